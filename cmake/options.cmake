@@ -1,0 +1,43 @@
+# Language, warnings, sanitizers, and the helpers that keep one target a folder.
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE Release CACHE STRING "Release, Debug" FORCE)
+endif()
+
+option(BLACKSTART_TESTS "Build the tests" ON)
+option(BLACKSTART_BENCH "Build the benchmarks" ON)
+option(BLACKSTART_FUZZ "Build the fuzzers (clang)" OFF)
+set(BLACKSTART_SANITIZE "" CACHE STRING "address,undefined or thread")
+
+find_program(CCACHE ccache)
+if(CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+endif()
+
+# -ffp-contract=off: the same arithmetic on every machine (a drill's journal must not depend on the compiler).
+add_compile_options(-Wall -Wextra -Wpedantic -Werror -ffp-contract=off -fno-omit-frame-pointer)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # gcc's flow analysis sees ghosts inside std::optional, std::variant and Boost at -O2.
+  add_compile_options(-Wno-maybe-uninitialized -Wno-restrict -Wno-stringop-overflow -Wno-array-bounds)
+endif()
+if(BLACKSTART_SANITIZE)
+  add_compile_options(-fsanitize=${BLACKSTART_SANITIZE} -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${BLACKSTART_SANITIZE})
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND BLACKSTART_SANITIZE MATCHES "thread")
+    add_compile_options(-Wno-tsan)
+  endif()
+endif()
+
+# blackstart_library(<folder> [LINK ...]): every .cc of the folder (not of its sub-folders) is blackstart_<folder>.
+function(blackstart_library name)
+  cmake_parse_arguments(ARG "" "" "LINK;SOURCES" ${ARGN})
+  if(NOT ARG_SOURCES)
+    file(GLOB ARG_SOURCES CONFIGURE_DEPENDS *.cc)
+  endif()
+  add_library(blackstart_${name} STATIC ${ARG_SOURCES})
+  target_include_directories(blackstart_${name} PUBLIC ${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR}/generated)
+  target_link_libraries(blackstart_${name} PUBLIC ${ARG_LINK})
+endfunction()

@@ -1,0 +1,22 @@
+#pragma once
+// Between the values of drill/ and the bodies of journal events: one pair of functions a type that measurement reads.
+// Pure. Writers never fail; readers return kInvalid for bodies that are not what docs/journal.md says.
+
+#include "drill/journal.h"
+#include "drill/traffic.h"
+#include "drill/world.h"
+
+namespace blackstart {
+
+Json to_json(const TrafficInterval& interval);
+Result<TrafficInterval> traffic_interval_from_json(const Json& body);
+Json to_json(const GeneratorFigures& figures);
+Result<GeneratorFigures> generator_from_json(const Json& body);
+Json to_json(const ReadBackResult& read_back);
+Result<ReadBackResult> read_back_from_json(const Json& body);
+
+/// An instant as JSON: integer ns, or null for kNever.
+Json instant_json(Instant at);
+Instant instant_from_json(const Json& value);
+
+}  // namespace blackstart

@@ -1,0 +1,43 @@
+#pragma once
+// Plan: what a drill will do, from Spec and seed alone. Pure, deterministic.
+
+#include "base/time.h"
+#include "scenarios/spec.h"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace blackstart {
+
+struct PlannedFault {
+  std::uint64_t id = 0;        // from 1, in order of `at`
+  FaultSpec spec;
+  Duration dead_man{};         // above every end the scenario gives
+};
+
+struct Plan {
+  std::uint64_t seed = 0;
+  std::string drill_id;        // sim: from scenario, target and seed; live: also from the start's wall time
+  Spec spec;
+  std::vector<PlannedFault> faults;      // by `at`, then by the file's order
+  Duration steady_length{};              // of steady state; hold or 10 s where the scenario has none
+  Duration steady_within{};
+  Duration hold{};
+  Duration bin_length{};                 // definitions: "A bin"
+  Duration observe{};                    // from the last fault's start
+  bool dry = false;                      // everything but the faults
+  Duration assume_manual{-1};            // --assume-manual; negative: not given
+};
+
+struct PlanOptions {
+  std::uint64_t seed = 1;
+  std::string world = "live";
+  WallTime started;                      // live: makes the id unique
+  bool dry = false;
+  Duration assume_manual{-1};
+};
+
+Plan make_plan(const Spec& spec, const PlanOptions& options);
+
+}  // namespace blackstart

@@ -1,0 +1,47 @@
+#pragma once
+// Reading back and reconciling: every stored bid against the ledger, twice. Blocking; called off the loop's thread.
+
+#include "base/result.h"
+#include "drill/traffic.h"
+#include "drill/world.h"
+#include "load/content.h"
+#include "load/ledger.h"
+#include "load/mapping.h"
+#include "load/schedule.h"
+
+#include <chrono>
+#include <functional>
+#include <stop_token>
+#include <string>
+
+namespace blackstart {
+
+/// One stored copy as the target shows it.
+struct StoredBid {
+  std::uint64_t id = 0;
+  bool id_known = true;      // false: not one of this drill's forms of id: a phantom
+  bool content_ok = true;    // checksum and content are what (seed, id) says
+};
+
+/// Pure: fed with stored copies pass by pass, it says what became of every bid.
+class Reconciler {
+ public:
+  Reconciler(Ledger& ledger, const ContentMaker& content, ScheduleConfig schedule, Duration first_bin);
+  void begin_pass(int pass);
+  void add(const StoredBid& bid);
+  void end_pass();
+  /// After the last pass. REQUIRES: request.passes passes were ended.
+  ReadBackResult result(const ReadBackRequest& request) const;
+
+ private:
+  struct State;
+  std::shared_ptr<State> state_;
+};
+
+/// Pages through the target as the mapping says, request.passes times, and reconciles. A read-back that cannot be made
+/// or does not agree is a result with complete = false and the reason, not an Error; kCancelled is an Error.
+Result<ReadBackResult> read_back(const BidMapping& mapping, Ledger& ledger, const ContentMaker& content,
+                                 const ScheduleConfig& schedule, Duration first_bin, const ReadBackRequest& request,
+                                 std::chrono::steady_clock::time_point deadline, std::stop_token stop);
+
+}  // namespace blackstart
