@@ -1,0 +1,54 @@
+// blackstart doctor: what this machine allows, what not, why not and what to do about it.
+
+#include "app/arguments.h"
+#include "app/machine.h"
+#include "app/verbs.h"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <unistd.h>
+
+#include <memory>
+
+namespace blackstart {
+
+namespace {
+
+int doctor_verb(bool json) {
+  const auto findings = examine_machine();
+  bool able = true;
+  auto all = nlohmann::ordered_json::array();
+  for (const auto& finding : findings) {
+    able = able && (finding.ok || !finding.needed);
+    all.push_back({{"name", finding.name},
+                   {"ok", finding.ok},
+                   {"needed", finding.needed},
+                   {"found", finding.found},
+                   {"advice", finding.advice}});
+    if (json) continue;
+    const char* mark = finding.ok ? "yes" : finding.needed ? "NO " : "no ";
+    print_result(fmt::format("{}  {:<26} {}\n", mark, finding.name, finding.found));
+    if (!finding.ok && !finding.advice.empty()) print_result(fmt::format("     {:<26} -> {}\n", "", finding.advice));
+  }
+  if (json)
+    print_result(all.dump(2) + "\n");
+  else {
+    print_result(able ? "\nThis machine can run live drills with the local and external drivers.\n"
+                      : "\nThis machine cannot run live drills yet: see NO above.\n");
+  }
+  return able ? 0 : 1;
+}
+
+}  // namespace
+
+void add_doctor(CLI::App& app, int& exit_code) {
+  auto* verb = app.add_subcommand("doctor", "What this machine allows, why not, and what to do about it");
+  auto json = std::make_shared<bool>(false);
+  verb->add_flag("--json", *json, "Print as JSON");
+  verb->footer(
+      "Example:\n  blackstart doctor\nExit status: 0 live drills can run, 1 something that they need is missing.");
+  verb->callback([json, &exit_code] { exit_code = doctor_verb(*json); });
+}
+
+}  // namespace blackstart

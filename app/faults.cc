@@ -1,0 +1,48 @@
+// blackstart faults: what can be injected, how it is proven, and what parses but is not possible yet.
+
+#include "app/arguments.h"
+#include "app/verbs.h"
+#include "faults/fault.h"
+#include "scenarios/words.h"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <memory>
+
+namespace blackstart {
+
+namespace {
+
+int faults_verb(bool json) {
+  FaultRegistry registry;
+  register_builtin_faults(registry);
+  auto all = nlohmann::ordered_json::array();
+  std::string later;
+  for (const auto& word : fault_words()) {
+    const auto* kind = registry.find(word);
+    all.push_back({{"kind", word},
+                   {"live", kind != nullptr},
+                   {"does", kind != nullptr ? kind->does : ""},
+                   {"proof", kind != nullptr ? kind->proof : ""}});
+    if (kind == nullptr) later += (later.empty() ? "" : " ") + word;
+  }
+  if (json) return print_result(all.dump(2) + "\n") ? 0 : kExitInternal;
+  for (const auto& kind : registry.kinds()) {
+    print_result(fmt::format("{:<12} {}\n{:<12} proof: {}\n", kind.name, kind.does, "", kind.proof));
+  }
+  print_result("\nKnown to the language, refused by live drills of this version:\n  " + later + "\n");
+  return 0;
+}
+
+}  // namespace
+
+void add_faults(CLI::App& app, int& exit_code) {
+  auto* verb = app.add_subcommand("faults", "What can be injected, and how each effect is proven");
+  auto json = std::make_shared<bool>(false);
+  verb->add_flag("--json", *json, "Print as JSON");
+  verb->footer("Example:\n  blackstart faults\nParameters of each kind: docs/faults.md");
+  verb->callback([json, &exit_code] { exit_code = faults_verb(*json); });
+}
+
+}  // namespace blackstart

@@ -1,0 +1,60 @@
+// The blackstart command: parses the verb and hands over. Hidden verbs are the tool's own helper processes.
+
+#include "app/verbs.h"
+#include "faults/janitor.h"
+#include "targets/local/cell.h"
+
+#include <CLI/CLI.hpp>
+
+#include <csignal>
+#include <cstdio>
+#include <exception>
+#include <string_view>
+
+namespace {
+
+constexpr const char* kAbout =
+    "Blackstart rehearses disasters: it drives load against a target, injects faults, measures the RTO and RPO\n"
+    "that users' own requests show, and holds them to their targets.";
+
+constexpr const char* kExamples =
+    "Examples:\n"
+    "  blackstart list                                   what can be drilled\n"
+    "  blackstart run auction-flow/database-failure      a live drill, with its verdict at the end\n"
+    "  blackstart report drills/LATEST/journal.jsonl     every report again, from the journal\n"
+    "\n"
+    "Exit status of a drill: 0 objectives met, 1 missed, 2 inconclusive, 3 stopped, 4 faults left behind,\n"
+    "254 bad arguments or scenario, 255 internal error.";
+
+int run_command(int argc, char** argv) {
+  CLI::App app{kAbout, "blackstart"};
+  app.footer(kExamples);
+  app.set_version_flag("--version", "blackstart " BLACKSTART_VERSION);
+  app.require_subcommand(1);
+  int exit_code = 0;
+  for (auto* add : {blackstart::add_run, blackstart::add_validate, blackstart::add_show, blackstart::add_schema,
+                    blackstart::add_list, blackstart::add_faults, blackstart::add_doctor, blackstart::add_report,
+                    blackstart::add_verify, blackstart::add_recover}) {
+    add(app, exit_code);
+  }
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : blackstart::kExitBadInput;
+  }
+  return exit_code;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::signal(SIGPIPE, SIG_IGN);
+  if (argc > 1 && std::string_view(argv[1]) == blackstart::kJanitorVerb) return blackstart::janitor_main(argc, argv);
+  if (argc > 1 && std::string_view(argv[1]) == blackstart::kCellVerb) return blackstart::cell_main(argc, argv);
+  try {
+    return run_command(argc, argv);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "blackstart: internal error: %s\n", error.what());
+    return blackstart::kExitInternal;
+  }
+}
