@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace blackstart {
@@ -22,17 +23,18 @@ struct Timeline {
 };
 
 struct RtoFigure {
-  std::optional<Duration> achieved;   // null: no fault was injected
+  std::optional<Duration> achieved;  // null: no fault was injected
   Duration uncertainty{};
-  bool censored = false;              // achieved is a lower bound
-  bool absorbed = false;              // no impact: 0
+  bool censored = false;  // achieved is a lower bound
+  bool absorbed = false;  // no impact: 0
   bool relapsed = false;
+  std::string why_unknown;  // when achieved is null
 };
 struct RpoFigure {
-  std::optional<Duration> achieved;   // null: no complete read-back
+  std::optional<Duration> achieved;  // null: no complete read-back
   Duration uncertainty{};
   bool censored = false;
-  std::string why_unknown;            // when achieved is null
+  std::string why_unknown;  // when achieved is null
 };
 
 struct Incident {
@@ -44,7 +46,7 @@ struct Incident {
   bool wrt_known = false;
   Duration downtime_service_level{};
   std::optional<Duration> downtime_regulatory;
-  std::vector<std::uint64_t> evidence;  // seqs
+  std::vector<std::uint64_t> evidence;  // seqs of its faults
 };
 
 struct FaultRecord {
@@ -54,6 +56,7 @@ struct FaultRecord {
   Instant planned;
   std::optional<Instant> acted, effective, healed;
   bool proven = false, heal_proven = false;
+  bool proven_by_impact = false;  // a `run` fault without `prove`: the impact that followed is the proof
   std::vector<std::uint64_t> evidence;
 };
 struct StepRecord {
@@ -64,7 +67,12 @@ struct StepRecord {
   bool contains_outage = false, after_end = false;
   std::vector<std::uint64_t> evidence;
 };
-struct CheckRecord {                   // validation and thresholds checked as validation
+struct DetectionRecord {
+  std::string name, severity, detail;
+  Instant at;
+  std::uint64_t evidence = 0;
+};
+struct CheckRecord {  // validation and thresholds checked as validation
   std::string name, detail;
   bool passed = false;
   Instant at;
@@ -79,9 +87,12 @@ struct CommunicationRecord {
 struct RecoveryPointRecord {
   std::string service, kind, backup_id, sha256;
   std::optional<Instant> newest;
-  std::optional<Duration> age;         // fault - newest
+  std::optional<Duration> age;  // fault - newest
   Instant executed;
   std::uint64_t evidence = 0;
+};
+struct ResidueRecord {  // found after healing
+  std::string what, how_to_heal;
 };
 struct PhaseLatency {
   Histogram steady, impact, after, all;
@@ -96,30 +107,34 @@ struct PhaseBids {
 };
 
 struct Measurement {
-  std::vector<Incident> incidents;     // by time; empty: no fault was injected
-  std::size_t worst = 0;               // index of the headline incident
+  std::vector<Incident> incidents;  // by time; empty: no fault was injected
+  std::size_t worst = 0;            // index of the headline incident
   std::vector<FaultRecord> faults;
+  std::vector<DetectionRecord> detections;
   std::vector<StepRecord> steps;
-  std::vector<CheckRecord> validations;
+  std::vector<CheckRecord> validations;  // every result, in order; the last of a name counts
   std::vector<CommunicationRecord> communications;
   std::vector<RecoveryPointRecord> recovery_points;
   PhaseBids bids;
   std::optional<ReadBackResult> read_back;
   std::uint64_t read_back_evidence = 0;
   PhaseLatency latency, service_time;
-  Histogram notification_delay;
+  PhaseLatency notification_delay;
   Histogram lateness_steady;
   std::optional<GeneratorFigures> generator;
-  Duration downtime_service_level{};   // of the whole drill
+  Duration downtime_service_level{};                               // of the whole drill
   Duration machine_time{}, people_exercised{}, people_modelled{};  // split of the headline RTO
   bool steady_held = false;
-  std::string steady_why;              // when it did not
-  std::optional<Instant> steady_from, observation_end;
-  std::string stop_reason;             // empty unless stopped
-  std::string abort_reason;            // an error that ended the drill (bring-up failed, ...)
-  std::vector<std::string> residues;   // from drill.finished
+  std::string steady_why;  // when it did not
+  std::uint64_t steady_evidence = 0;
+  std::optional<Instant> steady_from, observation_end;  // empty observation_end: no traffic was measured
+  Duration bin_length{}, hold{};
+  std::string stop_reason;              // empty unless stopped
+  std::string abort_reason;             // an error that ended the drill (bring-up failed, ...)
+  std::vector<ResidueRecord> residues;  // from drill.finished
+  bool finished = false;                // the journal has drill.finished: what is not healed now stays so
   std::vector<TrafficInterval> intervals;
-  Instant ended;
+  Instant ended;  // of the last event
 };
 
 /// Everything from the events so far. kInvalid when an event's body is malformed.
@@ -132,10 +147,17 @@ std::optional<Instant> find_impact(const std::vector<Bin>& bins, Instant from);
 /// Start of the first run of bins after `impact` that lasts `hold`, begins with a good bin, and of which at most one
 /// bin, or 1 %, is bad. `bins` are those known so far.
 std::optional<Instant> find_restored(const std::vector<Bin>& bins, Instant impact, Duration hold);
-/// Start of the first window of `hold` at or after `restored`, whole intervals, whose p99 is back (definitions: drained).
+/// Start of the first window of `hold` at or after `restored`, whole intervals, whose p99 is back (definitions:
+/// drained).
 std::optional<Instant> find_drained(const std::vector<TrafficInterval>& intervals, Instant restored, Duration hold,
                                     Duration steady_p99);
 /// Whether the last `length` of complete bins before `now` hold the steady state (at most 1 % bad, no gap).
 bool steady_holds(const std::vector<Bin>& bins, Instant now, Duration length);
+/// All bins of `intervals` in order of time.
+std::vector<Bin> all_bins(const std::vector<TrafficInterval>& intervals);
+/// Why latency and RTO say more about the generator than about the target; empty when it kept pace.
+std::string generator_too_slow(const Measurement& measurement);
+/// The last result of the validation `name`, or null when it was never checked.
+const CheckRecord* last_validation(const Measurement& measurement, std::string_view name);
 
 }  // namespace blackstart
