@@ -4,6 +4,7 @@
 // gives a handle. Blocking calls, made on one worker thread a fault; stop tokens and deadlines end waits.
 
 #include "base/result.h"
+#include "faults/process.h"
 #include "scenarios/spec.h"
 
 #include <chrono>
@@ -17,16 +18,10 @@
 
 namespace blackstart {
 
-/// A process that cannot be confused with a later one of the same number.
-struct ProcessId {
-  int pid = 0;
-  std::uint64_t start_ticks = 0;  // field 22 of /proc/PID/stat
-  friend bool operator==(const ProcessId&, const ProcessId&) = default;
-};
 /// One running member of a service.
 struct Member {
   std::string service, role;
-  int index = 0;                  // "auction-api#2"
+  int index = 0;                  // from 0; index 1 prints as "auction-api#2"
   std::vector<ProcessId> processes;  // the member's process tree, the main one first; empty: not running
   std::string name() const;       // "database primary", "auction-api#2"
 };
@@ -54,6 +49,7 @@ struct FaultLimit {
 struct Proof {
   bool proven = false;
   std::string text;               // what was observed, from outside the injector
+  bool only_by_impact = false;    // nothing could be observed here: an impact that follows is the proof
 };
 
 class UndoLog;
@@ -78,6 +74,8 @@ struct FaultContext {
   std::string folder;             // scenario's folder: where `run` commands start
   std::string log_folder;         // where outputs go
   std::vector<std::pair<std::string, std::string>> environment;
+  Duration dead_man{};            // after the act the janitor heals whatever happens; 0: no limit
+  std::chrono::steady_clock::time_point act_at{};  // the planned instant; epoch: at once. The dead-man limit runs from it
 };
 
 /// The explicit list of kinds. Filled by register_builtin_faults(), never by static initialisers.
