@@ -14,13 +14,13 @@ void note_check_time_ns(std::int64_t drill_time_ns);
 
 }  // namespace blackstart
 
-#define BS_CHECK(condition)                                                              \
-  do {                                                                                   \
-    if (!(condition)) [[unlikely]]                                                       \
-      ::blackstart::check_failed(#condition, __FILE__, __LINE__, "");                    \
+#define BS_CHECK(condition)                                           \
+  do {                                                                \
+    if (!(condition)) [[unlikely]]                                    \
+      ::blackstart::check_failed(#condition, __FILE__, __LINE__, ""); \
   } while (false)
-#define BS_CHECK_MESSAGE(condition, message)                                             \
-  do {                                                                                   \
-    if (!(condition)) [[unlikely]]                                                       \
-      ::blackstart::check_failed(#condition, __FILE__, __LINE__, (message));             \
+#define BS_CHECK_MESSAGE(condition, message)                                 \
+  do {                                                                       \
+    if (!(condition)) [[unlikely]]                                           \
+      ::blackstart::check_failed(#condition, __FILE__, __LINE__, (message)); \
   } while (false)

@@ -30,6 +30,8 @@ class Sha256 {
 
 /// CRC-32C over `bytes`, continuing from `crc` (0 to start). Uses SSE4.2 or ARMv8 instructions where the CPU has them.
 std::uint32_t crc32c(std::string_view bytes, std::uint32_t crc = 0);
+/// The same by tables, on any CPU: the reference that the instructions are tested against.
+std::uint32_t crc32c_without_instructions(std::string_view bytes, std::uint32_t crc = 0);
 
 /// SplitMix64's finaliser: a bijection with good avalanche.
 constexpr std::uint64_t mix64(std::uint64_t x) {

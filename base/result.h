@@ -58,15 +58,15 @@ inline Status ok() { return {}; }
 }  // namespace blackstart
 
 /// Returns the error of `expression` (a Result) from the calling function, else goes on.
-#define BS_TRY(expression)                                              \
-  do {                                                                  \
+#define BS_TRY(expression)                                                      \
+  do {                                                                          \
     if (auto bs_status_ = (expression); !bs_status_) return bs_status_.error(); \
   } while (false)
 
 #define BS_CONCAT_INNER(a, b) a##b
 #define BS_CONCAT(a, b) BS_CONCAT_INNER(a, b)
 /// `BS_ASSIGN(auto value, call())`: declares value from a Result, or returns its error. Not inside coroutines.
-#define BS_ASSIGN(declaration, expression)                     \
-  auto BS_CONCAT(bs_result_, __LINE__) = (expression);         \
+#define BS_ASSIGN(declaration, expression)                                              \
+  auto BS_CONCAT(bs_result_, __LINE__) = (expression);                                  \
   if (!BS_CONCAT(bs_result_, __LINE__)) return BS_CONCAT(bs_result_, __LINE__).error(); \
   declaration = std::move(*BS_CONCAT(bs_result_, __LINE__))

@@ -181,9 +181,8 @@ void launch(Task<T> task, std::function<void(T)> done) {
       void unhandled_exception() noexcept { std::terminate(); }
     };
   };
-  [](Task<T> body, std::function<void(T)> finish) -> Detached {
-    finish(co_await std::move(body));
-  }(std::move(task), std::move(done));
+  [](Task<T> body, std::function<void(T)> finish) -> Detached { finish(co_await std::move(body)); }(std::move(task),
+                                                                                                    std::move(done));
 }
 
 }  // namespace blackstart

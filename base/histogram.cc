@@ -1,0 +1,256 @@
+#include "base/histogram.h"
+
+#include "base/check.h"
+#include "base/text.h"
+
+#include <fmt/format.h>
+#include <zlib.h>
+
+#include <cmath>
+#include <optional>
+
+namespace blackstart {
+namespace {
+
+// https://github.com/HdrHistogram/HdrHistogram, AbstractHistogram: all fields big-endian.
+constexpr std::uint32_t kCookie = 0x1c849303 | 0x10;            // V2; 0x10: counts are LEB128
+constexpr std::uint32_t kCompressedCookie = 0x1c849304 | 0x10;  // V2, deflated
+constexpr std::uint32_t kCookieBaseMask = ~0xf0U;
+constexpr std::size_t kHeaderBytes = 40;
+constexpr std::size_t kCompressedHeaderBytes = 8;
+constexpr std::size_t kCountBytesMost = 9;
+constexpr std::uint64_t kOneAsDoubleBits = 0x3ff0000000000000ULL;  // the factor from integers to values: 1.0
+constexpr std::uint64_t kDigits = 3;
+
+void put(std::string& out, std::uint64_t value, int bytes) {
+  for (int shift = 8 * (bytes - 1); shift >= 0; shift -= 8) out += static_cast<char>(value >> shift);
+}
+
+/// Zigzag LEB128 in at most nine bytes: the ninth holds eight bits.
+void put_count(std::string& out, std::int64_t count) {
+  auto bits = static_cast<std::uint64_t>(count) << 1 ^ static_cast<std::uint64_t>(count >> 63);
+  for (std::size_t i = 1; bits >= 0x80 && i < kCountBytesMost; ++i) {
+    out += static_cast<char>((bits & 0x7f) | 0x80);
+    bits >>= 7;
+  }
+  out += static_cast<char>(bits);
+}
+
+/// Takes fields off the front of bytes; nothing when they end too early.
+class Fields {
+ public:
+  explicit Fields(std::string_view bytes) : bytes_(bytes) {}
+  [[nodiscard]] bool at_end() const { return bytes_.empty(); }
+
+  std::optional<std::uint64_t> take(std::size_t bytes) {
+    if (bytes_.size() < bytes) return std::nullopt;
+    std::uint64_t value = 0;
+    for (std::size_t i = 0; i < bytes; ++i) value = value << 8 | static_cast<unsigned char>(bytes_[i]);
+    bytes_.remove_prefix(bytes);
+    return value;
+  }
+
+  std::optional<std::int64_t> take_count() {
+    std::uint64_t bits = 0;
+    for (std::size_t i = 0; i < kCountBytesMost; ++i) {
+      const auto byte = take(1);
+      if (!byte) return std::nullopt;
+      const bool last = i + 1 == kCountBytesMost;
+      bits |= (last ? *byte : *byte & 0x7f) << (7 * i);
+      if (last || (*byte & 0x80) == 0) break;
+    }
+    return static_cast<std::int64_t>(bits >> 1) ^ -static_cast<std::int64_t>(bits & 1);
+  }
+
+ private:
+  std::string_view bytes_;
+};
+
+Error no_histogram(std::string_view why) {
+  return fail(ErrorCode::kInvalid, fmt::format("reading a histogram (HdrHistogram V2, deflated, base64): {}", why));
+}
+
+std::string deflated(std::string_view bytes) {
+  uLongf size = compressBound(bytes.size());
+  std::string out(size, '\0');
+  BS_CHECK(compress2(reinterpret_cast<Bytef*>(out.data()), &size, reinterpret_cast<const Bytef*>(bytes.data()),
+                     bytes.size(), Z_DEFAULT_COMPRESSION) == Z_OK);
+  out.resize(size);
+  return out;
+}
+
+/// Nothing when `bytes` are no deflate stream of at most `most` bytes.
+std::optional<std::string> inflated(std::string_view bytes, std::size_t most) {
+  std::string out(most, '\0');
+  uLongf size = most;
+  uLong taken = bytes.size();
+  const int outcome =
+      uncompress2(reinterpret_cast<Bytef*>(out.data()), &size, reinterpret_cast<const Bytef*>(bytes.data()), &taken);
+  if (outcome != Z_OK || taken != bytes.size()) return std::nullopt;
+  out.resize(size);
+  return out;
+}
+
+}  // namespace
+
+std::int64_t Histogram::lower_edge_ns(std::size_t cell) {
+  const auto doubling = cell < 2 * kHalf ? 0U : static_cast<unsigned>(cell >> kHalfBits) - 1U;
+  const std::uint64_t units = (cell - (static_cast<std::uint64_t>(doubling) << kHalfBits)) << doubling;
+  return static_cast<std::int64_t>(units * kUnitNs);
+}
+
+std::int64_t Histogram::upper_edge_ns(std::size_t cell) {
+  return std::min(lower_edge_ns(cell + 1) - 1, Duration{kHighest}.count());
+}
+
+void Histogram::grow_to_hold(std::size_t cell) { counts_.resize((cell / kHalf + 1) * kHalf); }
+
+std::size_t Histogram::used_cells() const {
+  std::size_t used = counts_.size();
+  while (used > 0 && counts_[used - 1] == 0) --used;
+  return used;
+}
+
+void Histogram::add(const Histogram& other) {
+  if (other.counts_.size() > counts_.size()) counts_.resize(other.counts_.size());
+  for (std::size_t i = 0; i < other.counts_.size(); ++i) counts_[i] += other.counts_[i];
+  total_ += other.total_;
+  sum_ns_ += other.sum_ns_;
+  min_ns_ = std::min(min_ns_, other.min_ns_);
+  max_ns_ = std::max(max_ns_, other.max_ns_);
+}
+
+void Histogram::reset() {
+  auto memory = std::move(counts_);
+  std::fill(memory.begin(), memory.end(), 0);
+  *this = Histogram{};
+  counts_ = std::move(memory);
+}
+
+Duration Histogram::min() const { return Duration{empty() ? 0 : min_ns_}; }
+Duration Histogram::max() const { return Duration{max_ns_}; }
+Duration Histogram::mean() const {
+  return Duration{empty() ? 0 : static_cast<std::int64_t>((sum_ns_ + total_ / 2) / total_)};
+}
+
+Duration Histogram::percentile(double percent) const {
+  if (empty()) return Duration::zero();
+  BS_CHECK(percent >= 0 && percent <= 100);
+  // Nudged down first: 99.9 % of 1,000 must be rank 999 although 99.9 has no exact double.
+  const double share = std::nextafter(percent, 0.0) / 100;
+  const auto nearest = static_cast<std::uint64_t>(std::ceil(share * static_cast<double>(total_)));
+  const auto rank = std::clamp<std::uint64_t>(nearest, 1, total_);
+  std::uint64_t seen = 0;
+  for (std::size_t cell = 0; cell < counts_.size(); ++cell) {
+    seen += counts_[cell];
+    if (seen >= rank) return Duration{std::min(upper_edge_ns(cell), max_ns_)};
+  }
+  return Duration{max_ns_};
+}
+
+std::uint64_t Histogram::count_at_or_below(Duration value) const {
+  if (value < Duration::zero()) return 0;
+  const auto last = cell_of(static_cast<std::uint64_t>(std::min(value, kHighest).count()) / kUnitNs);
+  std::uint64_t seen = 0;
+  for (std::size_t cell = 0; cell < counts_.size() && cell <= last; ++cell) seen += counts_[cell];
+  return seen;
+}
+
+bool operator==(const Histogram& a, const Histogram& b) {
+  if (a.total_ != b.total_) return false;
+  const auto used = a.used_cells();
+  return used == b.used_cells() &&
+         std::equal(a.counts_.begin(), a.counts_.begin() + static_cast<std::ptrdiff_t>(used), b.counts_.begin());
+}
+
+std::string Histogram::payload() const {
+  std::string counts;
+  const auto cells = std::max<std::size_t>(1, used_cells());
+  const auto at = [&](std::size_t cell) { return cell < counts_.size() ? counts_[cell] : 0; };
+  for (std::size_t cell = 0; cell < cells;) {
+    std::size_t zeros = 0;
+    while (cell + zeros < cells && at(cell + zeros) == 0) ++zeros;
+    if (zeros > 1) {
+      put_count(counts, -static_cast<std::int64_t>(zeros));
+      cell += zeros;
+    } else {
+      put_count(counts, static_cast<std::int64_t>(at(cell++)));
+    }
+  }
+  std::string bytes;
+  put(bytes, kCookie, 4);
+  put(bytes, counts.size(), 4);
+  put(bytes, 0, 4);  // normalizing index offset
+  put(bytes, kDigits, 4);
+  put(bytes, 1, 8);
+  put(bytes, static_cast<std::uint64_t>(kHighest / kUnit), 8);
+  put(bytes, kOneAsDoubleBits, 8);
+  return bytes + counts;
+}
+
+std::string Histogram::encode() const {
+  const auto body = deflated(payload());
+  std::string bytes;
+  put(bytes, kCompressedCookie, 4);
+  put(bytes, body.size(), 4);
+  bytes += body;
+  return base64_encode({reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()});
+}
+
+Result<Histogram> Histogram::decode(std::string_view base64) {
+  const auto decoded = base64_decode(base64);
+  if (!decoded) return no_histogram("the text is not base64");
+  const std::string_view bytes{reinterpret_cast<const char*>(decoded->data()), decoded->size()};
+  Fields fields{bytes};
+  const auto cookie = fields.take(4);
+  const auto size = fields.take(4);
+  if (!cookie || !size) return no_histogram("it ends within the header");
+  if ((*cookie & kCookieBaseMask) != (kCompressedCookie & kCookieBaseMask)) {
+    return no_histogram(fmt::format("its cookie is {:#x}, not {:#x}", *cookie, kCompressedCookie));
+  }
+  if (*size != bytes.size() - kCompressedHeaderBytes) return no_histogram("its length is not the one it states");
+  const std::size_t most = kHeaderBytes + (cell_of(static_cast<std::uint64_t>(kHighest / kUnit)) + 1) * kCountBytesMost;
+  const auto payload = inflated(bytes.substr(kCompressedHeaderBytes), most);
+  if (!payload) return no_histogram("it cannot be inflated");
+  return from_payload(*payload);
+}
+
+Result<Histogram> Histogram::from_payload(std::string_view payload) {
+  Fields fields{payload};
+  const auto cookie = fields.take(4);
+  const auto size = fields.take(4);
+  const auto offset = fields.take(4);
+  const auto digits = fields.take(4);
+  const auto lowest = fields.take(8);
+  const auto highest = fields.take(8);
+  const auto factor = fields.take(8);
+  if (!factor) return no_histogram("its payload ends within the header");
+  if ((*cookie & kCookieBaseMask) != (kCookie & kCookieBaseMask)) return no_histogram("its payload is not of V2");
+  if (*size != payload.size() - kHeaderBytes) return no_histogram("its payload's length is not the one it states");
+  if (*offset != 0 || *digits != kDigits || *lowest != 1 || *highest < 2 || *factor != kOneAsDoubleBits) {
+    return no_histogram("its units, digits or offset are not ours (3 digits, lowest 1, no offset)");
+  }
+  const std::size_t cells_most = cell_of(static_cast<std::uint64_t>(kHighest / kUnit)) + 1;
+  Histogram histogram;
+  std::size_t cell = 0;
+  while (!fields.at_end()) {
+    const auto count = fields.take_count();
+    if (!count) return no_histogram("a count is cut short");
+    const auto step = *count < 0 ? 0 - static_cast<std::uint64_t>(*count) : 1;
+    if (step > cells_most - cell) return no_histogram("it holds values above 1 h");
+    if (*count > 0) {
+      const auto added = static_cast<std::uint64_t>(*count);
+      if (added > std::numeric_limits<std::int64_t>::max() - histogram.total_)
+        return no_histogram("its counts overflow");
+      const auto lower = lower_edge_ns(cell);
+      const auto upper = upper_edge_ns(cell);
+      histogram.record(Duration{lower + (upper - lower + 1) / 2}, added);
+      histogram.min_ns_ = std::min(histogram.min_ns_, lower);
+      histogram.max_ns_ = std::max(histogram.max_ns_, upper);
+    }
+    cell += step;
+  }
+  return histogram;
+}
+
+}  // namespace blackstart
