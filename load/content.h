@@ -12,8 +12,8 @@ struct BidContent {
   std::uint64_t id = 0;       // of the attempt: 1 + bid * attempts_max + attempt
   std::uint32_t auction = 0;  // from 1
   std::uint32_t bidder = 0;
-  std::int64_t amount = 0;    // cents
-  std::uint32_t crc = 0;      // CRC-32C of "id:auction:bidder:amount"
+  std::int64_t amount = 0;  // cents
+  std::uint32_t crc = 0;    // CRC-32C of "id:auction:bidder:amount"
 };
 
 class ContentMaker {
