@@ -1,6 +1,7 @@
 #pragma once
 // The Conductor: one coroutine that plays a Plan against a World and writes the journal. The phases are those of
-// docs/architecture.md. Every exit path heals. Runs on the world's loop thread; holds no clock and no effect of its own.
+// docs/architecture.md. Every exit path heals. Runs on the world's loop thread; holds no clock and no effect of its
+// own.
 
 #include "base/result.h"
 #include "base/task.h"
@@ -23,11 +24,11 @@ class People {
   virtual Task<Result<std::string>> do_by_hand(const Step& step, std::string text, Limit limit) = 0;
 };
 
-struct DrillFacts {            // what drill.started records besides the plan
+struct DrillFacts {  // what drill.started records besides the plan
   std::string tool_version, tool_sha256;
-  std::string host;            // "" in sim
+  std::string host;  // "" in sim
   WallTime started;
-  Json arguments;              // only what changes the outcome
+  Json arguments;  // only what changes the outcome
 };
 
 struct DrillResult {

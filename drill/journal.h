@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,11 +21,11 @@ using Json = nlohmann::ordered_json;
 
 /// One line of a journal.
 struct Event {
-  std::uint64_t seq = 0;   // from 1
+  std::uint64_t seq = 0;  // from 1
   Instant at;
   WallTime wall;
-  std::string type;        // "fault.effective"
-  Json body;               // the type's own fields (an object without seq, t, wall, type, hash)
+  std::string type;  // "fault.effective"
+  Json body;         // the type's own fields (an object without seq, t, wall, type, hash)
 };
 
 /// Appends events to a file (or, without a path, to memory alone: sim, tests).
@@ -57,10 +58,10 @@ class JournalWriter {
 /// A journal as read.
 struct Journal {
   std::vector<Event> events;
-  std::string head;          // last hash
-  std::string sha256;        // of the file's bytes
-  bool torn = false;         // the last line was cut off and is ignored
-  bool finished = false;     // it has drill.finished
+  std::string head;       // last hash
+  std::string sha256;     // of the file's bytes
+  bool torn = false;      // the last line was cut off and is ignored
+  bool finished = false;  // it has drill.finished
   [[nodiscard]] const Event* first(std::string_view type) const;
   [[nodiscard]] const Event* last(std::string_view type) const;
 };

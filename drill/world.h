@@ -37,7 +37,7 @@ struct TargetUp {
 struct TrafficRequest {
   std::uint64_t seed = 0;
   std::string drill_id;
-  Instant start;              // first intended start at or after this
+  Instant start;  // first intended start at or after this
 };
 
 /// Called on the loop's thread, in order of time.
@@ -50,18 +50,18 @@ class TrafficListener {
 
 /// A fault as planned: the undo record and fault.injecting are on disk before `act_at`.
 struct FaultRequest {
-  std::uint64_t id = 0;       // unique in the drill, from 1; the key of heal()
+  std::uint64_t id = 0;  // unique in the drill, from 1; the key of heal()
   FaultSpec spec;
-  Instant act_at;             // the planned instant of the act
-  Duration dead_man{};        // above it the janitor heals whatever happens
-  bool cuts_bins = true;      // the bin in progress is cut at the act (it may open an incident)
+  Instant act_at;         // the planned instant of the act
+  Duration dead_man{};    // above it the janitor heals whatever happens
+  bool cuts_bins = true;  // the bin in progress is cut at the act (it may open an incident)
 };
 struct Injection {
   std::uint64_t id = 0;
-  Instant acted;              // just before the act: the mark `fault` of the first
-  Instant effective;          // the proof succeeded
-  bool proven = false;        // false: no proof within the limit; `proof` says what was seen
-  std::string proof;          // "process 4312 (database primary) is gone: signal 9"
+  Instant acted;        // just before the act: the mark `fault` of the first
+  Instant effective;    // the proof succeeded
+  bool proven = false;  // false: no proof within the limit; `proof` says what was seen
+  std::string proof;    // "process 4312 (database primary) is gone: signal 9"
 };
 struct Healing {
   Instant healed;
@@ -72,36 +72,36 @@ struct Healing {
 /// One observation of a probe. `ok` false is an answer too (a Result error means it could not be made at all).
 struct Observation {
   bool ok = false;
-  std::string detail;         // "503 in 1.2 ms", "connection refused"
+  std::string detail;  // "503 in 1.2 ms", "connection refused"
 };
 
 struct ActionOutcome {
   bool ok = false;
-  std::string detail;         // what was done or why it failed, one line
-  std::string output;         // of a command, secrets masked, at most 64 KiB
+  std::string detail;  // what was done or why it failed, one line
+  std::string output;  // of a command, secrets masked, at most 64 KiB
   std::optional<int> exit_status;
-  std::string command;        // as run, secrets as references
+  std::string command;  // as run, secrets as references
   // A recovery point, of promote and restore (definitions: "recovery point").
   struct RecoveryPoint {
     std::string service, kind, backup_id, sha256;
-    std::optional<Instant> newest;   // the newest state it contains; null: not known
+    std::optional<Instant> newest;  // the newest state it contains; null: not known
   };
   std::optional<RecoveryPoint> recovery_point;
 };
 
 /// What reconciling needs besides the ledger.
 struct ReadBackRequest {
-  int passes = 2;                          // 1: provisional, as a step under traffic
-  Instant acknowledged_before = kNever;    // provisional passes look at bids acknowledged before this alone
-  std::vector<Instant> fault_acts;         // of every injection, in order: stretches begin here
-  Instant effective = kNever;              // of the drill's first fault
-  std::vector<Instant> restored_points;    // recovery points of executed restores: acknowledged later = rolled back
+  int passes = 2;                        // 1: provisional, as a step under traffic
+  Instant acknowledged_before = kNever;  // provisional passes look at bids acknowledged before this alone
+  std::vector<Instant> fault_acts;       // of every injection, in order: stretches begin here
+  Instant effective = kNever;            // of the drill's first fault
+  std::vector<Instant> restored_points;  // recovery points of executed restores: acknowledged later = rolled back
 };
 
 /// Something found after healing that should not be there.
 struct Residue {
-  std::string what;           // "process 4312 still stopped"
-  std::string how_to_heal;    // a command a person can run
+  std::string what;         // "process 4312 still stopped"
+  std::string how_to_heal;  // a command a person can run
 };
 
 /// Figures of the machine for stop conditions: host.disk_free, host.memory_free (bytes), host.load.
