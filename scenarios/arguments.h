@@ -16,6 +16,7 @@ std::string text_argument(const Call& call, std::string_view key, std::string_vi
 std::vector<std::string> list_argument(const Call& call, std::string_view key, std::string_view singular = {});
 /// REQUIRES (BS_CHECK): the text, where present, parses; the loader has seen to it.
 Duration duration_argument(const Call& call, std::string_view key, Duration fallback);
+/// Plain numbers as they are; shares ("30%") as 0..1. What a driver fills in must be filled in before.
 double number_argument(const Call& call, std::string_view key, double fallback);
 bool flag_argument(const Call& call, std::string_view key, bool fallback);
 

@@ -28,10 +28,10 @@ struct Node {
   struct Entry;
 
   Kind kind = Kind::kNull;
-  std::string scalar;           // text of a scalar, unquoted
-  bool quoted = false;          // the scalar was quoted: never a number or a boolean
-  std::vector<Node> items;      // of a list
-  std::vector<Entry> entries;   // of a map, in the file's order, keys unique
+  std::string scalar;          // text of a scalar, unquoted
+  bool quoted = false;         // the scalar was quoted: never a number or a boolean
+  std::vector<Node> items;     // of a list
+  std::vector<Entry> entries;  // of a map, in the file's order, keys unique
   Position where;
 
   [[nodiscard]] bool is_map() const { return kind == Kind::kMap; }

@@ -28,6 +28,8 @@ class Expression {
 
   [[nodiscard]] bool evaluate(const Lookup& lookup) const;
   [[nodiscard]] const std::string& text() const { return text_; }
+  /// Canonical spelling, with every bracket written out; parse() takes it back to the same meaning.
+  [[nodiscard]] std::string spelled() const;
   /// Names used, each once.
   [[nodiscard]] std::vector<std::string> variables() const;
 

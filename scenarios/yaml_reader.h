@@ -1,0 +1,22 @@
+#pragma once
+// Reads YAML into a Node tree that keeps going after errors which leave the tree usable, so that the loader can report
+// them together with everything else that is wrong. Never throws; bounded in size and depth. Deterministic.
+
+#include "base/result.h"
+#include "scenarios/document.h"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace blackstart {
+
+struct ParsedYaml {
+  Node root;
+  std::vector<Error> errors;  // context is the position
+  bool readable = true;       // false: a syntax error, the tree is not to be used
+};
+
+ParsedYaml read_yaml(std::string_view text, const std::string& file);
+
+}  // namespace blackstart
