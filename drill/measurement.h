@@ -56,6 +56,7 @@ struct FaultRecord {
   Instant planned;
   std::optional<Instant> acted, effective, healed;
   bool proven = false, heal_proven = false;
+  bool provable = true;           // false: a `run` fault without `prove`
   bool proven_by_impact = false;  // a `run` fault without `prove`: the impact that followed is the proof
   std::vector<std::uint64_t> evidence;
 };
