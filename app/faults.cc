@@ -19,13 +19,14 @@ int faults_verb(bool json) {
   register_builtin_faults(registry);
   auto all = nlohmann::ordered_json::array();
   std::string later;
-  for (const auto& word : fault_words()) {
-    const auto* kind = registry.find(word);
-    all.push_back({{"kind", word},
+  for (const auto& [word, fault_class] : fault_words()) {
+    const auto* kind = registry.find(word.name);
+    all.push_back({{"kind", word.name},
+                   {"class", fault_class == FaultClass::kActing ? "acting" : "damage"},
                    {"live", kind != nullptr},
-                   {"does", kind != nullptr ? kind->does : ""},
+                   {"does", kind != nullptr ? kind->does : word.doc},
                    {"proof", kind != nullptr ? kind->proof : ""}});
-    if (kind == nullptr) later += (later.empty() ? "" : " ") + word;
+    if (kind == nullptr) later += (later.empty() ? "" : " ") + word.name;
   }
   if (json) return print_result(all.dump(2) + "\n") ? 0 : kExitInternal;
   for (const auto& kind : registry.kinds()) {

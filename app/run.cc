@@ -105,7 +105,8 @@ std::optional<Prepared> prepare(const RunArguments& arguments, bool has_person) 
   return prepared;
 }
 
-/// First Ctrl-C: stop, heal, report. A third leaves at once, and the janitor heals.
+/// First Ctrl-C: stop, heal, report. The second cuts the read-back short, a third leaves at once, and the janitor
+/// heals.
 class StopOnSignals {
  public:
   explicit StopOnSignals(LiveWorld& world) {
@@ -114,16 +115,20 @@ class StopOnSignals {
         fmt::print(stderr, "\nstopping: everything is healed first, then what was measured is reported\n");
         source_.request_stop();
       } else if (count_ == 2) {
-        fmt::print(stderr, "\nstill healing; one more leaves at once and the janitor process heals\n");
+        fmt::print(stderr,
+                   "\nhealing goes on, reading back is cut short; one more leaves at once and the janitor heals\n");
+        hurry_.request_stop();
       } else {
         ::_exit(3);
       }
     });
   }
   [[nodiscard]] std::stop_token token() const { return source_.get_token(); }
+  [[nodiscard]] std::stop_token hurry() const { return hurry_.get_token(); }
 
  private:
   std::stop_source source_;
+  std::stop_source hurry_;
   int count_ = 0;
 };
 
@@ -171,7 +176,8 @@ int drill(const Prepared& prepared, LiveWorld& world, const std::string& folder,
                    .host = host_name(),
                    .started = prepared.started,
                    .arguments = outcome_arguments(arguments)};
-  const auto result = world.run(conduct(prepared.plan, world, *journal, person.get(), std::move(facts), stop.token()));
+  const auto result =
+      world.run(conduct(prepared.plan, world, *journal, person.get(), std::move(facts), stop.token(), stop.hurry()));
   view.finish();
   if (!result) print_error(result.error());
   return report_run(folder, arguments, result ? result->exit_code : kExitInternal);
