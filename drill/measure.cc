@@ -52,6 +52,19 @@ void age_recovery_points(const std::vector<IncidentWindow>& windows, Measurement
   }
 }
 
+/// Adds the lines of the intervals that hold the incident's marks.
+void cite_intervals(const Facts& facts, Incident& incident) {
+  const Timeline& timeline = incident.timeline;
+  for (const auto& mark : {timeline.impact, timeline.restored, timeline.drained}) {
+    if (!mark) continue;
+    const auto after = facts.interval_seqs.upper_bound(*mark);
+    if (after == facts.interval_seqs.begin()) continue;
+    const std::uint64_t seq = std::prev(after)->second;
+    if (std::find(incident.evidence.begin(), incident.evidence.end(), seq) == incident.evidence.end())
+      incident.evidence.push_back(seq);
+  }
+}
+
 double share_of(const std::optional<Duration>& achieved, const std::optional<Duration>& target) {
   if (!achieved || !target) return 0;
   if (*achieved == Duration{}) return 0;
@@ -89,6 +102,7 @@ void measure_incidents(const Spec& spec, const Facts& facts, Measurement& measur
     incident.rpo = measure_rpo(measurement, window, incident);
     measurement.downtime_service_level += incident.downtime_service_level;
     prove_by_impact(window, incident, measurement);
+    cite_intervals(facts, incident);
     measurement.incidents.push_back(std::move(incident));
   }
   measurement.worst = find_worst(spec, measurement.incidents);
@@ -110,6 +124,8 @@ Result<Measurement> measure(const Spec& spec, const std::vector<Event>& events) 
   Facts facts;
   BS_TRY(read_facts(events, measurement, facts));
   measurement.steady_why = why_not_steady(measurement, events.empty());
+  if (!facts.interval_seqs.empty())
+    measurement.traffic_evidence = {facts.interval_seqs.begin()->second, facts.interval_seqs.rbegin()->second};
   measure_incidents(spec, facts, measurement);
   measure_phases(facts, measurement);
   measurement.communications = collect_communications(spec, measurement, facts);

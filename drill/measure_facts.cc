@@ -96,6 +96,7 @@ Status Reader::phase(const Event& event) {
 
 Status Reader::traffic(const Event& event) {
   BS_ASSIGN(auto interval, traffic_interval_from_json(event.body));
+  facts.interval_seqs[interval.start] = event.seq;
   into.intervals.push_back(std::move(interval));
   return ok();
 }

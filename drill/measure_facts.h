@@ -4,6 +4,7 @@
 #include "drill/measurement.h"
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <set>
 #include <vector>
@@ -23,6 +24,7 @@ struct SentMessage {
 /// What the figures need besides the records that Measurement itself holds.
 struct Facts {
   std::vector<NotificationInterval> notifications;
+  std::map<Instant, std::uint64_t> interval_seqs;  // by the start of each traffic interval
   std::vector<SentMessage> sent;
   std::optional<Instant> lifted;  // acting faults begin to be lifted, or traffic stops: no more is observed
   std::set<std::uint64_t> healed_before_verdict;  // ids of faults

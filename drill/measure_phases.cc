@@ -6,6 +6,7 @@ namespace blackstart {
 namespace {
 
 void add(BidTotals& into, const TrafficInterval& interval) {
+  for (const Bin& bin : interval.bins) into.good += bin.good;
   into.offered += interval.offered;
   into.sent += interval.sent;
   into.acknowledged += interval.acknowledged;

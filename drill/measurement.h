@@ -46,7 +46,7 @@ struct Incident {
   bool wrt_known = false;
   Duration downtime_service_level{};
   std::optional<Duration> downtime_regulatory;
-  std::vector<std::uint64_t> evidence;  // seqs of its faults
+  std::vector<std::uint64_t> evidence;  // seqs: its faults, and the intervals that hold impact, restored and drained
 };
 
 struct FaultRecord {
@@ -99,6 +99,7 @@ struct PhaseLatency {
   Histogram steady, impact, after, all;
 };
 struct BidTotals {
+  std::uint64_t good = 0;  // answers that the service level takes as good
   std::uint64_t offered = 0, sent = 0, acknowledged = 0, degraded = 0, refused = 0, indeterminate = 0, timed_out = 0,
                 unsent_no_connection = 0, unsent_generator = 0, attempts = 0;
 };
@@ -135,7 +136,8 @@ struct Measurement {
   std::vector<ResidueRecord> residues;  // from drill.finished
   bool finished = false;                // the journal has drill.finished: what is not healed now stays so
   std::vector<TrafficInterval> intervals;
-  Instant ended;  // of the last event
+  std::vector<std::uint64_t> traffic_evidence;  // seqs of the first and the last interval
+  Instant ended;                                // of the last event
 };
 
 /// Everything from the events so far. kInvalid when an event's body is malformed.

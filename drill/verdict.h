@@ -15,23 +15,23 @@ Outcome worst(Outcome a, Outcome b);
 
 /// One thing that was held to a target.
 struct Judgement {
-  std::string name;        // "rto", "rpo", "mtd", "bid_latency.steady: p(99)<100ms", "bids reconcile", "everything healed"
-  std::string group;       // objective | threshold | limit | validation | budget | communication | health
-  std::string target;      // "4h", "<100 ms", "0"
-  std::string achieved;    // "7.412 s", "> 41.3 s", "not measured"
-  std::string uncertainty; // "101 ms" or ""
+  std::string name;    // "rto", "rpo", "mtd", "bid_latency.steady: p(99)<100ms", "bids reconcile", "everything healed"
+  std::string group;   // objective | threshold | limit | validation | budget | communication | health
+  std::string target;  // "4h", "<100 ms", "0"
+  std::string achieved;     // "7.412 s", "> 41.3 s", "not measured"
+  std::string uncertainty;  // "101 ms" or ""
   Outcome outcome = Outcome::kInconclusive;
-  bool counts = true;      // false: reported only (judge: warn)
-  bool reached = true;     // false: the drill ended before it (JUnit: skipped)
-  std::string why;         // in words, when not a plain pass
+  bool counts = true;   // false: reported only (judge: warn)
+  bool reached = true;  // false: the drill ended before it (JUnit: skipped)
+  std::string why;      // in words, when not a plain pass
   std::vector<std::uint64_t> evidence;
 };
 
 struct Verdict {
   Outcome outcome = Outcome::kInconclusive;
-  std::vector<std::string> reasons;     // why the verdict is what it is, in words, worst first
+  std::vector<std::string> reasons;  // why the verdict is what it is, in words, worst first
   std::vector<Judgement> judgements;
-  int exit_code = 2;                    // by docs/exit-codes: 0, 1, 2, 3 (stopped), 4 (residues)
+  int exit_code = 2;  // by docs/exit-codes: 0, 1, 2, 3 (stopped), 4 (residues)
 };
 
 Verdict judge(const Spec& spec, const Measurement& measurement);
