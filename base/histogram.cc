@@ -15,7 +15,6 @@ namespace {
 // https://github.com/HdrHistogram/HdrHistogram, AbstractHistogram: all fields big-endian.
 constexpr std::uint32_t kCookie = 0x1c849303 | 0x10;            // V2; 0x10: counts are LEB128
 constexpr std::uint32_t kCompressedCookie = 0x1c849304 | 0x10;  // V2, deflated
-constexpr std::uint32_t kCookieBaseMask = ~0xf0U;
 constexpr std::size_t kHeaderBytes = 40;
 constexpr std::size_t kCompressedHeaderBytes = 8;
 constexpr std::size_t kCountBytesMost = 9;
@@ -205,7 +204,7 @@ Result<Histogram> Histogram::decode(std::string_view base64) {
   const auto cookie = fields.take(4);
   const auto size = fields.take(4);
   if (!cookie || !size) return no_histogram("it ends within the header");
-  if ((*cookie & kCookieBaseMask) != (kCompressedCookie & kCookieBaseMask)) {
+  if (*cookie != kCompressedCookie) {
     return no_histogram(fmt::format("its cookie is {:#x}, not {:#x}", *cookie, kCompressedCookie));
   }
   if (*size != bytes.size() - kCompressedHeaderBytes) return no_histogram("its length is not the one it states");
@@ -225,7 +224,7 @@ Result<Histogram> Histogram::from_payload(std::string_view payload) {
   const auto highest = fields.take(8);
   const auto factor = fields.take(8);
   if (!factor) return no_histogram("its payload ends within the header");
-  if ((*cookie & kCookieBaseMask) != (kCookie & kCookieBaseMask)) return no_histogram("its payload is not of V2");
+  if (*cookie != kCookie) return no_histogram("its payload is not of V2");
   if (*size != payload.size() - kHeaderBytes) return no_histogram("its payload's length is not the one it states");
   if (*offset != 0 || *digits != kDigits || *lowest != 1 || *highest < 2 || *factor != kOneAsDoubleBits) {
     return no_histogram("its units, digits or offset are not ours (3 digits, lowest 1, no offset)");
@@ -243,10 +242,9 @@ Result<Histogram> Histogram::from_payload(std::string_view payload) {
       if (added > std::numeric_limits<std::int64_t>::max() - histogram.total_)
         return no_histogram("its counts overflow");
       const auto lower = lower_edge_ns(cell);
-      const auto upper = upper_edge_ns(cell);
-      histogram.record(Duration{lower + (upper - lower + 1) / 2}, added);
+      histogram.record(Duration{lower + (lower_edge_ns(cell + 1) - lower) / 2}, added);
       histogram.min_ns_ = std::min(histogram.min_ns_, lower);
-      histogram.max_ns_ = std::max(histogram.max_ns_, upper);
+      histogram.max_ns_ = std::max(histogram.max_ns_, upper_edge_ns(cell));
     }
     cell += step;
   }

@@ -1,7 +1,9 @@
 #pragma once
 // Task<T>: a lazy coroutine for single-threaded control flow (the Conductor), the same in both worlds: no Asio, no
-// locks. A Task starts when awaited and resumes its awaiter by symmetric transfer. All resumption happens on the one
-// thread that runs the world's event loop. Deterministic: order follows from the calls alone.
+// locks. A Task starts when awaited. One that ends without waiting returns to its awaiter instead of resuming it, so
+// that loops over such Tasks need no stack, also where the compiler makes no tail calls (debug and sanitizer builds).
+// All resumption happens on the one thread that runs the world's event loop. Deterministic: order follows from the
+// calls alone.
 
 #include "base/check.h"
 
@@ -23,11 +25,13 @@ namespace detail {
 
 struct TaskPromiseBase {
   std::coroutine_handle<> continuation = std::noop_coroutine();
+  bool starting = false;  // its awaiter is still in await_suspend, and looks itself whether it has ended
   struct FinalAwaiter {
     bool await_ready() const noexcept { return false; }
     template <class Promise>
     std::coroutine_handle<> await_suspend(std::coroutine_handle<Promise> done) const noexcept {
-      return done.promise().continuation;
+      const auto& promise = done.promise();
+      return promise.starting ? std::coroutine_handle<>{std::noop_coroutine()} : promise.continuation;
     }
     void await_resume() const noexcept {}
   };
@@ -79,9 +83,14 @@ class [[nodiscard]] Task {
   struct Awaiter {
     Handle handle;
     bool await_ready() const noexcept { return false; }
-    std::coroutine_handle<> await_suspend(std::coroutine_handle<> awaiting) const noexcept {
-      handle.promise().continuation = awaiting;
-      return handle;
+    bool await_suspend(std::coroutine_handle<> awaiting) const noexcept {
+      auto& promise = handle.promise();
+      promise.continuation = awaiting;
+      promise.starting = true;
+      handle.resume();
+      if (handle.done()) return false;
+      promise.starting = false;
+      return true;
     }
     T await_resume() const {
       if constexpr (!std::is_void_v<T>) return std::move(*handle.promise().value);
@@ -106,15 +115,25 @@ inline Task<void> detail::TaskPromise<void>::get_return_object() {
 template <class T>
 class Completion {
  public:
+  Completion() = default;
+  Completion(const Completion&) = delete;
+  Completion& operator=(const Completion&) = delete;
+
   void complete(T result) {
     BS_CHECK(!value_);
     value_.emplace(std::move(result));
     if (auto waiting = std::exchange(waiting_, {})) waiting.resume();
   }
   [[nodiscard]] bool done() const { return value_.has_value(); }
-  bool await_ready() const noexcept { return value_.has_value(); }
-  void await_suspend(std::coroutine_handle<> awaiting) noexcept { waiting_ = awaiting; }
-  T await_resume() { return std::move(*value_); }
+
+  // A separate awaiter, since gcc 12 copies an awaited lvalue into the coroutine's frame.
+  struct Awaiter {
+    Completion& completion;
+    bool await_ready() const noexcept { return completion.value_.has_value(); }
+    void await_suspend(std::coroutine_handle<> awaiting) const noexcept { completion.waiting_ = awaiting; }
+    T await_resume() const { return std::move(*completion.value_); }
+  };
+  Awaiter operator co_await() noexcept { return Awaiter{*this}; }
 
  private:
   std::optional<T> value_;

@@ -38,7 +38,7 @@ constexpr std::array kSizeUnits = {Unit{"TiB", 1ULL << 40},
                                    Unit{"B", 1}};
 constexpr std::array kRateUnits = {Unit{"s", 1}, Unit{"m", 60}, Unit{"h", 3600}};
 
-constexpr std::size_t kDigitsMost = 20;  // of one number: its product with any unit's factor fits 128 bits
+constexpr std::size_t kFractionDigitsMost = 20;  // 10^20 times any unit's factor still fits 128 bits
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
@@ -64,7 +64,6 @@ std::optional<Decimal> take_decimal(std::string_view& text) {
     number.fraction = take_digits(text);
     if (number.fraction.empty()) return std::nullopt;
   }
-  if (number.whole.size() + number.fraction.size() > kDigitsMost) return std::nullopt;
   return number;
 }
 
@@ -84,9 +83,11 @@ Scaled scale(const Decimal& number, std::uint64_t factor, std::uint64_t limit, s
     total = total * 10 + static_cast<unsigned>(digit - '0');
     if (total > limit) return Scaled::kTooLarge;
   }
+  const auto digits = number.fraction.substr(0, number.fraction.find_last_not_of('0') + 1);
+  if (digits.size() > kFractionDigitsMost) return Scaled::kTooFine;
   Wide parts = 0;
   Wide parts_of = 1;
-  for (const char digit : number.fraction) {
+  for (const char digit : digits) {
     parts = parts * 10 + static_cast<unsigned>(digit - '0');
     parts_of *= 10;
   }
