@@ -1,0 +1,32 @@
+#include "targets/shell.h"
+
+#include "base/text.h"
+
+#include <fmt/format.h>
+
+namespace blackstart {
+
+Result<ShellResult> Shell::run(const std::string& text, const std::string& what, const std::string& log_file,
+                               const BlockingLimit& limit, const Templates::Extra& extra) {
+  ShellResult result;
+  BS_ASSIGN(result.command, templates_.fill_for_shell(text, extra));
+  BS_TRY(check_limit(limit, fmt::format("{}: `{}`", what, result.command)));
+  CommandRequest request;
+  request.text = result.command;
+  request.what = what;
+  request.folder = folder_;
+  request.secrets = templates_.secrets().forms();
+  request.log_file = log_file;
+  request.key = fmt::format("command {}", ++runs_);
+  request.undo_log = undo_log_;
+  BS_ASSIGN(const CommandEnd end, run_command(std::move(request), limit.deadline, limit.stop));
+  result.output = printable(templates_.secrets().mask(end.output));
+  if (end.cancelled || end.timed_out) {
+    return fail(end.cancelled ? ErrorCode::kCancelled : ErrorCode::kTimeout,
+                templates_.secrets().mask(fmt::format("{}: `{}` {}", what, result.command, end.to_string())));
+  }
+  result.status = end.status.value_or(128 + end.signal);
+  return result;
+}
+
+}  // namespace blackstart
