@@ -37,8 +37,9 @@ struct DrillResult {
 };
 
 /// Plays the drill to its end. `stop` is a person's wish to stop (Ctrl-C): everything is then healed, measured so far
-/// and reported (exit 3). An Error means that not even the journal could be kept; everything was healed all the same.
+/// and reported (exit 3); `hurry`, their second wish, cuts the last read-back short. An Error means that not even the
+/// journal could be kept; everything was healed all the same.
 Task<Result<DrillResult>> conduct(const Plan& plan, World& world, JournalWriter& journal, People* people,
-                                  DrillFacts facts, std::stop_token stop);
+                                  DrillFacts facts, std::stop_token stop, std::stop_token hurry = {});
 
 }  // namespace blackstart

@@ -14,65 +14,96 @@
 
 namespace blackstart {
 
-struct JournalWriter::State {
-  std::string path;  // "": in memory
-  int file = -1;
-  std::uint64_t size = 0;  // bytes of whole lines
-  bool spoiled = false;    // half a line could not be cut off: nothing may follow it
-  std::vector<Event> events;
-  std::string head;
-  std::string text;
-  std::function<void(const Event&)> listener;
+namespace {
 
-  State() = default;
-  State(const State&) = delete;
-  State& operator=(const State&) = delete;
-  ~State() {
-    if (file >= 0) ::close(file);
-  }
-
-  Status write(std::string_view line);
-  Error cut_back(int error_number);
-};
-
-/// After a failed write: what of the line reached the file is cut off again.
-Error JournalWriter::State::cut_back(int error_number) {
-  if (::ftruncate(file, static_cast<off_t>(size)) != 0 || ::lseek(file, static_cast<off_t>(size), SEEK_SET) < 0)
-    spoiled = true;
-  return fail_errno(error_number, fmt::format("could not write line {} of the journal", events.size() + 1), path);
-}
-
-Status JournalWriter::State::write(std::string_view line) {
-  if (path.empty()) {
-    text += line;
+class MemorySink final : public JournalSink {
+ public:
+  explicit MemorySink(std::string& text) : text_(text) {}
+  Status write(std::string_view line) override {
+    text_ += line;
     return ok();
   }
-  if (spoiled)
+
+ private:
+  std::string& text_;
+};
+
+class FileSink final : public JournalSink {
+ public:
+  FileSink(int file, std::string path) : file_(file), path_(std::move(path)) {}
+  FileSink(const FileSink&) = delete;
+  FileSink& operator=(const FileSink&) = delete;
+  ~FileSink() override { ::close(file_); }
+
+  Status write(std::string_view line) override;
+  Status sync() override {
+    if (::fdatasync(file_) == 0) return ok();
+    return fail_errno(errno, "could not bring the journal to the disk", path_);
+  }
+
+ private:
+  Error cut_back(int error_number);
+
+  int file_;
+  std::string path_;
+  std::uint64_t size_ = 0;  // bytes of whole lines
+  bool spoiled_ = false;    // half a line could not be cut off: nothing may follow it
+};
+
+Status FileSink::write(std::string_view line) {
+  if (spoiled_)
     return fail(ErrorCode::kIo, "the journal ends in half a line that could not be cut off; nothing more is written",
-                path);
+                path_);
   for (std::size_t done = 0; done < line.size();) {
-    const auto written = ::write(file, line.data() + done, line.size() - done);
+    const auto written = ::write(file_, line.data() + done, line.size() - done);
     if (written < 0 && errno == EINTR) continue;
     if (written <= 0) return cut_back(written < 0 ? errno : ENOSPC);
     done += static_cast<std::size_t>(written);
   }
-  size += line.size();
+  size_ += line.size();
   return ok();
 }
+
+/// After a failed write: what of the line reached the file is cut off again.
+Error FileSink::cut_back(int error_number) {
+  const auto whole = static_cast<off_t>(size_);
+  spoiled_ = ::ftruncate(file_, whole) != 0 || ::lseek(file_, whole, SEEK_SET) != whole;
+  Error error = fail_errno(error_number, fmt::format("could not write to the journal after {} bytes", size_), path_);
+  error.code = ErrorCode::kIo;
+  return error;
+}
+
+}  // namespace
+
+struct JournalWriter::State {
+  std::unique_ptr<JournalSink> sink;
+  std::vector<Event> events;
+  std::string head;
+  std::string text;
+  std::function<void(const Event&)> listener;
+};
 
 JournalWriter::JournalWriter() : state_(std::make_unique<State>()) {}
 JournalWriter::JournalWriter(JournalWriter&&) noexcept = default;
 JournalWriter& JournalWriter::operator=(JournalWriter&&) noexcept = default;
 JournalWriter::~JournalWriter() = default;
 
-Result<JournalWriter> JournalWriter::create(const std::string& path) {
+JournalWriter JournalWriter::to(std::unique_ptr<JournalSink> sink) {
+  BS_CHECK(sink);
   JournalWriter writer;
-  if (path.empty()) return writer;
+  writer.state_->sink = std::move(sink);
+  return writer;
+}
+
+Result<JournalWriter> JournalWriter::create(const std::string& path) {
+  if (path.empty()) {
+    JournalWriter writer;
+    writer.state_->sink = std::make_unique<MemorySink>(writer.state_->text);
+    return writer;
+  }
   const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
   if (file < 0) return fail_errno(errno, "could not create the journal", path);
-  writer.state_->file = file;
-  writer.state_->path = path;
-  return writer;
+  return to(std::make_unique<FileSink>(file, path));
 }
 
 Result<std::uint64_t> JournalWriter::append(Instant at, WallTime wall, std::string_view type, Json body) {
@@ -83,7 +114,7 @@ Result<std::uint64_t> JournalWriter::append(Instant at, WallTime wall, std::stri
   event.body = body.is_null() ? Json::object() : std::move(body);
   const std::string open = journal_line_without_hash(event);
   std::string hash = journal_hash(state.head, open);
-  BS_TRY(state.write(journal_line(open, hash) + '\n'));
+  BS_TRY(state.sink->write(journal_line(open, hash) + '\n'));
   state.head = std::move(hash);
   state.events.push_back(std::move(event));
   const std::uint64_t seq = state.events.back().seq;
@@ -91,10 +122,7 @@ Result<std::uint64_t> JournalWriter::append(Instant at, WallTime wall, std::stri
   return seq;
 }
 
-Status JournalWriter::sync() {
-  if (state_->path.empty() || ::fdatasync(state_->file) == 0) return ok();
-  return fail_errno(errno, "could not bring the journal to the disk", state_->path);
-}
+Status JournalWriter::sync() { return state_->sink->sync(); }
 
 const std::vector<Event>& JournalWriter::events() const { return state_->events; }
 const std::string& JournalWriter::head() const { return state_->head; }

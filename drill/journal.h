@@ -28,11 +28,22 @@ struct Event {
   Json body;         // the type's own fields (an object without seq, t, wall, type, hash)
 };
 
+/// Where a journal's bytes go.
+class JournalSink {
+ public:
+  virtual ~JournalSink() = default;
+  /// Hands the whole line over, or nothing of it and an error.
+  virtual Status write(std::string_view line) = 0;
+  virtual Status sync() { return ok(); }
+};
+
 /// Appends events to a file (or, without a path, to memory alone: sim, tests).
 class JournalWriter {
  public:
   /// Creates `path`; an existing file is an error. "" keeps everything in memory.
   static Result<JournalWriter> create(const std::string& path);
+  /// Writes to a sink of the caller's.
+  static JournalWriter to(std::unique_ptr<JournalSink> sink);
   JournalWriter(JournalWriter&&) noexcept;
   JournalWriter& operator=(JournalWriter&&) noexcept;
   ~JournalWriter();

@@ -96,6 +96,8 @@ struct ReadBackRequest {
   std::vector<Instant> fault_acts;       // of every injection, in order: stretches begin here
   Instant effective = kNever;            // of the drill's first fault
   std::vector<Instant> restored_points;  // recovery points of executed restores: acknowledged later = rolled back
+  std::vector<Instant> restored_at;      // when each of them was done: what was acknowledged after that it cannot explain
+                                         // (shorter than restored_points: the others explain everything later)
 };
 
 /// Something found after healing that should not be there.
@@ -127,7 +129,8 @@ class World {
   virtual Task<Result<TrafficEnd>> stop(Limit limit) = 0;
 
   /// Arms (undo record on disk), waits for act_at, acts, proves. `armed` is called between arming and waiting, so that
-  /// the Conductor journals fault.injecting before the act.
+  /// the Conductor journals fault.injecting before the act; it may fire limit.stop (the journal could not be written).
+  /// A stop before the act is kCancelled, and then nothing was acted; after it, an Injection without proof.
   virtual Task<Result<Injection>> inject(FaultRequest request, std::function<void()> armed, Limit limit) = 0;
   /// Undoes the fault `id`. Idempotent, safe from any state, also after a failed inject.
   virtual Task<Result<Healing>> heal(std::uint64_t id, Limit limit) = 0;
