@@ -21,9 +21,9 @@ namespace blackstart {
 /// One running member of a service.
 struct Member {
   std::string service, role;
-  int index = 0;                  // from 0; index 1 prints as "auction-api#2"
+  int index = 0;                     // from 0; index 1 prints as "auction-api#2"
   std::vector<ProcessId> processes;  // the member's process tree, the main one first; empty: not running
-  std::string name() const;       // "database primary", "auction-api#2"
+  std::string name() const;          // "database primary", "auction-api#2"
 };
 
 /// What faults may ask of the driver. Thread-safe.
@@ -48,8 +48,8 @@ struct FaultLimit {
 };
 struct Proof {
   bool proven = false;
-  std::string text;               // what was observed, from outside the injector
-  bool only_by_impact = false;    // nothing could be observed here: an impact that follows is the proof
+  std::string text;             // what was observed, from outside the injector
+  bool only_by_impact = false;  // nothing could be observed here: an impact that follows is the proof
 };
 
 class UndoLog;
@@ -71,11 +71,12 @@ struct FaultContext {
   std::uint64_t id = 0;
   FaultSpec spec;
   FaultTarget* target = nullptr;
-  std::string folder;             // scenario's folder: where `run` commands start
-  std::string log_folder;         // where outputs go
+  std::string folder;      // scenario's folder: where `run` commands start
+  std::string log_folder;  // where outputs go
   std::vector<std::pair<std::string, std::string>> environment;
-  Duration dead_man{};            // after the act the janitor heals whatever happens; 0: no limit
-  std::chrono::steady_clock::time_point act_at{};  // the planned instant; epoch: at once. The dead-man limit runs from it
+  Duration dead_man{};  // after the act the janitor heals whatever happens; 0: no limit
+  std::chrono::steady_clock::time_point
+      act_at{};  // the planned instant; epoch: at once. The dead-man limit runs from it
 };
 
 /// The explicit list of kinds. Filled by register_builtin_faults(), never by static initialisers.
@@ -84,8 +85,8 @@ class FaultRegistry {
   using Maker = std::function<Result<std::unique_ptr<Fault>>(FaultContext)>;
   struct Kind {
     std::string name;
-    std::string does;             // one line for `blackstart faults`
-    std::string proof;            // how its effect is proven
+    std::string does;   // one line for `blackstart faults`
+    std::string proof;  // how its effect is proven
     Maker make;
   };
   void add(Kind kind);

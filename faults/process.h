@@ -42,9 +42,9 @@ bool is_running(const ProcessId& id);
 
 /// All threads of a process at one look.
 struct ProcessActivity {
-  bool all_stopped = false;          // every thread is in state T
-  std::uint64_t cpu_ns = 0;          // time on a CPU; ticks where the kernel does not count nanoseconds
-  std::uint64_t switches = 0;        // context switches
+  bool all_stopped = false;    // every thread is in state T
+  std::uint64_t cpu_ns = 0;    // time on a CPU; ticks where the kernel does not count nanoseconds
+  std::uint64_t switches = 0;  // context switches
 };
 /// Empty: gone (or a zombie).
 std::optional<ProcessActivity> read_activity(const ProcessId& id);
@@ -53,8 +53,8 @@ std::optional<ProcessActivity> read_activity(const ProcessId& id);
 std::vector<ProcessStat> all_processes();
 /// `root` and its descendants, parents before children; empty when `root` is gone.
 std::vector<ProcessId> process_tree(const ProcessId& root);
-/// Members of a process group that are no zombies.
-std::vector<ProcessId> process_group(int group);
+/// Running processes of the group that `leader` leads, or led before it ended; empty once its number is another's.
+std::vector<ProcessId> group_of(const ProcessId& leader);
 /// Running processes whose environment, as they were started, has `variable` with exactly this value.
 std::vector<ProcessId> processes_tagged(std::string_view variable, std::string_view value);
 

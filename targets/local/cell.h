@@ -24,17 +24,17 @@ inline constexpr const char* kCellVerb = "internal-cell";
 inline constexpr const char* kCellVariable = kDrillTagVariable;
 
 struct CellOptions {
-  std::string drill_id;              // the tag; may be empty in tests
-  UndoLog* undo_log = nullptr;       // must outlive the cell; without one only the supervisor ends the processes
-  bool pid_namespace = true;         // false: the fallback, also where the kernel allows a namespace
+  std::string drill_id;         // the tag; may be empty in tests
+  UndoLog* undo_log = nullptr;  // must outlive the cell; without one only the supervisor ends the processes
+  bool pid_namespace = true;    // false: the fallback, also where the kernel allows a namespace
 };
 
 struct SpawnRequest {
-  std::string program;               // a path, or a name looked for in PATH
-  std::vector<std::string> arguments;  // argv[1..]
+  std::string program;                                           // a path, or a name looked for in PATH
+  std::vector<std::string> arguments;                            // argv[1..]
   std::vector<std::pair<std::string, std::string>> environment;  // on top of the drill's own
-  std::string folder;                // working directory; empty: the drill's own
-  std::string log_file;              // stdout and stderr are appended; empty: thrown away
+  std::string folder;                                            // working directory; empty: the drill's own
+  std::string log_file;                                          // stdout and stderr are appended; empty: thrown away
 };
 
 /// A started process, as seen from outside the cell. It leads a session and process group of its own.
@@ -45,16 +45,16 @@ struct CellProcess {
 
 struct CellExit {
   ProcessId id;
-  int status = 0;                    // exit status, or -1 when a signal ended it
-  int signal = 0;                    // the signal, or 0
-  std::string to_string() const;     // "exit status 3", "signal 9 (KILL)"
+  int status = 0;                 // exit status, or -1 when a signal ended it
+  int signal = 0;                 // the signal, or 0
+  std::string to_string() const;  // "exit status 3", "signal 9 (SIGKILL)"
 };
 
 class Cell {
  public:
   /// Starts `tool` (path of blackstart's own executable) as supervisor and waits until it stands.
   static Result<std::unique_ptr<Cell>> start(const std::string& tool, CellOptions options = {});
-  virtual ~Cell() = default;         // as close()
+  virtual ~Cell() = default;  // as close()
 
   /// Returns once the program runs (exec succeeded). kNotFound, kPermission: it cannot be run. kUnavailable: the cell
   /// is closed or its supervisor gone.

@@ -1,0 +1,155 @@
+#include "faults/kill.h"
+
+#include "faults/members.h"
+#include "faults/repeater.h"
+#include "faults/undo_log.h"
+#include "faults/wait.h"
+#include "scenarios/arguments.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <atomic>
+#include <csignal>
+#include <optional>
+
+namespace blackstart {
+namespace {
+
+class KillFault final : public Fault {
+ public:
+  KillFault(FaultContext context, int signal)
+      : context_(std::move(context)),
+        signal_(signal),
+        count_(static_cast<std::size_t>(number_argument(context_.spec.kind, "count", 0))),
+        every_(duration_argument(context_.spec.kind, "every", Duration{})) {}
+
+  Status arm(UndoLog& log) override {
+    log_ = &log;
+    BS_ASSIGN(members_, running_members(*context_.target, context_.spec.kind, count_));
+    BS_ASSIGN(const auto all, running_members(*context_.target, context_.spec.kind));
+    before_ = all.size();
+    held_ = hold_processes(members_);
+    nlohmann::ordered_json facts{{"name", context_.spec.name}, {"processes", to_json(held_)}, {"signal", signal_}};
+    return log.add({context_.id, "kill", std::move(facts), false, {}});
+  }
+
+  Status act() override {
+    acted_ = true;
+    acted_at_ = std::chrono::steady_clock::now();
+    Status first_error = ok();
+    for (const auto& each : held_) {
+      const Status sent = each.handle.signal(signal_);
+      if (sent) continue;
+      // A child that ended by itself changes nothing; a member that did was not ended by this fault.
+      if (sent.error().code == ErrorCode::kNotFound && !each.main) continue;
+      if (first_error) first_error = fail(sent.error().code, fmt::format("{}: {}", each.member, sent.error().message));
+    }
+    rounds_ = 1;
+    if (every_ > Duration{}) start_repeating();
+    return first_error;
+  }
+
+  Proof prove(FaultLimit limit) override {
+    const auto gone = [this] {
+      const bool all = std::all_of(held_.begin(), held_.end(), [](const HeldProcess& each) {
+        return each.handle.ended() && !is_running(each.handle.id());
+      });
+      if (!all) return false;
+      auto newcomers = hold_newcomers(held_);  // forked between arming and the act
+      for (auto& newcomer : newcomers) {
+        (void)newcomer.handle.signal(signal_);
+        held_.push_back(std::move(newcomer));
+      }
+      return newcomers.empty();
+    };
+    if (!acted_) return {false, "it was not carried out"};
+    const bool proven = wait_until(limit.deadline, limit.stop, gone);
+    return proven ? Proof{true, fmt::format("{} gone: {}", describe(held_), signal_name(signal_))}
+                  : Proof{false, survivors()};
+  }
+
+  Status undo(FaultLimit) override {
+    repeater_.reset();
+    if (!acted_) return ok();
+    put_back_.clear();
+    for (const auto& member : members_) {
+      BS_ASSIGN(const std::string how, context_.target->ensure_running(member));
+      put_back_ += (put_back_.empty() ? "" : "; ") + how;
+    }
+    return ok();
+  }
+
+  Proof prove_healed(FaultLimit limit) override {
+    Proof proof{true, "nothing was killed"};
+    if (acted_) {
+      wait_until(limit.deadline, limit.stop, [&] {
+        proof = prove_members_run(*context_.target, members_, before_);
+        return proof.proven;
+      });
+      if (every_ > Duration{}) proof.text += fmt::format(" (killed {} times)", rounds_.load());
+      if (!put_back_.empty()) proof.text += fmt::format(" ({})", put_back_);
+    }
+    if (proof.proven && log_ != nullptr)
+      if (const Status marked = log_->mark_done(context_.id, "kill"); !marked)
+        return {false, marked.error().to_string()};
+    return proof;
+  }
+
+ private:
+  void start_repeating() {
+    // A drill that hangs keeps no loop going beyond the limit; one that dies takes it along.
+    const auto end =
+        context_.dead_man > Duration{} ? acted_at_ + context_.dead_man : std::chrono::steady_clock::time_point::max();
+    repeater_.emplace(every_, end, [this] { kill_again(); });
+  }
+
+  void kill_again() {
+    // None running is no error here: what was killed is not back yet.
+    const auto members = running_members(*context_.target, context_.spec.kind);
+    if (!members) return;
+    auto hit = *members;
+    if (count_ > 0 && hit.size() > count_) hit.resize(count_);
+    const auto held = hold_processes(hit);
+    for (const auto& each : held) (void)each.handle.signal(signal_);
+    if (!held.empty()) ++rounds_;
+  }
+
+  [[nodiscard]] std::string survivors() const {
+    std::string text;
+    for (const auto& each : held_) {
+      const auto stat = read_process(each.handle.id());
+      if (!stat || !is_running(each.handle.id())) continue;
+      text += fmt::format("{}process {} ({}) is still alive (state {}) after {}", text.empty() ? "" : "; ",
+                          each.handle.id().pid, each.member, stat->state, signal_name(signal_));
+    }
+    return text.empty() ? "the processes went away only after the time for the proof was over" : text;
+  }
+
+  FaultContext context_;
+  int signal_;
+  std::size_t count_;
+  Duration every_;
+  UndoLog* log_ = nullptr;
+  std::vector<Member> members_;
+  std::size_t before_ = 0;
+  std::vector<HeldProcess> held_;
+  bool acted_ = false;
+  std::chrono::steady_clock::time_point acted_at_;
+  std::atomic<int> rounds_ = 0;
+  std::string put_back_;
+  std::optional<Repeater> repeater_;  // last: it uses the others until it has gone
+};
+
+}  // namespace
+
+FaultRegistry::Kind kill_kind() {
+  return {"kill", "ends members of a service by a signal; with every, again and again",
+          "every process of the members is gone, seen in /proc",
+          [](FaultContext context) -> Result<std::unique_ptr<Fault>> {
+            BS_ASSIGN(const int signal, parse_signal(text_argument(context.spec.kind, "signal", "KILL")));
+            return std::unique_ptr<Fault>{std::make_unique<KillFault>(std::move(context), signal)};
+          }};
+}
+
+}  // namespace blackstart
