@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <zlib.h>
 
+#include <algorithm>
 #include <cmath>
 #include <optional>
 
@@ -65,6 +66,8 @@ class Fields {
   std::string_view bytes_;
 };
 
+Duration length_of(std::uint64_t ns) { return Duration{static_cast<std::int64_t>(ns)}; }
+
 Error no_histogram(std::string_view why) {
   return fail(ErrorCode::kInvalid, fmt::format("reading a histogram (HdrHistogram V2, deflated, base64): {}", why));
 }
@@ -92,17 +95,22 @@ std::optional<std::string> inflated(std::string_view bytes, std::size_t most) {
 
 }  // namespace
 
-std::int64_t Histogram::lower_edge_ns(std::size_t cell) {
+std::uint64_t Histogram::lower_edge_ns(std::size_t cell) {
   const auto doubling = cell < 2 * kHalf ? 0U : static_cast<unsigned>(cell >> kHalfBits) - 1U;
   const std::uint64_t units = (cell - (static_cast<std::uint64_t>(doubling) << kHalfBits)) << doubling;
-  return static_cast<std::int64_t>(units * kUnitNs);
+  return units * kUnitNs;
 }
 
-std::int64_t Histogram::upper_edge_ns(std::size_t cell) {
-  return std::min(lower_edge_ns(cell + 1) - 1, Duration{kHighest}.count());
-}
+std::uint64_t Histogram::upper_edge_ns(std::size_t cell) { return std::min(lower_edge_ns(cell + 1) - 1, kHighestNs); }
 
-void Histogram::grow_to_hold(std::size_t cell) { counts_.resize((cell / kHalf + 1) * kHalf); }
+std::uint64_t Histogram::extend_reach(Duration value) {
+  const auto within = std::clamp<Duration>(value, Duration::zero(), kHighest);
+  const auto ns = static_cast<std::uint64_t>(within.count());
+  const auto cell = cell_of(units_of(ns));
+  if (cell >= counts_.size()) counts_.resize((cell / kHalf + 1) * kHalf);
+  reach_ns_ = std::max(reach_ns_, ns + 1);
+  return ns;
+}
 
 std::size_t Histogram::used_cells() const {
   std::size_t used = counts_.size();
@@ -114,9 +122,9 @@ void Histogram::add(const Histogram& other) {
   if (other.counts_.size() > counts_.size()) counts_.resize(other.counts_.size());
   for (std::size_t i = 0; i < other.counts_.size(); ++i) counts_[i] += other.counts_[i];
   total_ += other.total_;
-  sum_ns_ += other.sum_ns_;
+  add_to_sum(other.sum_ns());
   min_ns_ = std::min(min_ns_, other.min_ns_);
-  max_ns_ = std::max(max_ns_, other.max_ns_);
+  reach_ns_ = std::max(reach_ns_, other.reach_ns_);
 }
 
 void Histogram::reset() {
@@ -126,10 +134,10 @@ void Histogram::reset() {
   counts_ = std::move(memory);
 }
 
-Duration Histogram::min() const { return Duration{empty() ? 0 : min_ns_}; }
-Duration Histogram::max() const { return Duration{max_ns_}; }
+Duration Histogram::min() const { return length_of(empty() ? 0 : min_ns_); }
+Duration Histogram::max() const { return length_of(empty() ? 0 : reach_ns_ - 1); }
 Duration Histogram::mean() const {
-  return Duration{empty() ? 0 : static_cast<std::int64_t>((sum_ns_ + total_ / 2) / total_)};
+  return length_of(empty() ? 0 : static_cast<std::uint64_t>((sum_ns() + total_ / 2) / total_));
 }
 
 Duration Histogram::percentile(double percent) const {
@@ -142,9 +150,9 @@ Duration Histogram::percentile(double percent) const {
   std::uint64_t seen = 0;
   for (std::size_t cell = 0; cell < counts_.size(); ++cell) {
     seen += counts_[cell];
-    if (seen >= rank) return Duration{std::min(upper_edge_ns(cell), max_ns_)};
+    if (seen >= rank) return std::min(length_of(upper_edge_ns(cell)), max());
   }
-  return Duration{max_ns_};
+  return max();
 }
 
 std::uint64_t Histogram::count_at_or_below(Duration value) const {
@@ -242,9 +250,9 @@ Result<Histogram> Histogram::from_payload(std::string_view payload) {
       if (added > std::numeric_limits<std::int64_t>::max() - histogram.total_)
         return no_histogram("its counts overflow");
       const auto lower = lower_edge_ns(cell);
-      histogram.record(Duration{lower + (lower_edge_ns(cell + 1) - lower) / 2}, added);
+      histogram.record(length_of(lower + (lower_edge_ns(cell + 1) - lower) / 2), added);
       histogram.min_ns_ = std::min(histogram.min_ns_, lower);
-      histogram.max_ns_ = std::max(histogram.max_ns_, upper_edge_ns(cell));
+      histogram.reach_ns_ = std::max(histogram.reach_ns_, upper_edge_ns(cell) + 1);
     }
     cell += step;
   }

@@ -9,7 +9,6 @@
 #include "base/result.h"
 #include "base/time.h"
 
-#include <algorithm>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -27,19 +26,20 @@ class Histogram {
   static constexpr Duration kHighest = std::chrono::hours{1};
 
   /// Records one value; below 0 counts as 0, above kHighest is kept as kHighest.
-  void record(Duration value) { record(value, 1); }
+  void record(Duration value) {
+    const auto ns = within_reach(value);
+    counts_[cell_of(units_of(ns))] += 1;
+    total_ += 1;
+    if (__builtin_add_overflow(sum_low_ns_, ns, &sum_low_ns_)) [[unlikely]] {
+      ++sum_high_;
+    }
+  }
   void record(Duration value, std::uint64_t count) {
     if (count == 0) return;
-    const std::int64_t ns = std::clamp(value.count(), std::int64_t{0}, Duration{kHighest}.count());
-    const std::size_t cell = cell_of(static_cast<std::uint64_t>(ns) / kUnitNs);
-    if (cell >= counts_.size()) [[unlikely]] {
-      grow_to_hold(cell);
-    }
-    counts_[cell] += count;
+    const auto ns = within_reach(value);
+    counts_[cell_of(units_of(ns))] += count;
     total_ += count;
-    sum_ns_ += static_cast<Sum>(ns) * count;
-    min_ns_ = std::min(min_ns_, ns);
-    max_ns_ = std::max(max_ns_, ns);
+    add_to_sum(Wide{ns} * count);
   }
   void add(const Histogram& other);
   /// Empty again; keeps its memory.
@@ -67,29 +67,55 @@ class Histogram {
   friend bool operator==(const Histogram& a, const Histogram& b);
 
  private:
-  __extension__ using Sum = unsigned __int128;
+  __extension__ using Wide = unsigned __int128;
 
   // 2,048 cells of one unit, then 1,024 cells for every doubling: three significant digits everywhere.
   static constexpr int kHalfBits = 10;
   static constexpr std::uint64_t kHalf = 1ULL << kHalfBits;
   static constexpr std::uint64_t kUnitNs = 1'000;
+  static constexpr std::uint64_t kHighestNs = 3'600'000'000'000;
+  static constexpr std::uint64_t kUnitInverse = ~0ULL / kUnitNs + 1;  // 2^64 / kUnitNs, rounded up
 
+  /// ns / kUnitNs for ns < 2^54, by one multiplication: the range allows what a compiler must not assume.
+  static constexpr std::uint64_t units_of(std::uint64_t ns) {
+    return static_cast<std::uint64_t>(Wide{ns} * kUnitInverse >> 64);
+  }
   static constexpr std::size_t cell_of(std::uint64_t units) {
     const int doubling = static_cast<int>(std::bit_width(units | (2 * kHalf - 1))) - (kHalfBits + 1);
     return (static_cast<std::size_t>(doubling) << kHalfBits) + static_cast<std::size_t>(units >> doubling);
   }
-  static std::int64_t lower_edge_ns(std::size_t cell);
-  static std::int64_t upper_edge_ns(std::size_t cell);
+  /// The nanoseconds that are recorded for `value`; afterwards its cell exists, and the extremes cover it. One
+  /// comparison tells all that is rare: a new maximum, cells to be added, values below 0 or above the range.
+  std::uint64_t within_reach(Duration value) {
+    auto ns = static_cast<std::uint64_t>(value.count());
+    if (ns >= reach_ns_) [[unlikely]] {
+      ns = extend_reach(value);
+    }
+    if (ns < min_ns_) [[unlikely]] {
+      min_ns_ = ns;
+    }
+    return ns;
+  }
+  std::uint64_t extend_reach(Duration value);
+  [[nodiscard]] Wide sum_ns() const { return Wide{sum_high_} << 64 | sum_low_ns_; }
+  void add_to_sum(Wide ns) {
+    const auto sum = sum_ns() + ns;
+    sum_low_ns_ = static_cast<std::uint64_t>(sum);
+    sum_high_ = static_cast<std::uint64_t>(sum >> 64);
+  }
+  static std::uint64_t lower_edge_ns(std::size_t cell);
+  static std::uint64_t upper_edge_ns(std::size_t cell);
   static Result<Histogram> from_payload(std::string_view payload);
-  void grow_to_hold(std::size_t cell);
   [[nodiscard]] std::size_t used_cells() const;
   [[nodiscard]] std::string payload() const;
 
+  // total_ and sum_low_ns_ stand apart: side by side, gcc adds to both in one vector register, which is a third slower.
   std::vector<std::uint64_t> counts_;
   std::uint64_t total_ = 0;
-  Sum sum_ns_ = 0;
-  std::int64_t min_ns_ = std::numeric_limits<std::int64_t>::max();
-  std::int64_t max_ns_ = 0;
+  std::uint64_t reach_ns_ = 0;  // the maximum and one more; 0 while empty
+  std::uint64_t min_ns_ = kHighestNs;
+  std::uint64_t sum_low_ns_ = 0;
+  std::uint64_t sum_high_ = 0;  // in 2^64 ns
 };
 
 }  // namespace blackstart

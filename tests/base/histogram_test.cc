@@ -82,6 +82,19 @@ TEST(histogram, cells_have_three_significant_digits) {
   }
 }
 
+TEST(histogram, microseconds_begin_on_the_nanosecond) {
+  RandomStream stream{9, "edges"};
+  for (int i = 0; i < 100'000; ++i) {
+    const auto us = static_cast<std::int64_t>(1 + stream.below(i % 2 == 0 ? 2'047 : 3'599'999'999)) * 1'000;
+    Histogram histogram;
+    histogram.record(Duration{us - 1});
+    const bool below = histogram.count_at_or_below(Duration{us - 1'000}) == 1;
+    histogram.record(Duration{us});
+    const bool from = us >= 2'048'000 || histogram.count_at_or_below(Duration{us - 1}) == 1;
+    ASSERT_TRUE(below && from) << us;
+  }
+}
+
 TEST(histogram, counts_up_to_a_value) {
   const auto histogram = histogram_of({1ms, 2ms, 3ms, 1s});
   EXPECT_EQ(histogram.count_at_or_below(-1ns), 0U);
