@@ -33,6 +33,7 @@ struct Node {
   std::vector<Node> items;     // of a list
   std::vector<Entry> entries;  // of a map, in the file's order, keys unique
   Position where;
+  std::string filled_from;  // the variables whose values were filled into it: "--var rate"; "" for none
 
   [[nodiscard]] bool is_map() const { return kind == Kind::kMap; }
   [[nodiscard]] bool is_list() const { return kind == Kind::kList; }
@@ -58,5 +59,7 @@ boost::system::result<Node, std::vector<Error>> parse_yaml(std::string_view text
 nlohmann::ordered_json to_json(const Node& node);
 Node node_from_json(const nlohmann::ordered_json& json, const std::string& file);
 std::string to_yaml(const Node& node);
+/// The same with a comment behind each value that says where it came from: file and line, --set, --var.
+std::string to_yaml_with_origins(const Node& node);
 
 }  // namespace blackstart

@@ -90,8 +90,7 @@ Result<const Metric*> find_metric(std::string_view name) {
   return wrong(name, join(names, ", ") + " (with .steady, .impact or .after where it has phases)", name, names);
 }
 
-Status check_phase(const Metric& metric, std::string_view written, std::string_view phase, bool given) {
-  if (!given) return ok();
+Status check_phase(const Metric& metric, std::string_view written, std::string_view phase) {
   if (!metric.phases) return wrong(written, fmt::format("{} alone: it has no phases", metric.name));
   for (const std::string& known : threshold_phases()) {
     if (known == phase) return ok();
@@ -128,11 +127,18 @@ const std::vector<std::string>& threshold_phases() {
   return phases;
 }
 
+Status check_metric_and_phase(std::string_view metric_and_phase) {
+  const std::size_t dot = metric_and_phase.find('.');
+  BS_ASSIGN(const Metric* metric, find_metric(metric_and_phase.substr(0, dot)));
+  if (dot == std::string_view::npos) return ok();
+  return check_phase(*metric, metric_and_phase, metric_and_phase.substr(dot + 1));
+}
+
 Result<Threshold> parse_threshold(std::string_view metric_and_phase, std::string_view condition) {
+  BS_TRY(check_metric_and_phase(metric_and_phase));
   const std::size_t dot = metric_and_phase.find('.');
   BS_ASSIGN(const Metric* metric, find_metric(metric_and_phase.substr(0, dot)));
   const std::string_view phase = dot == std::string_view::npos ? std::string_view{} : metric_and_phase.substr(dot + 1);
-  BS_TRY(check_phase(*metric, metric_and_phase, phase, dot != std::string_view::npos));
   BS_ASSIGN(const Condition parts, split_condition(trim(condition)));
   bool fits = false;
   std::vector<std::string> shown;

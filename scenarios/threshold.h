@@ -13,6 +13,8 @@ namespace blackstart {
 /// Parses "metric" or "metric.phase" and one condition on it. kInvalid: what is wrong, what is allowed, what was meant.
 /// `where` of the result is left empty.
 Result<Threshold> parse_threshold(std::string_view metric_and_phase, std::string_view condition);
+/// The first half of that alone.
+Status check_metric_and_phase(std::string_view metric_and_phase);
 /// Canonical spelling of the condition, which parse_threshold takes back: "p(99)<100ms", "rate<0.1%", "count==0".
 std::string spell_condition(const Threshold& threshold);
 

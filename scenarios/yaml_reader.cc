@@ -28,7 +28,7 @@ std::size_t count_nodes(const Node& node) {
 /// Turns yaml-cpp's events into a tree. Keys given twice and complex keys are noted, and the first value stays.
 class TreeBuilder final : public YAML::EventHandler {
  public:
-  TreeBuilder(std::string file, std::vector<Error>& errors) : file_(std::move(file)), errors_(errors) {}
+  TreeBuilder(std::string file, std::vector<ParsedYaml::Issue>& issues) : file_(std::move(file)), issues_(issues) {}
 
   Node take_root() { return std::move(root_); }
   [[nodiscard]] int documents() const { return documents_; }
@@ -86,7 +86,7 @@ class TreeBuilder final : public YAML::EventHandler {
   Position position(const YAML::Mark& mark) const { return Position{file_, mark.line + 1, mark.column + 1}; }
 
   void note(const Position& where, std::string message) {
-    errors_.push_back(fail(ErrorCode::kInvalid, std::move(message), where.to_string()));
+    issues_.push_back({where, fail(ErrorCode::kInvalid, std::move(message), where.to_string())});
   }
 
   void refuse_tag(const Position& where, const std::string& tag) {
@@ -173,7 +173,7 @@ class TreeBuilder final : public YAML::EventHandler {
   }
 
   std::string file_;
-  std::vector<Error>& errors_;
+  std::vector<ParsedYaml::Issue>& issues_;
   std::vector<Frame> stack_;
   std::map<YAML::anchor_t, Node> anchors_;
   Node root_;
@@ -204,20 +204,21 @@ std::string syntax_hint(std::string_view text, int line) {
 ParsedYaml unreadable(Position where, std::string message) {
   ParsedYaml parsed;
   parsed.readable = false;
-  parsed.errors.push_back(fail(ErrorCode::kInvalid, std::move(message), where.to_string()));
+  parsed.issues.push_back({where, fail(ErrorCode::kInvalid, std::move(message), where.to_string())});
   return parsed;
 }
 
 ParsedYaml read(std::string_view text, const std::string& file) {
   ParsedYaml parsed;
-  TreeBuilder builder{file, parsed.errors};
+  TreeBuilder builder{file, parsed.issues};
   std::istringstream stream{std::string{text}};
   YAML::Parser parser{stream};
   while (builder.documents() < 2 && parser.HandleNextDocument(builder)) {
   }
   if (builder.documents() > 1) {
-    parsed.errors.push_back(fail(ErrorCode::kInvalid, "found a second YAML document; allowed: one a file",
-                                 builder.second_document().to_string()));
+    const Position& where = builder.second_document();
+    parsed.issues.push_back(
+        {where, fail(ErrorCode::kInvalid, "found a second YAML document; allowed: one a file", where.to_string())});
   }
   parsed.root = builder.take_root();
   if (parsed.root.where.file.empty()) parsed.root.where = Position{file, 1, 1};
@@ -246,8 +247,10 @@ ParsedYaml read_yaml(std::string_view text, const std::string& file) {
 
 boost::system::result<Node, std::vector<Error>> parse_yaml(std::string_view text, const std::string& file) {
   ParsedYaml parsed = read_yaml(text, file);
-  if (!parsed.errors.empty()) return parsed.errors;
-  return std::move(parsed.root);
+  if (parsed.issues.empty()) return std::move(parsed.root);
+  std::vector<Error> errors;
+  for (ParsedYaml::Issue& issue : parsed.issues) errors.push_back(std::move(issue.error));
+  return errors;
 }
 
 }  // namespace blackstart

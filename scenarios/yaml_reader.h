@@ -12,9 +12,13 @@
 namespace blackstart {
 
 struct ParsedYaml {
+  struct Issue {
+    Position where;
+    Error error;  // its context is the position too
+  };
   Node root;
-  std::vector<Error> errors;  // context is the position
-  bool readable = true;       // false: a syntax error, the tree is not to be used
+  std::vector<Issue> issues;
+  bool readable = true;  // false: a syntax error, the tree is not to be used
 };
 
 ParsedYaml read_yaml(std::string_view text, const std::string& file);

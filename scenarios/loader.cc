@@ -1,0 +1,281 @@
+#include "scenarios/loader.h"
+
+#include "base/text.h"
+#include "scenarios/bind.h"
+#include "scenarios/checker.h"
+#include "scenarios/languages.h"
+#include "scenarios/meaning.h"
+#include "scenarios/placeholders.h"
+#include "scenarios/resolve.h"
+#include "scenarios/target_search.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <optional>
+
+namespace blackstart {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kTargetPrefix = "target.";
+
+std::string folder_of(const std::string& file) {
+  const std::string folder = fs::path{file}.parent_path().string();
+  return folder.empty() ? "." : folder;
+}
+
+/// The file's stem, with the system's folder before it inside a catalogue.
+std::string scenario_name(const std::string& file) {
+  const fs::path path = fs::path{file}.lexically_normal();
+  const fs::path system = path.parent_path();
+  if (system.parent_path().filename() == "catalog") return system.filename().string() + "/" + path.stem().string();
+  return path.stem().string();
+}
+
+void remove_key(Node& map, std::string_view key) {
+  std::erase_if(map.entries, [&](const Node::Entry& entry) { return entry.key == key; });
+}
+
+/// The target without what the world and the driver in use do not look at: it may be wrong there, or for another day.
+Node in_use(const Node& target, bool live, const std::string& driver) {
+  Node used = target;
+  Node* drivers = used.find("drivers");
+  if (!live) {
+    remove_key(used, "drivers");
+    if (Node* services = used.find("services")) {
+      for (Node::Entry& service : services->entries) remove_key(service.value, "url");
+    }
+  } else if (drivers != nullptr && !driver.empty()) {
+    for (const char* other : {"local", "compose", "kubernetes", "external"}) {
+      if (driver != other) remove_key(*drivers, other);
+    }
+    if (drivers->entries.empty()) remove_key(used, "drivers");
+  }
+  return used;
+}
+
+/// The two trees of a drill on their way to a Spec.
+struct Trees {
+  std::optional<Node> scenario;
+  std::optional<Node> target;
+  std::string scenario_file;
+  std::string target_file;
+};
+
+class Loader {
+ public:
+  explicit Loader(const LoadOptions& options) : options_(options), variables_(options.vars) {}
+
+  Diagnostics& diagnostics() { return diagnostics_; }
+
+  std::optional<Node> read(const std::string& file) { return read_document(file, diagnostics_); }
+
+  void read_scenario(const std::string& file, Trees& trees) {
+    trees.scenario_file = file;
+    trees.scenario = read(file);
+    if (trees.scenario) take_scenario(trees);
+  }
+
+  void take_scenario(Trees& trees) {
+    for (const auto& [path, value] : options_.sets) {
+      if (!path.starts_with(kTargetPrefix)) apply_set(*trees.scenario, path, value, diagnostics_);
+    }
+    variables_.add_defaults(*trees.scenario);
+  }
+
+  void take_target(Node& target) {
+    for (const auto& [path, value] : options_.sets) {
+      if (path.starts_with(kTargetPrefix)) apply_set(target, path.substr(kTargetPrefix.size()), value, diagnostics_);
+    }
+    variables_.add_defaults(target);
+  }
+
+  /// Finds and reads the target that the scenario names; a name may hold variables.
+  void read_target(Trees& trees) {
+    Node* name = trees.scenario->find("target");
+    if (name == nullptr || !name->is_scalar()) return;
+    variables_.fill(*name);
+    if (name->scalar.find("{{") != std::string::npos) return;  // an unknown variable: said with the others
+    const std::string folder = folder_of(name->where.line > 0 ? name->where.file : trees.scenario_file);
+    trees.target_file = find_target_file(name->scalar, folder, options_.targets_folder);
+    if (trees.target_file.empty()) return report_missing_target(*name, folder);
+    trees.target = read(trees.target_file);
+    if (trees.target) take_target(*trees.target);
+  }
+
+  void check(Trees& trees) {
+    if (trees.scenario) {
+      const std::string title = trees.scenario->text("title");
+      if (!title.empty()) variables_.add_fixed("title", title);
+      variables_.fill(*trees.scenario);
+    }
+    std::optional<TargetNames> names;
+    if (trees.target) {
+      variables_.fill(*trees.target);
+      names = names_of_target(*trees.target);
+      check_driver(*names);
+    }
+    const TargetNames* known = names ? &*names : nullptr;
+    if (trees.scenario) check_scenario(trees, known);
+    if (trees.target) check_target(*trees.target, known);
+    if (!trees.scenario_file.empty() || trees.target) variables_.report_unused(diagnostics_);
+  }
+
+  void check_organisation(const Node& root) { Checker{organisation_language(), nullptr, diagnostics_}.check(root); }
+
+  static Spec bind(const Trees& trees, const LoadOptions& options) {
+    Spec spec;
+    spec.scenario.name = scenario_name(trees.scenario_file);
+    spec.scenario.file = trees.scenario_file;
+    spec.scenario.folder = folder_of(trees.scenario_file);
+    spec.target.file = trees.target_file;
+    spec.target.folder = folder_of(trees.target_file);
+    bind_trees(trees, options, spec);
+    return spec;
+  }
+
+  static void bind_trees(const Trees& trees, const LoadOptions& options, Spec& spec) {
+    bind_scenario(*trees.scenario, spec.scenario);
+    bind_target(in_use(*trees.target, options.live, options.driver), spec.target);
+    if (const Node* drivers = trees.target->find("drivers")) {
+      spec.target.drivers_node = *drivers;
+      spec.target.drivers.clear();
+      for (const Node::Entry& driver : drivers->entries) spec.target.drivers.push_back(driver.key);
+    }
+    spec.scenario.resolved = *trees.scenario;
+    spec.target.resolved = *trees.target;
+    for (Node* resolved : {&spec.scenario.resolved, &spec.target.resolved}) {
+      remove_key(*resolved, "vars");
+      remove_key(*resolved, "extend");
+    }
+  }
+
+ private:
+  void report_missing_target(const Node& name, const std::string& folder) {
+    const Spot spot{name.where, "target", ""};
+    if (name.scalar.find('/') != std::string::npos) {
+      return diagnostics_.add(spot, fmt::format("{}, and there is no such file in {}", describe_found(name), folder),
+                              "the path of a target's file, from the scenario's folder");
+    }
+    const std::vector<std::string> folders = target_folders(folder, options_.targets_folder);
+    const std::vector<std::string> targets = targets_in(folders);
+    const std::string allowed = targets.empty() ? "a name in scenarios/targets/ (it holds none), or a path with a slash"
+                                                : fmt::format("{}; or a path with a slash", join(targets, ", "));
+    diagnostics_.add(spot, describe_found(name), allowed, name.scalar, targets);
+  }
+
+  void check_driver(const TargetNames& names) {
+    if (!options_.live || options_.driver.empty()) return;
+    if (std::find(names.drivers.begin(), names.drivers.end(), options_.driver) != names.drivers.end()) return;
+    const std::string allowed = names.drivers.empty()
+                                    ? fmt::format("none, as {} has no drivers", names.target)
+                                    : fmt::format("{} (the drivers of {})", join(names.drivers, ", "), names.target);
+    diagnostics_.add(Spot{Position{"--driver " + options_.driver, 0, 0}, "", ""},
+                     fmt::format("\"{}\"", options_.driver), allowed, options_.driver, names.drivers);
+  }
+
+  PlaceholderContext context(const TargetNames* names) const {
+    PlaceholderContext context;
+    context.names = names;
+    context.variables = variables_.names();
+    context.driver = options_.driver;
+    context.live = options_.live;
+    context.external =
+        options_.live && (options_.driver == "external" || (options_.driver.empty() && names != nullptr &&
+                                                            names->drivers == std::vector<std::string>{"external"}));
+    return context;
+  }
+
+  void check_scenario(const Trees& trees, const TargetNames* names) {
+    const Node* target = trees.target ? &*trees.target : nullptr;
+    check_scenario_placeholders(*trees.scenario, context(names), diagnostics_);
+    Checker{scenario_language(), names, diagnostics_}.check(*trees.scenario);
+    check_scenario_meaning(*trees.scenario, target, folder_of(trees.scenario_file), diagnostics_);
+  }
+
+  void check_target(const Node& target, const TargetNames* names) {
+    check_target_placeholders(target, context(names), diagnostics_);
+    const Node used = in_use(target, options_.live, options_.driver);
+    Checker{target_language(), names, diagnostics_}.check(used);
+    check_target_meaning(used, options_.live, options_.driver, diagnostics_);
+  }
+
+  const LoadOptions& options_;
+  Variables variables_;
+  Diagnostics diagnostics_;
+};
+
+std::vector<Error> validate_scenario(Loader& loader, Trees& trees, const LoadOptions& options) {
+  loader.take_scenario(trees);
+  if (!options.file_alone) loader.read_target(trees);
+  loader.check(trees);
+  return loader.diagnostics().sorted();
+}
+
+std::vector<Error> validate_target(Loader& loader, Trees& trees) {
+  loader.take_target(*trees.target);
+  loader.check(trees);
+  return loader.diagnostics().sorted();
+}
+
+/// What is wrong with trees that were written by an earlier load.
+std::vector<Error> check_resolved(const Trees& trees, const Node& used_target) {
+  Diagnostics diagnostics;
+  const TargetNames names = names_of_target(used_target);
+  Checker{scenario_language(), &names, diagnostics}.check(*trees.scenario);
+  Checker{target_language(), &names, diagnostics}.check(used_target);
+  return diagnostics.sorted();
+}
+
+}  // namespace
+
+LoadResult<Spec> load_spec(const std::string& scenario_file, const LoadOptions& options) {
+  Loader loader{options};
+  Trees trees;
+  loader.read_scenario(scenario_file, trees);
+  if (trees.scenario) {
+    loader.read_target(trees);
+    loader.check(trees);
+  }
+  if (!loader.diagnostics().empty()) return LoadFailure{loader.diagnostics().sorted()};
+  return Loader::bind(trees, options);
+}
+
+std::vector<Error> validate_file(const std::string& file, const LoadOptions& options) {
+  Loader loader{options};
+  std::optional<Node> root = loader.read(file);
+  if (!root) return loader.diagnostics().sorted();
+  Trees trees;
+  if (root->find("blackstart_target") != nullptr) {
+    trees.target_file = file;
+    trees.target = std::move(root);
+    return validate_target(loader, trees);
+  }
+  if (root->find("blackstart_organisation") != nullptr) {
+    loader.check_organisation(*root);
+    return loader.diagnostics().sorted();
+  }
+  trees.scenario_file = file;
+  trees.scenario = std::move(root);
+  return validate_scenario(loader, trees, options);
+}
+
+LoadResult<Spec> load_resolved(const Node& scenario, const Node& target, const std::string& name) {
+  Trees trees;
+  trees.scenario = scenario;
+  trees.target = target;
+  LoadOptions options;
+  if (!check_resolved(trees, target).empty()) options.live = false;  // driver parts that were not in use may be wrong
+  if (auto errors = check_resolved(trees, in_use(target, options.live, "")); !errors.empty()) {
+    return LoadFailure{std::move(errors)};
+  }
+  Spec spec;
+  spec.scenario.name = name;
+  Loader::bind_trees(trees, options, spec);
+  return spec;
+}
+
+}  // namespace blackstart

@@ -1,0 +1,136 @@
+// The target language and the organisation's, as shapes.
+
+#include "scenarios/languages.h"
+
+namespace blackstart {
+namespace {
+
+using Kind = Shape::Kind;
+
+Shape duration() { return of(Kind::kDuration); }
+Shape headers() { return dictionary_of(text(), text("a header's name")); }
+
+Shape statuses() { return list_of(of(Kind::kStatus)); }
+
+Shape service() {
+  const Shape count = integer(0, 10000);
+  const Shape role =
+      one_of({count, dictionary_of(count, of(Kind::kRegion))}, "a number of members, or {REGION: members}");
+  const Shape backup =
+      map_of({must("every", of(Kind::kPositiveDuration)), may("at", of(Kind::kTimeOfDay)), may("keep", duration()),
+              may("encrypted", text()), may("takes", named("distribution")), may("succeeds", of(Kind::kShare)),
+              may("verified", duration(), "how often a backup is restored to try it")});
+  return map_of({must("kind", one_word({"api", "sql", "cache", "stream", "gateway", "search", "objects", "files",
+                                        "control-plane", "dns", "external"})),
+                 may("tier", text()), may("replicas", integer(1, 10000), "default 1"),
+                 may("needs", list_of(of(Kind::kService), 0)), may("roles", dictionary_of(role)),
+                 may("replication", one_word({"sync", "async"})), may("backups", dictionary_of(backup)),
+                 may("url", of(Kind::kUrl))},
+                {at_most_one({"replicas", "roles"}, "")});
+}
+
+Shape read_back() {
+  const Shape http =
+      map_of({must("url", of(Kind::kUrl)), may("headers", headers()), must("items", of(Kind::kJsonPath)),
+              must("id", of(Kind::kJsonPath)), may("crc", of(Kind::kJsonPath)), may("next", of(Kind::kJsonPath))});
+  const Shape sql = map_of({must("dsn", text()), must("query", text())});
+  const Shape kafka = map_of({must("brokers", text()), must("topic", text()), must("id", of(Kind::kJsonPath)),
+                              may("crc", of(Kind::kJsonPath))});
+  return map_of({may("http", http), may("sql", sql), may("kafka", kafka), may("run", text("a shell command"))},
+                {exactly_one({"http", "sql", "kafka", "run"}, "no way to read back")});
+}
+
+Shape load() {
+  const Shape http = map_of({may("method", one_word({"POST", "PUT", "PATCH", "GET", "DELETE"}), "default POST"),
+                             must("url", of(Kind::kUrl)), may("headers", headers()), may("body", text()),
+                             must("acknowledged", statuses(), "statuses that mean: it is stored"),
+                             may("refused", statuses(), "statuses that mean: it is certainly not stored"),
+                             may("degraded", dictionary_of(text(), text("a JSON path or a header's name")),
+                                 "what an answer from a fallback holds")});
+  const Shape kafka = map_of({must("brokers", text()), must("topic", text()), may("acks", one_word({"0", "1", "all"})),
+                              may("idempotence", of(Kind::kBoolean))});
+  return map_of(
+      {may("protocol", one_word({"bids"})), may("service", of(Kind::kService)), may("http", http), may("kafka", kafka),
+       may("read_back", one_of({one_word({"none"}), read_back()}, "http, sql, kafka or run; or none"))},
+      {exactly_one({"protocol", "http", "kafka"}, "no way to place bids")});
+}
+
+Shape local_part() {
+  const Shape ready = map_of({may("http", text("a path such as /health")), may("tcp", of(Kind::kPort)),
+                              may("within", of(Kind::kPositiveDuration), "default 30s")},
+                             {exactly_one({"http", "tcp"}, "no sign of being ready")});
+  const Shape call = map_of({may("http", http_call_shape()), may("run", text("a shell command"))},
+                            {exactly_one({"http", "run"}, "no way to do it")});
+  return map_of({must("run", text("a command line")), may("env", dictionary_of(text())), may("ready", ready),
+                 may("promote", call), may("repoint", call), may("rebuild", call)});
+}
+
+Shape drivers() {
+  return map_of({may("local", dictionary_of(local_part(), of(Kind::kService)), "processes that the drill starts"),
+                 may("compose", map_of({must("file", text())})),
+                 may("kubernetes", map_of({must("namespace", text()), may("context", text())})),
+                 may("external", map_of({}, {}, "{}: already running, nothing is started or stopped"))},
+                {at_least_one({"local", "compose", "kubernetes", "external"}, "no driver")});
+}
+
+Shape target() {
+  const Shape any_map = dictionary_of(of(Kind::kAny), text("a name"));
+  return map_of({must("blackstart_target", one_word({"1"}), "the language's version"), must("name", of(Kind::kName)),
+                 may("vars", dictionary_of(text()), "variables and their defaults"),
+                 may("regions", dictionary_of(map_of({may("primary", of(Kind::kBoolean))}))),
+                 must("services", dictionary_of(service())), must("load", load()), may("drivers", drivers()),
+                 may("sim", any_map, "how services behave in the virtual world"), may("network", any_map),
+                 may("production", of(Kind::kBoolean), "live faults need --allow-production NAME")});
+}
+
+Shape organisation() {
+  const Shape severity = map_of({may("response", duration()), may("postmortem", one_word({"required", "optional"}))});
+  const Shape level = map_of({must("level", text()), must("role", text()), must("from", duration())});
+  const Shape message =
+      map_of({must("audience", text()), must("channel", text()), may("within", duration()), may("every", duration()),
+              may("until", one_word({"restored", "end"})), may("when", of(Kind::kCondition)), may("message", text()),
+              may("webhook", of(Kind::kUrl))},
+             {exactly_one({"within", "every"}, "no time")});
+  const Shape postmortem = map_of({may("summary", duration()), may("document", duration()), may("actions", duration()),
+                                   may("fields", list_of(text())), may("signoff", list_of(text()))});
+  const Shape entry = map_of({must("drill", text()), must("window", text()), may("duration", duration()),
+                              may("notice", duration()), may("time", one_word({"hidden", "told"}))});
+  const Shape figure = one_of({of(Kind::kShare), duration()}, "a share or a duration");
+  return map_of({must("blackstart_organisation", one_word({"1"})), may("name", text()),
+                 may("severities", dictionary_of(severity, one_word({"P0", "P1", "P2", "P3", "P4"}))),
+                 may("escalation", list_of(level)),
+                 may("contacts", dictionary_of(map_of({may("hours", one_word({"always", "business"}))}))),
+                 may("communications", list_of(message)), may("postmortem", postmortem),
+                 may("kpis", dictionary_of(figure)), may("calendar", list_of(entry))});
+}
+
+}  // namespace
+
+Shape distribution_shape() {
+  const Shape positive = of(Kind::kPositiveDuration);
+  return one_of(
+      {duration(), map_of({must("median", positive), must("p95", positive)}),
+       map_of({must("exponential", positive, "mean")}), map_of({must("uniform", list_of(duration(), 2), "from, to")}),
+       map_of({must("erlang", map_of({must("shape", integer(1, 1000)), must("mean", positive)}))}),
+       map_of({must("hyperexponential", map_of({must("p", number(0, 1)), must("means", list_of(positive, 2))}))}),
+       map_of({must("samples", text("a CSV file"))})},
+      "a duration, {median, p95}, {exponential: mean}, {uniform: [from, to]}, {erlang: {shape, mean}}, "
+      "{hyperexponential: {p, means}} or {samples: file.csv}");
+}
+
+Shape http_call_shape() {
+  return map_of({may("method", one_word({"GET", "POST", "PUT", "PATCH", "DELETE"}), "default GET"),
+                 must("url", of(Kind::kUrl)), may("headers", headers()), may("body", text())});
+}
+
+const Language& target_language() {
+  static const Language language{"Blackstart target, version 1", target(), {{"distribution", distribution_shape()}}};
+  return language;
+}
+
+const Language& organisation_language() {
+  static const Language language{"Blackstart organisation, version 1", organisation(), {}};
+  return language;
+}
+
+}  // namespace blackstart
