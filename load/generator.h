@@ -16,6 +16,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace blackstart {
 
@@ -25,13 +26,13 @@ struct GeneratorConfig {
   BidLoad load;
   ServiceLevel service_level;
   Duration bin_length = std::chrono::milliseconds{100};
-  BidMapping mapping;                                // where bids go, all templates filled
-  std::chrono::steady_clock::time_point origin;      // of drill time 0
-  Instant start;                                     // first intended start at or after this
-  int workers = 0;                                   // 0: chosen from rate and cores
+  BidMapping mapping;                            // where bids go, all templates filled
+  std::chrono::steady_clock::time_point origin;  // of drill time 0
+  Instant start;                                 // first intended start at or after this
+  int workers = 0;                               // 0: chosen from rate and cores
   Duration tick = std::chrono::microseconds{500};
-  std::string folder;                                // where the ledger may spill; "" is memory
-  bool as_fast_as_possible = false;                  // benchmark: closed loop over every connection, no schedule
+  std::string folder;                // where the ledger may spill; "" is memory
+  bool as_fast_as_possible = false;  // benchmark: closed loop over every connection, no schedule
 };
 
 class Generator {
@@ -52,6 +53,9 @@ class Generator {
   virtual const Ledger& ledger() const = 0;
   virtual Ledger& ledger() = 0;
   virtual const ScheduleConfig& schedule() const = 0;
+  /// What a reader of the figures should know, in words: a pool that descriptors limited, a ledger that could not
+  /// spill. Thread-safe.
+  virtual std::vector<std::string> notes() const = 0;
 };
 
 }  // namespace blackstart

@@ -14,18 +14,19 @@ namespace blackstart {
 
 struct BidMapping {
   bool protocol_bids = true;
-  std::string url;                    // protocol bids: the service's base url; otherwise the call's url template
+  std::string url;  // protocol bids: the service's base url; otherwise the call's url template
   std::string method = "POST";
   std::vector<std::pair<std::string, std::string>> headers;
-  std::string body;                   // template with {{bid.id}} {{bid.auction}} {{bid.bidder}} {{bid.amount}} {{bid.crc}} {{drill.id}}
+  std::string body;  // template with {{bid.id}} {{bid.auction}} {{bid.bidder}} {{bid.amount}} {{bid.crc}} {{drill.id}}
   std::vector<int> acknowledged;
   std::vector<int> refused;
   std::vector<std::pair<std::string, std::string>> degraded_when;
   LoadMapping::ReadBackKind read_back = LoadMapping::ReadBackKind::kBids;
-  std::string read_back_url;          // protocol bids: base url; http: url template with {{cursor}}
-  std::string items, id, crc, next;   // JSON paths of http
-  std::string run;                    // command of run
-  std::string folder;                 // where it starts
+  std::string read_back_url;         // protocol bids: base url; http: url template with {{cursor}}
+  std::string items, id, crc, next;  // JSON paths of http
+  std::string run;                   // command of run
+  std::string folder;                // where it starts
+  std::vector<std::pair<std::string, std::string>> environment;  // of the command, beside this process's own
   std::string drill_id;
 };
 

@@ -10,7 +10,9 @@
 #include "load/schedule.h"
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
+#include <memory>
 #include <stop_token>
 #include <string>
 
@@ -18,15 +20,18 @@ namespace blackstart {
 
 /// One stored copy as the target shows it.
 struct StoredBid {
-  std::uint64_t id = 0;
+  std::uint64_t id = 0;      // of an unknown form: any number that follows from its text
   bool id_known = true;      // false: not one of this drill's forms of id: a phantom
   bool content_ok = true;    // checksum and content are what (seed, id) says
+  std::uint64_t digest = 0;  // of everything the copy says: two passes must have said the same
 };
 
-/// Pure: fed with stored copies pass by pass, it says what became of every bid.
+/// Pure: fed with stored copies pass by pass, it says what became of every bid (definitions: "After reading back").
 class Reconciler {
  public:
+  /// Marks what it sees in `ledger`, which outlives it, as `content` does.
   Reconciler(Ledger& ledger, const ContentMaker& content, ScheduleConfig schedule, Duration first_bin);
+  /// Pass 0, then 1; starting a pass again forgets what it had seen.
   void begin_pass(int pass);
   void add(const StoredBid& bid);
   void end_pass();

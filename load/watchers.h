@@ -13,7 +13,7 @@
 namespace blackstart {
 
 struct WatchersConfig {
-  std::string url;              // base url of the service that serves /auctions/{id}/watch
+  std::string url;  // base url of the service that serves /auctions/{id}/watch
   int count = 0;
   std::uint64_t seed = 1;
   std::uint32_t auctions = 2000;
@@ -25,8 +25,8 @@ class Watchers {
  public:
   using Sink = std::function<void(NotificationInterval)>;  // on the watchers' thread, one a second
   static Result<std::unique_ptr<Watchers>> start(WatchersConfig config, const Ledger& ledger, Sink sink);
-  virtual ~Watchers() = default;   // stops
-  virtual void stop() = 0;         // idempotent; the last interval is handed over before it returns
+  virtual ~Watchers() = default;  // stops
+  virtual void stop() = 0;        // idempotent; the last interval is handed over before it returns
 };
 
 }  // namespace blackstart
