@@ -70,7 +70,8 @@ Result<ActionOutcome> do_scale(const ActionCall& call) {
 
 Result<ActionOutcome> do_run(const ActionCall& call) {
   const std::string log = fmt::format("{}/step-{}.log", call.context.log_folder, slug(call.title));
-  BS_ASSIGN(const ShellResult result, call.context.shell.run(call.text(""), fmt::format("step \"{}\"", call.title), log, call.limit));
+  BS_ASSIGN(const ShellResult result,
+            call.context.shell.run(call.text(""), fmt::format("step \"{}\"", call.title), log, call.limit));
   ActionOutcome outcome;
   outcome.ok = result.succeeded();
   outcome.detail = fmt::format("`{}` ended with status {}", result.command, result.status);
@@ -84,7 +85,8 @@ Result<ActionOutcome> do_notify(const ActionCall& call) {
   BS_ASSIGN(const std::string message, call.context.templates.fill_for_people(call.text("message")));
   const std::string webhook = call.text("webhook");
   if (!webhook.empty()) {
-    BS_TRY(post_notice(call.context.templates, webhook, call.text("audience"), call.text("channel"), message, call.limit));
+    BS_TRY(
+        post_notice(call.context.templates, webhook, call.text("audience"), call.text("channel"), message, call.limit));
   }
   ActionOutcome outcome;
   outcome.ok = true;
@@ -94,8 +96,9 @@ Result<ActionOutcome> do_notify(const ActionCall& call) {
 
 const std::vector<NamedAction>& actions() {
   static const std::vector<NamedAction> list = {
-      {"restart", do_restart}, {"start", do_start}, {"stop", do_stop},     {"scale", do_scale}, {"promote", do_promote},
-      {"repoint", do_repoint}, {"rebuild", do_rebuild}, {"run", do_run}, {"notify", do_notify}};
+      {"restart", do_restart}, {"start", do_start},     {"stop", do_stop},
+      {"scale", do_scale},     {"promote", do_promote}, {"repoint", do_repoint},
+      {"rebuild", do_rebuild}, {"run", do_run},         {"notify", do_notify}};
   return list;
 }
 

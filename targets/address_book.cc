@@ -3,9 +3,9 @@
 #include "base/check.h"
 #include "base/text.h"
 
+#include <fmt/format.h>
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
-#include <fmt/format.h>
 
 namespace blackstart {
 namespace {

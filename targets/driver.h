@@ -19,8 +19,8 @@ enum class Look { kProcess, kPort, kReady };
 /// How the members of a service (or of one role) are.
 struct ServiceState {
   int members = 0;
-  int good = 0;         // kProcess: run (stopped ones too); kPort: run and accept; kReady: pass their readiness check
-  std::string detail;   // one part a member: "auction-api runs as process 71, port 12001 accepts"
+  int good = 0;        // kProcess: run (stopped ones too); kPort: run and accept; kReady: pass their readiness check
+  std::string detail;  // one part a member: "auction-api runs as process 71, port 12001 accepts"
 };
 
 class Driver : public FaultTarget {
@@ -58,7 +58,7 @@ class Driver : public FaultTarget {
   virtual Result<ServiceState> state(const std::string& service, const std::string& role, Look look,
                                      const BlockingLimit& limit) = 0;
 
-  /// What of this driver's doing is left: stopped or running processes after tear_down().
+  /// What it started and tear_down() did not end.
   virtual std::vector<Residue> residues() = 0;
 };
 

@@ -7,6 +7,7 @@
 #include <optional>
 #include <thread>
 
+#include <fmt/format.h>
 #include <boost/asio/connect.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -19,7 +20,6 @@
 #include <boost/beast/ssl/ssl_stream.hpp>
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
-#include <fmt/format.h>
 
 namespace blackstart {
 namespace {
@@ -83,7 +83,8 @@ class Exchange {
 /// Resolves (an address or "localhost" without asking anyone) and connects, then calls `connected`.
 class Connector {
  public:
-  Connector(Exchange& exchange, beast::tcp_stream& stream) : exchange_(exchange), stream_(stream), resolver_(exchange.context()) {}
+  Connector(Exchange& exchange, beast::tcp_stream& stream)
+      : exchange_(exchange), stream_(stream), resolver_(exchange.context()) {}
 
   void connect(const Destination& to, std::function<void()> connected) {
     connected_ = std::move(connected);
@@ -93,13 +94,11 @@ class Connector {
       stream_.async_connect(Tcp::endpoint(literal, to.port), [this](beast::error_code failure) { finish(failure); });
       return;
     }
-    resolver_.async_resolve(to.host, std::to_string(to.port),
-                            [this](beast::error_code failure, const Tcp::resolver::results_type& found) {
-                              if (exchange_.failed(failure, "its name could not be looked up")) return;
-                              stream_.async_connect(found, [this](beast::error_code refused, const Tcp::endpoint&) {
-                                finish(refused);
-                              });
-                            });
+    resolver_.async_resolve(
+        to.host, std::to_string(to.port), [this](beast::error_code failure, const Tcp::resolver::results_type& found) {
+          if (exchange_.failed(failure, "its name could not be looked up")) return;
+          stream_.async_connect(found, [this](beast::error_code refused, const Tcp::endpoint&) { finish(refused); });
+        });
   }
 
  private:
@@ -151,8 +150,8 @@ Result<HttpAnswer> plain_exchange(const Destination& to, http::request<http::str
   return talk.answer();
 }
 
-Result<HttpAnswer> tls_exchange(const Destination& to, http::request<http::string_body> message,
-                                std::size_t bytes_max, Exchange& exchange) {
+Result<HttpAnswer> tls_exchange(const Destination& to, http::request<http::string_body> message, std::size_t bytes_max,
+                                Exchange& exchange) {
   asio::ssl::context tls(asio::ssl::context::tls_client);
   beast::error_code error;
   if (tls.set_default_verify_paths(error); error) {
@@ -217,7 +216,8 @@ Result<HttpAnswer> http_exchange(const HttpRequest& request, const BlockingLimit
   BS_ASSIGN(const ServiceAddress address, address_of_url(request.url));
   const auto url = boost::urls::parse_uri(request.url);
   if (url->scheme() != "http" && url->scheme() != "https") {
-    return fail(ErrorCode::kInvalid, fmt::format("{} {}: only http and https can be asked", request.method, request.url));
+    return fail(ErrorCode::kInvalid,
+                fmt::format("{} {}: only http and https can be asked", request.method, request.url));
   }
   Exchange exchange(limit, fmt::format("{} {}", request.method, request.url));
   const Destination to{address.host, address.port};

@@ -66,8 +66,8 @@ Result<Observation> probe_http(const ProbeContext& context, const Call& probe, c
     if (code == ErrorCode::kCancelled || code == ErrorCode::kInvalid) return answer.error();
     return Observation{false, answer.error().message};
   }
-  const std::string seen = fmt::format("{} {} answered {} in {}", request.method, request.url, answer->status,
-                                       human_duration(took));
+  const std::string seen =
+      fmt::format("{} {} answered {} in {}", request.method, request.url, answer->status, human_duration(took));
   if (!status_is_right(probe, answer->status)) return Observation{false, seen};
   if (const Node* wanted = probe.arguments.find("json")) {
     BS_ASSIGN(const auto complaint, json_complaint(context, *wanted, answer->body));

@@ -51,9 +51,8 @@ Result<Observation> probe_exec(const ProbeContext& context, const Call& probe, c
   if (!result && result.error().code == ErrorCode::kTimeout) return Observation{false, result.error().message};
   if (!result) return result.error();
   const std::string_view output = trim(result->output);
-  return Observation{result->succeeded(),
-                     fmt::format("`{}` ended with status {}{}{}", result->command, result->status,
-                                 output.empty() ? "" : ": ", output.substr(0, 500))};
+  return Observation{result->succeeded(), fmt::format("`{}` ended with status {}{}{}", result->command, result->status,
+                                                      output.empty() ? "" : ": ", output.substr(0, 500))};
 }
 
 /// From a state to an answer to "are all (or, for down, none) good".
@@ -91,9 +90,10 @@ Result<Observation> check_replication(const ProbeContext& context, const Call& c
   const std::string service = text_argument(check, "service");
   const auto probe = in_step_probe(context.target, service);
   if (!probe) {
-    return fail(ErrorCode::kUnsupported, fmt::format("replication of {0} cannot be looked at: the target says not how; add "
-                                                     "`in_step:` with a probe to services.{0}",
-                                                     service));
+    return fail(ErrorCode::kUnsupported,
+                fmt::format("replication of {0} cannot be looked at: the target says not how; add "
+                            "`in_step:` with a probe to services.{0}",
+                            service));
   }
   return run_probe(context, *probe, limit);
 }
@@ -125,15 +125,15 @@ std::optional<Call> in_step_probe(const Target& target, const std::string& servi
 Result<Observation> run_probe(const ProbeContext& context, const Call& probe, const BlockingLimit& limit) {
   const auto found = std::ranges::find(probes(), probe.word, &NamedProbe::word);
   if (found != probes().end()) return found->run(context, probe, limit);
-  return fail(ErrorCode::kUnsupported, fmt::format("probe {}: this version can do {}", probe.word, join(known_probes(), ", ")));
+  return fail(ErrorCode::kUnsupported,
+              fmt::format("probe {}: this version can do {}", probe.word, join(known_probes(), ", ")));
 }
 
 Result<Observation> run_check(const ProbeContext& context, const Call& check, const BlockingLimit& limit) {
   if (check.word == "state") return check_state(context, check, limit);
   if (check.word == "replication") return check_replication(context, check, limit);
-  return fail(ErrorCode::kUnsupported,
-              fmt::format("check {}: this version can do {}, reconcile and the probes {}", check.word,
-                          join(known_checks(), ", "), join(known_probes(), ", ")));
+  return fail(ErrorCode::kUnsupported, fmt::format("check {}: this version can do {}, reconcile and the probes {}",
+                                                   check.word, join(known_checks(), ", "), join(known_probes(), ", ")));
 }
 
 }  // namespace blackstart

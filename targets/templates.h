@@ -41,7 +41,7 @@ class Templates {
   const Secrets& secrets_;
   const Extra facts_;  // title, drill.id, target
   mutable std::mutex mutex_;
-  Extra outputs_;      // steps.NAME, steps.NAME.output
+  Extra outputs_;  // steps.NAME, steps.NAME.output
 };
 
 }  // namespace blackstart

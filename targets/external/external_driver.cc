@@ -50,13 +50,15 @@ std::vector<Error> ExternalDriver::refusals(const Spec& spec) const {
   }
   if (spec.scenario.recovery) refuse_steps(spec.scenario.recovery->steps, errors);
   for (const ValidationCheck& check : spec.scenario.validation) refuse_steps(check.otherwise, errors);
-  const bool any_url = std::ranges::any_of(spec.target.services, [](const ServiceSpec& one) { return !one.url.empty(); });
+  const bool any_url =
+      std::ranges::any_of(spec.target.services, [](const ServiceSpec& one) { return !one.url.empty(); });
   if (!any_url && spec.target.load.protocol_bids) {
-    errors.push_back(fail(ErrorCode::kInvalid,
-                          fmt::format("target {}: with driver external a service is its url, and none has one; add `url:` "
-                                      "to the services",
-                                      spec.target.name),
-                          spec.target.file));
+    errors.push_back(
+        fail(ErrorCode::kInvalid,
+             fmt::format("target {}: with driver external a service is its url, and none has one; add `url:` "
+                         "to the services",
+                         spec.target.name),
+             spec.target.file));
   }
   return errors;
 }
@@ -75,10 +77,11 @@ Result<std::vector<std::string>> ExternalDriver::bring_up(UndoLog&, const Blocki
     addresses_.put(service.name, 1, {}, std::move(*address));
   }
   if (unreachable.empty()) return notes;
-  return fail(ErrorCode::kUnavailable,
-              fmt::format("the target {} cannot be reached: {}; driver external starts nothing: start the system first, or "
-                          "correct the urls",
-                          target_.name, join(unreachable, "; ")));
+  return fail(
+      ErrorCode::kUnavailable,
+      fmt::format("the target {} cannot be reached: {}; driver external starts nothing: start the system first, or "
+                  "correct the urls",
+                  target_.name, join(unreachable, "; ")));
 }
 
 Status ExternalDriver::tear_down(const BlockingLimit&) { return ok(); }
@@ -109,12 +112,14 @@ Result<ServiceState> ExternalDriver::state(const std::string& service, const std
                                            const BlockingLimit& limit) {
   if (look == Look::kProcess) return not_ours("look at the processes of " + service);
   if (!role.empty()) {
-    return fail(ErrorCode::kUnsupported, fmt::format("{} {}: driver external knows services by their url alone, not who "
-                                                     "holds a role; use a http or exec probe",
-                                                     service, role));
+    return fail(ErrorCode::kUnsupported,
+                fmt::format("{} {}: driver external knows services by their url alone, not who "
+                            "holds a role; use a http or exec probe",
+                            service, role));
   }
   const auto address = addresses_.find(service);
-  if (!address) return fail(ErrorCode::kUnavailable, fmt::format("{} has no url in the target {}", service, target_.name));
+  if (!address)
+    return fail(ErrorCode::kUnavailable, fmt::format("{} has no url in the target {}", service, target_.name));
   ServiceState state{1, 0, {}};
   Status seen = ok();
   if (look == Look::kReady && address->url.starts_with("http")) {

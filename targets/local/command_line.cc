@@ -2,10 +2,10 @@
 
 #include "base/text.h"
 
+#include <unistd.h>
 #include <cerrno>
 #include <cstdlib>
 #include <filesystem>
-#include <unistd.h>
 
 #include <fmt/format.h>
 
@@ -23,12 +23,14 @@ std::string expand_path(const std::string& folder, const std::string& name) {
 Result<std::string> executable(const std::string& path, const std::string& name) {
   std::error_code error;
   if (!fs::is_regular_file(path, error)) {
-    return fail(ErrorCode::kNotFound, fmt::format("the program \"{}\" is not there: {} does not exist; build or install "
-                                                  "it, or correct `run:`",
-                                                  name, path));
+    return fail(ErrorCode::kNotFound,
+                fmt::format("the program \"{}\" is not there: {} does not exist; build or install "
+                            "it, or correct `run:`",
+                            name, path));
   }
   if (::access(path.c_str(), X_OK) != 0) {
-    return fail(ErrorCode::kPermission, fmt::format("the program \"{}\" ({}) may not be executed; chmod +x it", name, path));
+    return fail(ErrorCode::kPermission,
+                fmt::format("the program \"{}\" ({}) may not be executed; chmod +x it", name, path));
   }
   return fs::absolute(path, error).string();
 }
@@ -107,9 +109,10 @@ Result<std::string> find_program(const std::string& name, const ProgramPlaces& p
     std::error_code error;
     if (fs::is_regular_file(candidate, error) && ::access(candidate.c_str(), X_OK) == 0) return candidate;
   }
-  return fail(ErrorCode::kNotFound, fmt::format("the program \"{}\" was not found in {}PATH ({}); install it, or write its "
-                                                "path in `run:`",
-                                                name, searched, path == nullptr ? "not set" : path));
+  return fail(ErrorCode::kNotFound,
+              fmt::format("the program \"{}\" was not found in {}PATH ({}); install it, or write its "
+                          "path in `run:`",
+                          name, searched, path == nullptr ? "not set" : path));
 }
 
 Result<CommandLine> make_command_line(const std::string& text, const CommandFill& fill, const ProgramPlaces& places) {

@@ -25,7 +25,8 @@ struct CommandFill {
 
 /// True when `text` cannot be started without a shell: pipes, variables, globs, several commands, {{env.…}}.
 bool needs_shell(std::string_view text);
-/// Words with quotes taken off; {{...}} stays together also with blanks in it. kInvalid: a quote is not closed, no word.
+/// Words with quotes taken off; {{...}} stays together also with blanks in it. kInvalid: a quote is not closed, no
+/// word.
 Result<std::vector<std::string>> split_words(std::string_view text);
 
 /// Where programs are looked for: `folder` for relative paths with a slash, `beside` first for "auctiond", PATH.

@@ -62,8 +62,8 @@ void LocalDriver::tell_started(const LocalMember& member) {
     std::erase_if(watches_, [](const auto& watch) { return watch.expired(); });
     for (const auto& weak : watches_) {
       auto watch = weak.lock();
-      const bool meant = watch && watch->service == member.service->name &&
-                         (watch->role.empty() || watch->role == member.role());
+      const bool meant =
+          watch && watch->service == member.service->name && (watch->role.empty() || watch->role == member.role());
       if (meant) told.push_back(std::move(watch));
     }
   }

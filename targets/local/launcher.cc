@@ -44,7 +44,8 @@ Templates::Extra Launcher::values_of(const LocalMember& member) const {
 Result<ServiceAddress> Launcher::publish(LocalMember& member) {
   ServiceAddress address{member.host, member.port, {}};
   const std::string& url = member.service->url;
-  BS_ASSIGN(address.url, templates_.fill_for_request(url.empty() ? "http://{{host}}:{{port}}" : url, values_of(member)));
+  BS_ASSIGN(address.url,
+            templates_.fill_for_request(url.empty() ? "http://{{host}}:{{port}}" : url, values_of(member)));
   addresses_.put(member.service->name, member.number, member.role(), address);
   return address;
 }
@@ -61,7 +62,8 @@ Result<CellProcess> Launcher::spawn(LocalMember& member) {
   }
   std::error_code error;
   std::filesystem::create_directories(member.folder, error);
-  if (error) return fail(ErrorCode::kIo, fmt::format("its folder {} cannot be made: {}", member.folder, error.message()));
+  if (error)
+    return fail(ErrorCode::kIo, fmt::format("its folder {} cannot be made: {}", member.folder, error.message()));
   host_.logs().note(member.log_file, fmt::format("--- blackstart starts {}: {} {}", member.name(), command.program,
                                                  join(command.arguments, " ")));
   return host_.spawn(std::move(request));

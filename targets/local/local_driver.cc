@@ -35,17 +35,20 @@ LocalDriver::LocalDriver(const Target& target, AddressBook& addresses, const Tem
                          LocalOptions options)
     : target_(target), addresses_(addresses), templates_(templates), shell_(shell), options_(std::move(options)) {}
 
-LocalDriver::~LocalDriver() { (void)tear_down(own_limit(kEndLimit)); }  // what it could not end, residues() shows before
+LocalDriver::~LocalDriver() {
+  (void)tear_down(own_limit(kEndLimit));
+}  // what it could not end, residues() shows before
 
 std::vector<Error> LocalDriver::refusals(const Spec& spec) const {
   std::vector<Error> errors;
   for (const ServiceSpec& service : spec.target.services) {
     if (spec.target.find_local(service.name) != nullptr || runs_elsewhere(spec.target, service)) continue;
-    errors.push_back(fail(ErrorCode::kInvalid,
-                          fmt::format("service {0} cannot be started: the target has no drivers.local.{0}; add one with "
-                                      "its `run:` command, or give the service the url where it runs already",
-                                      service.name),
-                          service.where.to_string()));
+    errors.push_back(
+        fail(ErrorCode::kInvalid,
+             fmt::format("service {0} cannot be started: the target has no drivers.local.{0}; add one with "
+                         "its `run:` command, or give the service the url where it runs already",
+                         service.name),
+             service.where.to_string()));
   }
   if (const auto order = start_order(spec.target); !order) errors.push_back(order.error());
   return errors;
@@ -58,7 +61,8 @@ Status LocalDriver::make_folders() {
     std::error_code error;
     fs::create_directories(fs::path(options_.out_folder) / part, error);
     if (error) {
-      return fail(ErrorCode::kIo, fmt::format("the folder {}/{} cannot be made: {}", options_.out_folder, part, error.message()));
+      return fail(ErrorCode::kIo,
+                  fmt::format("the folder {}/{} cannot be made: {}", options_.out_folder, part, error.message()));
     }
   }
   return ok();
@@ -70,8 +74,7 @@ Result<std::vector<std::string>> LocalDriver::bring_up(UndoLog& undo_log, const 
   ProcessHost::Options host{options_.tool, {options_.drill_id, &undo_log}, options_.out_folder + "/data/pipes"};
   BS_ASSIGN(host_, ProcessHost::start(std::move(host), templates_.secrets()));
   launcher_ = std::make_unique<Launcher>(
-      *host_, templates_, addresses_,
-      Launcher::Places{target_.folder, fs::path(options_.tool).parent_path().string()});
+      *host_, templates_, addresses_, Launcher::Places{target_.folder, fs::path(options_.tool).parent_path().string()});
   std::vector<std::string> notes;
   for (const std::string& name : order) {
     if (const Status up = bring_up_service(*target_.find_service(name), notes, limit); !up) {
@@ -144,17 +147,18 @@ Result<std::vector<LocalMember*>> LocalDriver::matching(const std::string& servi
   return found;
 }
 
-Result<std::vector<LocalMember*>> LocalDriver::some_matching(const std::string& service, const std::string& role) const {
+Result<std::vector<LocalMember*>> LocalDriver::some_matching(const std::string& service,
+                                                             const std::string& role) const {
   BS_ASSIGN(std::vector<LocalMember*> found, matching(service, role));
   if (!found.empty()) return found;
   if (runs_elsewhere(target_, *target_.find_service(service))) {
-    return fail(ErrorCode::kUnsupported, fmt::format("{} was not started by this drill: it is never stopped, started or "
-                                                     "changed by it; use an action `run` with your own command",
-                                                     service));
+    return fail(ErrorCode::kUnsupported,
+                fmt::format("{} was not started by this drill: it is never stopped, started or "
+                            "changed by it; use an action `run` with your own command",
+                            service));
   }
-  return fail(ErrorCode::kNotFound,
-              role.empty() ? fmt::format("{} has no member: the target is not up", service)
-                           : fmt::format("no member of {} holds the role {} now", service, role));
+  return fail(ErrorCode::kNotFound, role.empty() ? fmt::format("{} has no member: the target is not up", service)
+                                                 : fmt::format("no member of {} holds the role {} now", service, role));
 }
 
 bool LocalDriver::runs(const LocalMember& member) const {
@@ -236,10 +240,11 @@ Result<ActionOutcome> LocalDriver::scale(const std::string& service, int to, con
   BS_ASSIGN(std::vector<LocalMember*> found, some_matching(service, {}));
   const ServiceSpec& spec = *found.front()->service;
   if (!spec.roles.empty() && to > static_cast<int>(found.size())) {
-    return fail(ErrorCode::kUnsupported,
-                fmt::format("{} has members with roles: it can be scaled up to its {} members, not to {}; rebuild adds a "
-                            "member in a role",
-                            service, found.size(), to));
+    return fail(
+        ErrorCode::kUnsupported,
+        fmt::format("{} has members with roles: it can be scaled up to its {} members, not to {}; rebuild adds a "
+                    "member in a role",
+                    service, found.size(), to));
   }
   while (static_cast<int>(found.size()) < to) found.push_back(&add_member(spec, {}, {}));
   for (int i = 0; i < static_cast<int>(found.size()); ++i) {
@@ -267,8 +272,8 @@ bool LocalDriver::looks_good(const LocalMember& member, Look look, const Blockin
   detail = fmt::format("{} runs as process {}", member.name(), process->pid);
   if (look == Look::kProcess) return true;
   const BlockingLimit brief = at_most(limit, std::chrono::seconds{2});
-  const Status seen = look == Look::kReady ? launcher_->ready(member, brief)
-                                           : tcp_reach(member.host, member.port, brief);
+  const Status seen =
+      look == Look::kReady ? launcher_->ready(member, brief) : tcp_reach(member.host, member.port, brief);
   detail += !seen                 ? ", but " + seen.error().message
             : look == Look::kPort ? fmt::format(", port {} accepts", member.port)
                                   : ", ready";
@@ -279,7 +284,9 @@ Result<ServiceState> LocalDriver::state(const std::string& service, const std::s
                                         const BlockingLimit& limit) {
   BS_ASSIGN(const auto found, matching(service, role));
   if (found.empty() && !runs_elsewhere(target_, *target_.find_service(service))) {
-    return ServiceState{0, 0, role.empty() ? service + " has no member" : fmt::format("no member of {} holds the role {}", service, role)};
+    return ServiceState{
+        0, 0,
+        role.empty() ? service + " has no member" : fmt::format("no member of {} holds the role {}", service, role)};
   }
   ServiceState state;
   std::vector<std::string> parts;
@@ -294,23 +301,21 @@ Result<ServiceState> LocalDriver::state(const std::string& service, const std::s
     if (!address) return fail(ErrorCode::kUnavailable, service + ": the target is not up");
     const Status seen = tcp_reach(address->host, address->port, at_most(limit, std::chrono::seconds{2}));
     state = {1, seen ? 1 : 0, {}};
-    parts.push_back(seen ? fmt::format("{} accepts at {}:{}", service, address->host, address->port) : seen.error().message);
+    parts.push_back(seen ? fmt::format("{} accepts at {}:{}", service, address->host, address->port)
+                         : seen.error().message);
   }
   state.detail = join(parts, "; ");
   return state;
 }
 
 std::vector<Residue> LocalDriver::residues() {
-  const std::lock_guard lock(mutex_);
   std::vector<Residue> left;
+  if (host_) return left;  // what still stands is meant to
+  const std::lock_guard lock(mutex_);
   for (const auto& [name, id] : ever_started_) {
-    const auto process = read_process(id);
-    if (!process || process->state == 'Z') continue;
-    if (!host_) {
-      left.push_back({fmt::format("process {} ({}) still runs after the drill", id.pid, name), fmt::format("kill -9 {}", id.pid)});
-    } else if (process->state == 'T') {
-      left.push_back({fmt::format("process {} ({}) is still stopped", id.pid, name), fmt::format("kill -CONT {}", id.pid)});
-    }
+    if (!is_running(id)) continue;
+    left.push_back({fmt::format("process {} ({}) still runs after the drill", id.pid, name),
+                    fmt::format("kill -9 {}", id.pid)});
   }
   return left;
 }

@@ -20,10 +20,10 @@
 namespace blackstart {
 
 struct LocalOptions {
-  std::string tool;                // blackstart's own executable
+  std::string tool;  // blackstart's own executable
   std::string drill_id;
-  std::string out_folder;          // logs/ and data/ go there
-  std::int64_t origin_unix_ns = 0; // wall time of drill time 0
+  std::string out_folder;           // logs/ and data/ go there
+  std::int64_t origin_unix_ns = 0;  // wall time of drill time 0
 };
 
 class LocalDriver final : public Driver {

@@ -2,17 +2,17 @@
 
 #include "base/text.h"
 
-#include <algorithm>
-#include <cerrno>
-#include <cstdint>
-#include <deque>
 #include <fcntl.h>
-#include <filesystem>
-#include <fstream>
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <algorithm>
+#include <cerrno>
+#include <cstdint>
+#include <deque>
+#include <filesystem>
+#include <fstream>
 #include <utility>
 #include <vector>
 
@@ -84,7 +84,8 @@ void LogPump::carry(Pipe& pipe, const Secrets& secrets, bool everything) {
     // A line without an end is carried on too when it grows long, but never the last bytes: a secret may begin there.
     const auto line_end = pipe.pending.rfind('\n');
     std::size_t ready = line_end == std::string::npos ? 0 : line_end + 1;
-    if (ready == 0 && pipe.pending.size() > (64u << 10) + secrets.longest()) ready = pipe.pending.size() - secrets.longest();
+    if (ready == 0 && pipe.pending.size() > (64u << 10) + secrets.longest())
+      ready = pipe.pending.size() - secrets.longest();
     pipe.log << secrets.mask(std::string_view(pipe.pending).substr(0, ready));
     pipe.pending.erase(0, ready);
   }

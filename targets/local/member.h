@@ -17,17 +17,17 @@ class LocalMember {
  public:
   const ServiceSpec* service = nullptr;
   const LocalService* part = nullptr;
-  int number = 0;               // unique within the service, from 1; the AddressBook's key
-  std::string first_role;       // as declared; names the member's log and folder for good
+  int number = 0;          // unique within the service, from 1; the AddressBook's key
+  std::string first_role;  // as declared; names the member's log and folder for good
   std::string region;
   std::string host = "127.0.0.1";
   std::uint16_t port = 0;
   bool port_published = false;  // others know it: it cannot change any more
   std::string folder;           // {{dir}}
   std::string log_file;
-  bool wanted = false;          // it is meant to run: started, and not stopped by an action
+  bool wanted = false;  // it is meant to run: started, and not stopped by an action
 
-  std::timed_mutex operating;   // one start or end of this member at a time
+  std::timed_mutex operating;  // one start or end of this member at a time
 
   /// The role it holds now; "" when it has none or another took it.
   [[nodiscard]] std::string role() const;

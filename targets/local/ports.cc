@@ -1,10 +1,10 @@
 #include "targets/local/ports.h"
 
-#include <algorithm>
-#include <fstream>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include <algorithm>
+#include <fstream>
 
 #include <fmt/format.h>
 

@@ -19,7 +19,7 @@ namespace blackstart {
 class ProcessHost {
  public:
   struct Options {
-    std::string tool;         // blackstart's own executable: the cell's supervisor
+    std::string tool;  // blackstart's own executable: the cell's supervisor
     CellOptions cell;
     std::string pipe_folder;  // of LogPump
   };
@@ -34,8 +34,8 @@ class ProcessHost {
   [[nodiscard]] std::optional<CellExit> exit_of(const ProcessId& id) const;
   /// Waits for its end.
   Result<CellExit> wait_exit(const ProcessId& id, const BlockingLimit& limit) const;
-  /// Ends `id` and all its descendants: asked with TERM first, given `grace`, then with KILL. Those that are stopped are
-  /// killed at once. Idempotent.
+  /// Ends `id` and all its descendants: asked with TERM first, given `grace`, then with KILL. Those that are stopped
+  /// are killed at once. Idempotent.
   Status end_tree(const ProcessId& id, Duration grace, const BlockingLimit& limit);
   /// Ends everything. Idempotent.
   Status close();

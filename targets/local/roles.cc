@@ -73,7 +73,7 @@ Result<std::string> LocalDriver::call_or_run(const LocalMember& member, const st
 std::optional<Instant> LocalDriver::newest_state(const std::string& answer) const {
   const auto json = nlohmann::json::parse(answer, nullptr, false);
   if (!json.is_object()) return std::nullopt;
-  const auto newest = json.find("newest_unix_ns");
+  const auto newest = json.find("newest_ns");
   if (newest == json.end() || !newest->is_number_integer()) return std::nullopt;
   return instant_from_ns(newest->get<std::int64_t>() - options_.origin_unix_ns);
 }
@@ -83,18 +83,20 @@ Result<ActionOutcome> LocalDriver::promote(const std::string& service, const std
   BS_ASSIGN(const auto found, some_matching(service, role));
   const ServiceSpec& spec = *found.front()->service;
   if (spec.roles.empty()) {
-    return fail(ErrorCode::kInvalid, fmt::format("{} has no roles, so nothing of it can be promoted; give it `roles:` in "
-                                                 "the target",
-                                                 service));
+    return fail(ErrorCode::kInvalid,
+                fmt::format("{} has no roles, so nothing of it can be promoted; give it `roles:` in "
+                            "the target",
+                            service));
   }
   const std::string& main_role = spec.roles.front().role;
   if (role == main_role) {
-    return fail(ErrorCode::kInvalid, fmt::format("promote {} {}: it is {} already; name the role that is promoted", service,
-                                                 role, main_role));
+    return fail(ErrorCode::kInvalid, fmt::format("promote {} {}: it is {} already; name the role that is promoted",
+                                                 service, role, main_role));
   }
   const auto alive = std::ranges::find_if(found, [&](const LocalMember* member) { return runs(*member); });
   if (alive == found.end()) {
-    return fail(ErrorCode::kUnavailable, fmt::format("promote {} {}: no member that holds this role runs", service, role));
+    return fail(ErrorCode::kUnavailable,
+                fmt::format("promote {} {}: no member that holds this role runs", service, role));
   }
   LocalMember& member = **alive;
   const std::string was = member.name();
@@ -108,7 +110,8 @@ Result<ActionOutcome> LocalDriver::promote(const std::string& service, const std
     take_role(member, main_role);
     BS_ASSIGN(const std::string how, start_locked(member, limit));
   }
-  ActionOutcome outcome = carried_out(fmt::format("{} is {} now, at {}:{}", was, main_role, member.host, member.port), answer);
+  ActionOutcome outcome =
+      carried_out(fmt::format("{} is {} now, at {}:{}", was, main_role, member.host, member.port), answer);
   outcome.recovery_point = ActionOutcome::RecoveryPoint{service, "promote", {}, {}, newest_state(answer)};
   return outcome;
 }
@@ -118,7 +121,8 @@ Result<ActionOutcome> LocalDriver::repoint(const std::string& service, const std
   BS_ASSIGN(const auto found, some_matching(service, {}));
   const auto address = addresses_.find(to);
   if (!address) {
-    return fail(ErrorCode::kUnavailable, fmt::format("repoint {} to {}: no member of {} has an address now", service, to, to));
+    return fail(ErrorCode::kUnavailable,
+                fmt::format("repoint {} to {}: no member of {} has an address now", service, to, to));
   }
   const Templates::Extra target{{"to.url", address->url},
                                 {"to.host", address->host},
@@ -148,12 +152,14 @@ Result<ActionOutcome> LocalDriver::repoint(const std::string& service, const std
 Result<LocalMember*> LocalDriver::member_to_rebuild(const ServiceSpec& service, const std::string& role) {
   const bool known = std::ranges::any_of(service.roles, [&](const RoleCount& count) { return count.role == role; });
   if (!known) {
-    return fail(ErrorCode::kInvalid, fmt::format("rebuild {} {}: the service has no role {}", service.name, role, role));
+    return fail(ErrorCode::kInvalid,
+                fmt::format("rebuild {} {}: the service has no role {}", service.name, role, role));
   }
   if (role == service.roles.front().role) {
-    return fail(ErrorCode::kInvalid, fmt::format("rebuild {} {}: that would empty the member that serves; promote another "
-                                                 "first",
-                                                 service.name, role));
+    return fail(ErrorCode::kInvalid,
+                fmt::format("rebuild {} {}: that would empty the member that serves; promote another "
+                            "first",
+                            service.name, role));
   }
   BS_ASSIGN(const auto all, matching(service.name, {}));
   const auto replaced = std::ranges::find_if(all, [](const LocalMember* one) { return one->replaced(); });
@@ -189,7 +195,8 @@ Result<ActionOutcome> LocalDriver::rebuild(const std::string& service, const std
   if (!runs(*member)) {
     BS_ASSIGN(const std::string how, start_locked(*member, limit));
   }
-  return carried_out(fmt::format("{} was rebuilt and is {} now, at {}:{}", was, role, member->host, member->port), answer);
+  return carried_out(fmt::format("{} was rebuilt and is {} now, at {}:{}", was, role, member->host, member->port),
+                     answer);
 }
 
 }  // namespace blackstart
