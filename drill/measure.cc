@@ -79,8 +79,8 @@ auto badness(const Spec& spec, const Incident& incident) {
   const double share =
       std::max(share_of(incident.rto.achieved, rto_target), share_of(incident.rpo.achieved, objectives.rpo));
   const bool missed = incident.rto.relapsed || share > 1;
-  const bool unknown =
-      incident.rto.censored || incident.rpo.censored || !incident.rto.achieved || !incident.rpo.achieved;
+  const int unknown = (incident.rto.censored || !incident.rto.achieved ? 2 : 0) +
+                      (incident.rpo.censored || !incident.rpo.achieved ? 1 : 0);
   return std::tuple(missed, unknown, share, incident.rto.achieved.value_or(Duration{}),
                     incident.rpo.achieved.value_or(Duration{}));
 }
