@@ -35,7 +35,7 @@ struct Plan {
 struct PlanOptions {
   std::uint64_t seed = 1;
   std::string world = "live";
-  WallTime started;  // live: makes the id unique
+  WallTime started{};  // live: makes the id unique
   bool dry = false;
   Duration assume_manual{-1};
 };
