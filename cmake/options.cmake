@@ -12,6 +12,9 @@ option(BLACKSTART_BENCH "Build the benchmarks" ON)
 option(BLACKSTART_FUZZ "Build the fuzzers (clang)" OFF)
 set(BLACKSTART_SANITIZE "" CACHE STRING "address,undefined or thread")
 
+# Every program in one folder: the tool finds the programs that it starts beside itself.
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+
 find_program(CCACHE ccache)
 if(CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
@@ -29,6 +32,13 @@ if(BLACKSTART_SANITIZE)
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND BLACKSTART_SANITIZE MATCHES "thread")
     add_compile_options(-Wno-tsan)
   endif()
+endif()
+
+if(BLACKSTART_FUZZ)
+  if(NOT CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+    message(FATAL_ERROR "BLACKSTART_FUZZ needs clang: cmake --preset asan-ubsan")
+  endif()
+  add_compile_options(-fsanitize=fuzzer-no-link)
 endif()
 
 # blackstart_library(<folder> [LINK ...]): every .cc of the folder (not of its sub-folders) is blackstart_<folder>.
