@@ -83,6 +83,7 @@ void Checker::check_scalar(const Node& node, const Shape& shape, const Spot& spo
   }
   const ScalarFit fit = fit_scalar(node, shape);
   if (fit.fits) return;
+  if (shape.kind == Kind::kCondition) return diagnostics_.add_message(spot, fit.why);  // which says all itself
   const std::string found = describe_found(node) + (fit.why.empty() ? "" : ": " + fit.why);
   diagnostics_.add(spot, found, describe(language_, shape), node.scalar, shape.words);
 }
@@ -113,8 +114,8 @@ void Checker::check_reference(const Node& node, const Shape& shape, const Spot& 
 
 void Checker::check_list(const Node& node, const Shape& shape, const Spot& spot) {
   if (node.items.size() < shape.items_least) {
-    diagnostics_.add(spot, fmt::format("a list of {}", node.items.size()),
-                     fmt::format("at least {}: {}", shape.items_least, describe(language_, shape)));
+    diagnostics_.add(spot, describe_found(node),
+                     fmt::format("at least {} of them: {}", shape.items_least, describe(language_, shape)));
   }
   for (std::size_t index = 0; index < node.items.size(); ++index) {
     const Node& item = node.items[index];
@@ -130,9 +131,8 @@ void Checker::check_map(const Node& node, const Shape& shape, const Spot& spot) 
       check(entry.value, field->shape, spot.child(entry.value.where, entry.key));
       continue;
     }
-    const std::string allowed = names.empty() ? "no keys, as {}" : join(names, ", ");
-    diagnostics_.add(spot.child(entry.where, entry.key), "an unknown key", allowed, entry.key, names);
-    if (const auto near = nearest_word(entry.key, names)) meant.push_back(*near);
+    const std::string meant_key = refuse_key(entry, shape, spot, names);
+    if (!meant_key.empty()) meant.push_back(meant_key);
   }
   for (const Field& field : shape.fields) {
     if (!field.required || node.find(field.name) != nullptr || contains(meant, field.name)) continue;
@@ -141,6 +141,23 @@ void Checker::check_map(const Node& node, const Shape& shape, const Spot& spot) 
   }
   check_choices(node, shape, spot, meant);
   check_roles(node, shape, spot);
+}
+
+/// Returns the key that was meant, as far as can be guessed: the nearest one, or one below which the word belongs.
+std::string Checker::refuse_key(const Node::Entry& entry, const Shape& shape, const Spot& spot,
+                                const std::vector<std::string>& names) {
+  const Spot at = spot.child(entry.where, entry.key);
+  const std::string allowed = names.empty() ? "no keys at all" : join(names, ", ");
+  const auto near = nearest_word(entry.key, names);
+  for (const Field& field : shape.fields) {
+    const Shape& below = language_.resolve(field.shape);
+    if (near || below.kind != Kind::kMap || below.find(entry.key) == nullptr) continue;
+    diagnostics_.add_message(at, fmt::format("found an unknown key; allowed: {}; did you mean \"{}: {{{}: …}}\"?",
+                                             allowed, field.name, entry.key));
+    return field.name;
+  }
+  diagnostics_.add(at, "an unknown key", allowed, entry.key, names);
+  return near.value_or("");
 }
 
 void Checker::check_choices(const Node& node, const Shape& shape, const Spot& spot,
@@ -187,9 +204,7 @@ void Checker::check_dictionary(const Node& node, const Shape& shape, const Spot&
     key.scalar = entry.key;
     key.where = entry.where;
     check(key, shape.key[0], spot.child(entry.where, entry.key));
-    Spot at = spot.child(entry.value.where, entry.key);
-    if (shape.key[0].kind == Kind::kName || shape.key[0].kind == Kind::kService) at.item = entry.key;
-    check(entry.value, shape.item[0], at);
+    check(entry.value, shape.item[0], spot.child(entry.value.where, entry.key));
   }
 }
 
@@ -209,9 +224,25 @@ void Checker::check_one_of(const Node& node, const Shape& shape, const Spot& spo
       best_known = known;
     }
   }
+  if (node.is_scalar()) return refuse_scalar(node, shape, spot);
   const bool telling = best != nullptr && (best_known > 0 || node.is_list() || best->kind == Kind::kDictionary);
   if (telling) return check(node, *best, spot);
   refuse(node, shape, spot);
+}
+
+/// None of the alternatives takes it; the first that can say why does.
+void Checker::refuse_scalar(const Node& node, const Shape& one_of, const Spot& spot) {
+  std::string found = describe_found(node);
+  std::vector<std::string> words;
+  for (const Shape& alternative : one_of.alternatives) {
+    const Shape& candidate = language_.resolve(alternative);
+    words.insert(words.end(), candidate.words.begin(), candidate.words.end());
+    const std::string why = fit_scalar(node, candidate).why;
+    if (why.empty()) continue;
+    found += ": " + why;
+    break;
+  }
+  diagnostics_.add(spot, found, describe(language_, one_of), node.scalar, words);
 }
 
 void Checker::check_thresholds(const Node& node, const Spot& spot) {

@@ -30,6 +30,9 @@ class Checker {
   void check_roles(const Node& node, const Shape& shape, const Spot& spot);
   [[nodiscard]] bool fits_scalar(const Node& node, const Shape& shape) const;
   void refuse(const Node& node, const Shape& shape, const Spot& spot);
+  void refuse_scalar(const Node& node, const Shape& one_of, const Spot& spot);
+  std::string refuse_key(const Node::Entry& entry, const Shape& shape, const Spot& spot,
+                         const std::vector<std::string>& names);
   void check_reference(const Node& node, const Shape& shape, const Spot& spot);
 
   const Language& language_;

@@ -27,7 +27,9 @@ Spot Spot::named_after(const Node& node) const {
 void Diagnostics::add(const Spot& spot, std::string_view found, std::string_view allowed, std::string_view word,
                       std::span<const std::string> candidates) {
   std::string message = fmt::format("found {}; allowed: {}", found, allowed);
-  if (const auto near = nearest_word(word, candidates)) message += fmt::format("; did you mean \"{}\"?", *near);
+  const auto near = nearest_word(word, candidates);
+  const bool telling = near && (word.size() > 2 || near->size() > 2);  // of "P7" and "P1" nothing can be guessed
+  if (telling) message += fmt::format("; did you mean \"{}\"?", *near);
   add_message(spot, message);
 }
 
@@ -75,12 +77,13 @@ std::string describe_found(const Node& node) {
     case Node::Kind::kNull:
       return "nothing";
     case Node::Kind::kList:
-      return node.items.empty() ? "an empty list" : "a list";
+      return node.items.empty() ? "an empty list" : fmt::format("a list of {}", node.items.size());
     case Node::Kind::kMap:
       return node.entries.empty() ? "an empty map" : "a map";
     case Node::Kind::kScalar:
       break;
   }
+  if (node.scalar.empty()) return "an empty text";
   constexpr std::size_t kShownMax = 80;
   const std::string shown = printable(std::string_view{node.scalar}.substr(0, kShownMax));
   return fmt::format("\"{}{}\"", shown, node.scalar.size() > kShownMax ? "…" : "");

@@ -101,6 +101,11 @@ bool is_word_char(char c) {
          c == '%' || c == '/' || c == '-';
 }
 
+/// parse() adds of which condition.
+Error wrong(std::string_view found, std::string_view allowed) {
+  return fail(ErrorCode::kInvalid, fmt::format("found {}; allowed: {}", found, allowed));
+}
+
 Result<std::vector<Token>> tokenize(std::string_view text) {
   std::vector<Token> tokens;
   std::size_t at = 0;
@@ -115,7 +120,8 @@ Result<std::vector<Token>> tokenize(std::string_view text) {
       tokens.push_back(Token{c == '(' ? Token::Kind::kOpen : Token::Kind::kClose, std::string(1, c)});
     } else if (c == '"' || c == '\'') {
       const std::size_t close = text.find(c, end);
-      if (close == std::string_view::npos) return fail(ErrorCode::kInvalid, fmt::format("a {} is not closed", c));
+      if (close == std::string_view::npos)
+        return wrong(fmt::format("a {} that is not closed", c), "quotes around a text, closed");
       tokens.push_back(Token{Token::Kind::kQuoted, std::string{text.substr(end, close - end)}});
       end = close + 1;
     } else if (c == '<' || c == '>' || c == '=' || c == '!') {
@@ -125,7 +131,8 @@ Result<std::vector<Token>> tokenize(std::string_view text) {
       while (end < text.size() && is_word_char(text[end])) ++end;
       tokens.push_back(Token{Token::Kind::kWord, std::string{text.substr(at, end - at)}});
     } else {
-      return fail(ErrorCode::kInvalid, fmt::format("\"{}\" has no meaning here", printable(text.substr(at, 1))));
+      return wrong(fmt::format("\"{}\"", printable(text.substr(at, 1))),
+                   "variables, comparisons with units, and, or, not, ( )");
     }
     at = end;
   }
@@ -160,8 +167,7 @@ class Parser {
   Result<TermPointer> parse() {
     BS_ASSIGN(TermPointer root, parse_either());
     if (peek().kind != Token::Kind::kEnd) {
-      return fail(ErrorCode::kInvalid,
-                  fmt::format("\"{}\" follows a complete condition; join with and, or", peek().text));
+      return wrong(fmt::format("\"{}\" after a complete comparison", peek().text), "and, or, or nothing more");
     }
     return root;
   }
@@ -211,7 +217,7 @@ class Parser {
   }
 
   Result<TermPointer> parse_single() {
-    if (depth_ >= kDepthMax) return fail(ErrorCode::kInvalid, "brackets or `not` are nested too deeply");
+    if (depth_ >= kDepthMax) return wrong("brackets or `not` nested too deeply", fmt::format("{} of them", kDepthMax));
     if (take_word("not")) {
       ++depth_;
       BS_ASSIGN(TermPointer inner, parse_single());
@@ -226,7 +232,7 @@ class Parser {
       ++depth_;
       BS_ASSIGN(TermPointer inner, parse_either());
       --depth_;
-      if (take().kind != Token::Kind::kClose) return fail(ErrorCode::kInvalid, "a ( is not closed");
+      if (take().kind != Token::Kind::kClose) return wrong("a ( that is not closed", "a ) for each (");
       return inner;
     }
     return parse_comparison();
@@ -235,17 +241,19 @@ class Parser {
   Result<TermPointer> parse_comparison() {
     const Token name = take();
     if (name.kind != Token::Kind::kWord) {
-      return fail(ErrorCode::kInvalid, name.kind == Token::Kind::kEnd
-                                           ? "a comparison is missing at the end"
-                                           : fmt::format("\"{}\" stands where a variable is wanted", name.text));
+      return wrong(name.kind == Token::Kind::kEnd ? "nothing where a comparison is wanted"
+                                                  : fmt::format("\"{}\" where a comparison is wanted", name.text),
+                   "a comparison such as elapsed > 20m");
     }
     BS_ASSIGN(const Unit unit, unit_of(name.text));
     const Token comparison = take();
     if (comparison.kind != Token::Kind::kComparison || comparison.text == "=" || comparison.text == "!") {
-      return fail(ErrorCode::kInvalid, fmt::format("{} is to be compared with < <= > >= == or !=", name.text));
+      return wrong(comparison.kind == Token::Kind::kEnd ? fmt::format("nothing behind {}", name.text)
+                                                        : fmt::format("\"{}\" behind {}", comparison.text, name.text),
+                   unit == Unit::kText ? "== or !=" : "< <= > >= == or !=");
     }
     if (unit == Unit::kText && comparison.text != "==" && comparison.text != "!=") {
-      return fail(ErrorCode::kInvalid, fmt::format("{} is a text and compares with == and != only", name.text));
+      return wrong(fmt::format("\"{}\" behind {}", comparison.text, name.text), "== or !=, as it is a text");
     }
     return finish_comparison(name.text, unit, comparison.text, take());
   }
@@ -258,8 +266,8 @@ class Parser {
       names.push_back(variable.name);
     }
     const auto near = nearest_word(name, names);
-    return fail(ErrorCode::kInvalid, fmt::format("\"{}\" is no variable (they are {}){}", name, join(names, ", "),
-                                                 near ? fmt::format("; did you mean \"{}\"?", *near) : ""));
+    return wrong(fmt::format("\"{}\"", printable(name)),
+                 join(names, ", ") + (near ? fmt::format("; did you mean \"{}\"?", *near) : ""));
   }
 
   static Result<TermPointer> finish_comparison(const std::string& name, Unit unit, const std::string& comparison,
@@ -275,9 +283,10 @@ class Parser {
     }
     const auto quantity = value ? parse_quantity(bound.text, unit) : std::nullopt;
     if (!quantity) {
-      return fail(ErrorCode::kInvalid,
-                  fmt::format("{} compares with {}, not with {}", name, example(unit),
-                              bound.kind == Token::Kind::kEnd ? "nothing" : "\"" + bound.text + "\""));
+      return wrong(
+          fmt::format("{} behind {} {}", bound.kind == Token::Kind::kEnd ? "nothing" : "\"" + bound.text + "\"", name,
+                      comparison),
+          example(unit));
     }
     term->bound = *quantity;
     return TermPointer{term};
@@ -341,6 +350,12 @@ std::string Expression::Term::spell() const {
 }
 
 Result<Expression> Expression::parse(std::string_view text) {
+  auto parsed = parse_text(text);
+  if (!parsed) parsed.error().message = fmt::format("of \"{}\": {}", printable(text), parsed.error().message);
+  return parsed;
+}
+
+Result<Expression> Expression::parse_text(std::string_view text) {
   BS_ASSIGN(std::vector<Token> tokens, tokenize(text));
   BS_ASSIGN(TermPointer root, Parser{std::move(tokens)}.parse());
   Expression expression;

@@ -81,14 +81,15 @@ class Loader {
 
   void take_scenario(Trees& trees) {
     for (const auto& [path, value] : options_.sets) {
-      if (!path.starts_with(kTargetPrefix)) apply_set(*trees.scenario, path, value, diagnostics_);
+      if (!path.starts_with(kTargetPrefix)) apply_set(*trees.scenario, path, value, path, diagnostics_);
     }
     variables_.add_defaults(*trees.scenario);
   }
 
   void take_target(Node& target) {
     for (const auto& [path, value] : options_.sets) {
-      if (path.starts_with(kTargetPrefix)) apply_set(target, path.substr(kTargetPrefix.size()), value, diagnostics_);
+      if (!path.starts_with(kTargetPrefix)) continue;
+      apply_set(target, std::string_view{path}.substr(kTargetPrefix.size()), value, path, diagnostics_);
     }
     variables_.add_defaults(target);
   }
@@ -208,6 +209,18 @@ class Loader {
   Diagnostics diagnostics_;
 };
 
+/// Which of the three kinds of files it is, also where the first key is misspelt.
+std::string kind_of(const Node& root) {
+  const std::vector<std::string> kinds = {"blackstart", "blackstart_target", "blackstart_organisation"};
+  for (const std::string& kind : kinds) {
+    if (root.find(kind) != nullptr) return kind;
+  }
+  for (const Node::Entry& entry : root.entries) {
+    if (const auto near = nearest_word(entry.key, kinds)) return *near;
+  }
+  return root.find("services") != nullptr ? kinds[1] : kinds[0];
+}
+
 std::vector<Error> validate_scenario(Loader& loader, Trees& trees, const LoadOptions& options) {
   loader.take_scenario(trees);
   if (!options.file_alone) loader.read_target(trees);
@@ -249,12 +262,13 @@ std::vector<Error> validate_file(const std::string& file, const LoadOptions& opt
   std::optional<Node> root = loader.read(file);
   if (!root) return loader.diagnostics().sorted();
   Trees trees;
-  if (root->find("blackstart_target") != nullptr) {
+  const std::string kind = kind_of(*root);
+  if (kind == "blackstart_target") {
     trees.target_file = file;
     trees.target = std::move(root);
     return validate_target(loader, trees);
   }
-  if (root->find("blackstart_organisation") != nullptr) {
+  if (kind == "blackstart_organisation") {
     loader.check_organisation(*root);
     return loader.diagnostics().sorted();
   }

@@ -108,7 +108,7 @@ class Meaning {
         if (between == nullptr || between->items.size() <= 2) continue;
         diagnostics_.add(Spot{between->where, fmt::format("faults.{}.{}.between", index, entry.key),
                               faults->items[index].text("name")},
-                         fmt::format("a list of {}", between->items.size()), "two places");
+                         describe_found(*between), "two places");
       }
     }
   }
@@ -298,7 +298,7 @@ class Meaning {
       const Node* value = action->find(key);
       if (value == nullptr) continue;
       diagnostics_.add(spot.child(value->where, fmt::format("action.{}", key)), fmt::format("{} without run", key),
-                       "it beside run alone; for the other actions the target's sim part says it");
+                       fmt::format("{} beside run alone, as the target's sim part says it for the other actions", key));
     }
   }
 
@@ -341,7 +341,7 @@ void check_order(const Node& low, const Node& high, const char* relation, const 
   const auto from = parse_duration(low.scalar);
   const auto to = parse_duration(high.scalar);
   if (from && to && *from > *to) {
-    diagnostics.add(spot, fmt::format("{} to {}", describe_found(low), describe_found(high)), relation);
+    diagnostics.add(spot, fmt::format("{} and {}", describe_found(low), describe_found(high)), relation);
   }
 }
 
@@ -358,11 +358,11 @@ void check_distributions(const Node& node, const Spot& spot, Diagnostics& diagno
   const Node* median = node.find("median");
   const Node* p95 = node.find("p95");
   if (median != nullptr && p95 != nullptr) {
-    check_order(*median, *p95, "a median that is not above the p95", here, diagnostics);
+    check_order(*median, *p95, "a median that is at most the p95", here, diagnostics);
   }
   const Node* uniform = node.find("uniform");
   if (uniform != nullptr && uniform->items.size() == 2) {
-    check_order(uniform->items[0], uniform->items[1], "[from, to], with from not above to", here, diagnostics);
+    check_order(uniform->items[0], uniform->items[1], "from and to, with from at most to", here, diagnostics);
   }
 }
 

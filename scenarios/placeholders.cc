@@ -42,6 +42,7 @@ class Walker {
   }
 
   void walk_steps(const Node& steps, const Spot& spot) {
+    steps_ = true;
     for (std::size_t index = 0; index < steps.items.size(); ++index) {
       walk_step(steps.items[index], spot.child(steps.items[index].where, std::to_string(index)));
     }
@@ -100,6 +101,10 @@ class Walker {
 
   void report(const Node& node, const Spot& spot, const std::string& name) {
     diagnostics_.mark_broken(node.where);
+    if (contains(context_.variables, name)) {
+      return diagnostics_.add(spot, fmt::format("{{{{{}}}}}, whose value leads back to itself", printable(name)),
+                              "a variable whose value does not");
+    }
     const std::string found = fmt::format("{{{{{}}}}}, which nothing gives a value", printable(name));
     std::vector<std::string> candidates = known_;
     candidates.insert(candidates.end(), context_.variables.begin(), context_.variables.end());
@@ -122,13 +127,14 @@ class Walker {
     for (const std::string& variable : context_.variables) {
       if (!contains(plain, variable)) plain.push_back(variable);
     }
-    return fmt::format("{}, services.NAME.url, steps.TITLE.output, env.NAME, or a variable from vars or --var",
-                       join(plain, ", "));
+    return fmt::format("{}, services.NAME.url, {}env.NAME, or a variable from vars or --var", join(plain, ", "),
+                       steps_ ? "steps.TITLE.output, " : "");
   }
 
   const PlaceholderContext& context_;
   Diagnostics& diagnostics_;
   std::vector<std::string> known_;
+  bool steps_ = false;  // outputs of steps may be meant here
 };
 
 const std::vector<std::string> kMemberNames = {"port", "dir", "host", "role", "region", "index", "secret"};

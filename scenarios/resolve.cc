@@ -163,14 +163,17 @@ std::optional<Node> read_document(const std::string& file, Diagnostics& diagnost
   return read_chain(file, Position{file, 0, 0}, chain, diagnostics);
 }
 
-void apply_set(Node& root, const std::string& path, const std::string& value, Diagnostics& diagnostics) {
-  const Position where{"--set " + path, 0, 0};
+void apply_set(Node& root, std::string_view path, const std::string& value, const std::string& label,
+               Diagnostics& diagnostics) {
+  const Position where{"--set " + label, 0, 0};
   const Spot spot{where, "", ""};
   Node* node = &root;
   std::string_view rest = path;
   while (!rest.empty()) {
     if (node->is_list() && descend(*node, rest).child == nullptr) {
-      diagnostics.add(spot, fmt::format("\"{}\" in a list", printable(rest)), names_of_items(*node) + ": its items");
+      diagnostics.add(spot,
+                      fmt::format("\"{}\", which is no item of the list", printable(rest.substr(0, rest.find('.')))),
+                      node->items.empty() ? "none, as the list is empty" : names_of_items(*node));
       return;
     }
     if (node->is_scalar()) {

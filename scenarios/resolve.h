@@ -20,7 +20,9 @@ namespace blackstart {
 std::optional<Node> read_document(const std::string& file, Diagnostics& diagnostics);
 
 /// Puts `value` (YAML) at `path`: keys and list positions (from 0, or an item's name) joined by dots.
-void apply_set(Node& root, const std::string& path, const std::string& value, Diagnostics& diagnostics);
+/// `label` is the path as the user gave it.
+void apply_set(Node& root, std::string_view path, const std::string& value, const std::string& label,
+               Diagnostics& diagnostics);
 
 /// The variables of a drill. Precedence: --var, the scenario's `vars`, the target's `vars`; a `vars` entry that --set
 /// has put there is above --var.

@@ -20,16 +20,20 @@ std::vector<Field> joined(std::vector<Field> fields, const std::vector<Word>& wo
 
 Shape bids() {
   const Shape stage = map_of({must("for", positive()), must("rate", of(Kind::kRateRange))});
-  const Shape auctions = map_of(
-      {may("count", integer(1, 10'000'000), "default 2000"),
-       may("popularity", one_of({one_word({"uniform"}), map_of({must("zipf", number(0, 10))})}), "default zipf 1.1")});
+  const Shape auctions =
+      map_of({may("count", integer(1, 10'000'000), "default 2000"),
+              may("popularity",
+                  one_of({one_word({"uniform"}), map_of({must("zipf", number(0, 10))})}, "uniform or {zipf: EXPONENT}"),
+                  "default zipf 1.1")});
   const Shape retry =
       map_of({must("attempts", integer(0, 100), "after the first"), may("backoff", duration(), "default 100ms"),
               may("jitter", one_word({"none", "full"}), "default full"),
               may("budget", of(Kind::kShare), "retries as a share of first attempts, default 100%")});
   return map_of(
       {may("rate", of(Kind::kRate), "bids a second"), may("profile", list_of(stage), "stages; the last rate goes on"),
-       may("arrivals", one_of({one_word({"poisson", "constant"}), map_of({must("replay", text("a CSV file"))})}),
+       may("arrivals",
+           one_of({one_word({"poisson", "constant"}), map_of({must("replay", text("a CSV file"))})},
+                  "poisson, constant or {replay: FILE}"),
            "default poisson"),
        may("auctions", auctions), may("timeout", positive(), "default 2s"), may("retry", retry),
        may("connections", map_of({must("max", integer(1, 1'000'000))}), "default 4096")},
@@ -82,7 +86,8 @@ std::vector<Field> rule_fields() {
 }
 
 Shape probe_rule() {
-  return map_of(joined(rule_fields(), probe_words()), {exactly_one(names_of(probe_words()), "no probe")});
+  return map_of(joined(rule_fields(), probe_words()), {exactly_one(names_of(probe_words()), "no probe")},
+                "a probe {name, PROBE, every, timeout, failures, successes, hold}");
 }
 
 Shape detection_rule() {
@@ -90,7 +95,8 @@ Shape detection_rule() {
   for (const Word& word : detection_words()) words.push_back(word);
   std::vector<Field> fields = rule_fields();
   fields.push_back(may("severity", one_word({"info", "warning", "critical"})));
-  return map_of(joined(std::move(fields), words), {exactly_one(names_of(words), "no probe, alert or webhook")});
+  return map_of(joined(std::move(fields), words), {exactly_one(names_of(words), "no probe, alert or webhook")},
+                "a rule {name, PROBE, every, timeout, failures, successes, hold, severity}");
 }
 
 Shape fault() {
@@ -100,8 +106,10 @@ Shape fault() {
   const Shape at = one_of({duration(), before}, "a duration from the end of steady state, or {before: …, by: …}");
   std::vector<Field> fields = {must("name", text()), may("at", at, "default 0s"),
                                may("until", one_word({"recovered", "end"})), may("for", positive())};
-  return map_of(joined(std::move(fields), kinds), {exactly_one(names_of(kinds), "no kind of fault"),
-                                                   exactly_one({"until", "for"}, "no end of the fault")});
+  return map_of(
+      joined(std::move(fields), kinds),
+      {exactly_one(names_of(kinds), "no kind of fault"), exactly_one({"until", "for"}, "no end of the fault")},
+      "a fault {name, at, KIND: {…}, until or for}");
 }
 
 // ---- recovery --------------------------------------------------------------------------------------------------
@@ -134,7 +142,7 @@ std::vector<Choice> step_choices() {
 Shape option() {
   std::vector<Field> fields = step_fields();
   fields.push_back(may("weight", number(0, 1e6), "in sim: how often it is picked"));
-  return map_of(std::move(fields), step_choices());
+  return map_of(std::move(fields), step_choices(), "an option: a step with a weight");
 }
 
 Shape check() {
@@ -177,7 +185,8 @@ Shape validation() {
   fields.push_back(may("otherwise", list_of(named("step"))));
   std::vector<std::string> names = names_of(probe_words());
   names.insert(names.end(), {"check", "thresholds"});
-  return map_of(std::move(fields), {exactly_one(std::move(names), "nothing to check")});
+  return map_of(std::move(fields), {exactly_one(std::move(names), "nothing to check")},
+                "a validation {name, check or PROBE or thresholds}");
 }
 
 // ---- people and words ------------------------------------------------------------------------------------------
@@ -212,7 +221,7 @@ std::vector<Field> people_fields() {
 std::vector<Field> head_fields() {
   return {must("blackstart", one_word({"1"}), "the language's version"),
           may("extend", text("another scenario file"), "whose parts this one overrides"),
-          may("vars", dictionary_of(text()), "variables and their defaults"),
+          may("vars", dictionary_of(text("a single value")), "variables and their defaults"),
           must("title", text()),
           may("runbook", map_of({must("document", text()), may("section", text())})),
           may("organisation", text()),
@@ -243,7 +252,7 @@ Shape scenario() {
   for (Field& field : people_fields()) fields.push_back(std::move(field));
   fields.push_back(may("observe", positive(), "what has not come by then is censored"));
   fields.push_back(may("stop_conditions", list_of(map_of({must("name", text()), must("when", of(Kind::kCondition))}))));
-  return map_of(std::move(fields));
+  return map_of(std::move(fields), {}, "a scenario, which begins with blackstart: 1");
 }
 
 Language make_language() {
@@ -251,8 +260,12 @@ Language make_language() {
   language.title = "Blackstart scenario, version 1";
   language.root = scenario();
   language.definitions = {
-      {"distribution", distribution_shape()},          {"check", check()},  {"action", action()}, {"effect", effect()},
-      {"step", map_of(step_fields(), step_choices())}, {"option", option()}};
+      {"distribution", distribution_shape()},
+      {"check", check()},
+      {"action", action()},
+      {"effect", effect()},
+      {"step", map_of(step_fields(), step_choices(), "a step {title, action or check or together or manual, …}")},
+      {"option", option()}};
   return language;
 }
 

@@ -1,6 +1,7 @@
 // The target language and the organisation's, as shapes.
 
 #include "scenarios/languages.h"
+#include "scenarios/words.h"
 
 namespace blackstart {
 namespace {
@@ -12,6 +13,8 @@ Shape headers() { return dictionary_of(text(), text("a header's name")); }
 
 Shape statuses() { return list_of(of(Kind::kStatus)); }
 
+Shape in_step() { return map_of(fields_of(probe_words()), {exactly_one(names_of(probe_words()), "no probe")}); }
+
 Shape service() {
   const Shape count = integer(0, 10000);
   const Shape role =
@@ -20,13 +23,14 @@ Shape service() {
       map_of({must("every", of(Kind::kPositiveDuration)), may("at", of(Kind::kTimeOfDay)), may("keep", duration()),
               may("encrypted", text()), may("takes", named("distribution")), may("succeeds", of(Kind::kShare)),
               may("verified", duration(), "how often a backup is restored to try it")});
-  return map_of({must("kind", one_word({"api", "sql", "cache", "stream", "gateway", "search", "objects", "files",
-                                        "control-plane", "dns", "external"})),
-                 may("tier", text()), may("replicas", integer(1, 10000), "default 1"),
-                 may("needs", list_of(of(Kind::kService), 0)), may("roles", dictionary_of(role)),
-                 may("replication", one_word({"sync", "async"})), may("backups", dictionary_of(backup)),
-                 may("url", of(Kind::kUrl))},
-                {at_most_one({"replicas", "roles"}, "")});
+  return map_of(
+      {must("kind", one_word({"api", "sql", "cache", "stream", "gateway", "search", "objects", "files", "control-plane",
+                              "dns", "external"})),
+       may("tier", text()), may("replicas", integer(1, 10000), "default 1"),
+       may("needs", list_of(of(Kind::kService), 0)), may("roles", dictionary_of(role)),
+       may("replication", one_word({"sync", "async"})), may("backups", dictionary_of(backup)),
+       may("in_step", in_step(), "a probe that passes while its replicas are in step"), may("url", of(Kind::kUrl))},
+      {at_most_one({"replicas", "roles"}, "")});
 }
 
 Shape read_back() {
@@ -49,10 +53,11 @@ Shape load() {
                                  "what an answer from a fallback holds")});
   const Shape kafka = map_of({must("brokers", text()), must("topic", text()), may("acks", one_word({"0", "1", "all"})),
                               may("idempotence", of(Kind::kBoolean))});
-  return map_of(
-      {may("protocol", one_word({"bids"})), may("service", of(Kind::kService)), may("http", http), may("kafka", kafka),
-       may("read_back", one_of({one_word({"none"}), read_back()}, "http, sql, kafka or run; or none"))},
-      {exactly_one({"protocol", "http", "kafka"}, "no way to place bids")});
+  return map_of({may("protocol", one_word({"bids"})), may("service", of(Kind::kService)),
+                 may("watch", of(Kind::kService), "who tells watchers, default the service that takes bids"),
+                 may("http", http), may("kafka", kafka),
+                 may("read_back", one_of({one_word({"none"}), read_back()}, "http, sql, kafka or run; or none"))},
+                {exactly_one({"protocol", "http", "kafka"}, "no way to place bids")});
 }
 
 Shape local_part() {
@@ -76,11 +81,12 @@ Shape drivers() {
 Shape target() {
   const Shape any_map = dictionary_of(of(Kind::kAny), text("a name"));
   return map_of({must("blackstart_target", one_word({"1"}), "the language's version"), must("name", of(Kind::kName)),
-                 may("vars", dictionary_of(text()), "variables and their defaults"),
+                 may("vars", dictionary_of(text("a single value")), "variables and their defaults"),
                  may("regions", dictionary_of(map_of({may("primary", of(Kind::kBoolean))}))),
                  must("services", dictionary_of(service())), must("load", load()), may("drivers", drivers()),
                  may("sim", any_map, "how services behave in the virtual world"), may("network", any_map),
-                 may("production", of(Kind::kBoolean), "live faults need --allow-production NAME")});
+                 may("production", of(Kind::kBoolean), "live faults need --allow-production NAME")},
+                {}, "a target, which begins with blackstart_target: 1");
 }
 
 Shape organisation() {
@@ -101,7 +107,8 @@ Shape organisation() {
                  may("escalation", list_of(level)),
                  may("contacts", dictionary_of(map_of({may("hours", one_word({"always", "business"}))}))),
                  may("communications", list_of(message)), may("postmortem", postmortem),
-                 may("kpis", dictionary_of(figure)), may("calendar", list_of(entry))});
+                 may("kpis", dictionary_of(figure)), may("calendar", list_of(entry))},
+                {}, "an organisation, which begins with blackstart_organisation: 1");
 }
 
 }  // namespace

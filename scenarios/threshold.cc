@@ -95,8 +95,11 @@ Status check_phase(const Metric& metric, std::string_view written, std::string_v
   for (const std::string& known : threshold_phases()) {
     if (known == phase) return ok();
   }
-  return wrong(written, fmt::format("{0}.steady, {0}.impact, {0}.after, or {0} for all", metric.name), phase,
-               threshold_phases());
+  std::vector<std::string> candidates;
+  for (const std::string& known : threshold_phases()) candidates.push_back(metric.name + "." + known);
+  const auto near = nearest_word(phase, threshold_phases());
+  return wrong(written, fmt::format("{}, or {} for all phases", join(candidates, ", "), metric.name),
+               near ? metric.name + "." + *near : "", candidates);
 }
 
 }  // namespace
@@ -147,7 +150,7 @@ Result<Threshold> parse_threshold(std::string_view metric_and_phase, std::string
     shown.push_back(shown_aggregate(aggregate));
   }
   if (!fits) {
-    return wrong(condition, fmt::format("of {}: {}", metric->name, join(shown, ", ")), parts.aggregate,
+    return wrong(condition, fmt::format("{} of {}", join(shown, ", "), metric->name), parts.aggregate,
                  metric->aggregates);
   }
   BS_ASSIGN(const double bound, parse_bound(parts.aggregate, parts.bound, condition));

@@ -85,6 +85,21 @@ class TreeBuilder final : public YAML::EventHandler {
 
   Position position(const YAML::Mark& mark) const { return Position{file_, mark.line + 1, mark.column + 1}; }
 
+  /// "load.bids.rate (in \"item\"): ", of a key of the innermost map.
+  [[nodiscard]] std::string place(const std::string& key) const {
+    std::string path;
+    std::string item;
+    for (const Frame& frame : stack_) {
+      const std::string name = frame.node.text("name", frame.node.text("title"));
+      if (!name.empty() && &frame != &stack_.front()) item = name;
+      std::string step = frame.key ? frame.key->first : "";
+      if (frame.node.is_list()) step = std::to_string(frame.node.items.size());
+      if (&frame == &stack_.back()) step = key;
+      if (!step.empty()) path += (path.empty() ? "" : ".") + step;
+    }
+    return printable(path) + (item.empty() ? ": " : fmt::format(" (in \"{}\"): ", printable(item)));
+  }
+
   void note(const Position& where, std::string message) {
     issues_.push_back({where, fail(ErrorCode::kInvalid, std::move(message), where.to_string())});
   }
@@ -152,11 +167,12 @@ class TreeBuilder final : public YAML::EventHandler {
     const bool braces = key.is_map() && key.entries.size() == 1 && key.entries[0].value.is_null();
     if (braces) {
       map.braces = key.entries[0].key;
-      note(map.node.where, fmt::format("found {{{{{0}}}}} without quotes, which YAML reads as a map; quote it: "
-                                       "\"{{{{{0}}}}}\"",
-                                       printable(*map.braces)));
+      note(map.node.where,
+           place("") + fmt::format("found {{{{{0}}}}} without quotes, which YAML reads as a map; quote it: "
+                                   "\"{{{{{0}}}}}\"",
+                                   printable(*map.braces)));
     } else {
-      note(key.where, "found a list or a map as a key; allowed: text as a key");
+      note(key.where, place("") + "found a list or a map as a key; allowed: text as a key");
     }
   }
 
@@ -165,8 +181,9 @@ class TreeBuilder final : public YAML::EventHandler {
     map.key.reset();
     for (const Node::Entry& entry : map.node.entries) {
       if (entry.key != key) continue;
-      note(where, fmt::format("found the key \"{}\" a second time; allowed: once (it stands at line {} already)",
-                              printable(key), entry.where.line));
+      note(where,
+           place(key) + fmt::format("found the key \"{}\" a second time; allowed: once (it stands at line {} already)",
+                                    printable(key), entry.where.line));
       return;
     }
     map.node.entries.push_back(Node::Entry{std::move(key), std::move(where), std::move(value)});
