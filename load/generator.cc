@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "load/collector.h"
+#include "load/descriptors.h"
 #include "load/replay.h"
 #include "load/worker.h"
 
@@ -22,7 +23,6 @@ namespace {
 
 constexpr double kWorkerRate = 60'000;  // bids per second that one worker carries with room
 constexpr int kConnectionsStart = 64;
-constexpr rlim_t kOtherDescriptors = 512;         // journal, logs, services, probes
 constexpr std::int64_t kStopAheadNs = 5'000'000;  // no worker may have passed the stop before it knows of it
 
 double thread_cpu_s() {
@@ -35,20 +35,6 @@ std::uint64_t memory_peak_bytes() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
   return static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
-}
-
-/// Raises the limit of open files to what `connections` need; the connections that it then allows.
-int allow_connections(int connections) {
-  rlimit limit{};
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return connections;
-  const rlim_t wanted = static_cast<rlim_t>(connections) + kOtherDescriptors;
-  if (limit.rlim_cur >= wanted) return connections;
-  rlimit raised{wanted, std::max(wanted, limit.rlim_max)};
-  if (setrlimit(RLIMIT_NOFILE, &raised) == 0) return connections;
-  raised = {std::min(wanted, limit.rlim_max), limit.rlim_max};
-  if (setrlimit(RLIMIT_NOFILE, &raised) == 0) limit = raised;
-  if (limit.rlim_cur >= wanted) return connections;
-  return limit.rlim_cur > kOtherDescriptors + 16 ? static_cast<int>(limit.rlim_cur - kOtherDescriptors) : 16;
 }
 
 int choose_workers(const GeneratorConfig& config, const ScheduleConfig& schedule) {
