@@ -85,9 +85,8 @@ std::optional<Prepared> prepare(const RunArguments& arguments, bool has_person) 
   if (!spec) return std::nullopt;
   const auto manual = manual_time(arguments);
   const auto driver = choose_driver(spec->target, arguments.load.driver);
-  for (const Error* error : {manual ? nullptr : &manual.error(), driver ? nullptr : &driver.error()}) {
-    if (error == nullptr) continue;
-    print_error(*error);
+  if (!manual || !driver) {
+    print_error(manual ? driver.error() : manual.error());
     return std::nullopt;
   }
   Prepared prepared{.spec = {}, .plan = {}, .driver = *driver, .started = wall_now()};
