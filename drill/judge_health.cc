@@ -117,7 +117,7 @@ std::string why_not_injected(const Measurement& measurement) {
   if (!measurement.stop_reason.empty())
     return fmt::format("no fault was injected: stopped ({})", measurement.stop_reason);
   if (!measurement.abort_reason.empty()) return fmt::format("no fault was injected: {}", measurement.abort_reason);
-  return "no fault was injected";
+  return measurement.dry ? "no fault was injected: this was a dry run" : "no fault was injected";
 }
 
 std::vector<const FaultRecord*> unhealed_faults(const Measurement& measurement) {

@@ -76,6 +76,7 @@ Status Reader::started(const Event& event) {
     Body plan(event, *part);
     into.hold = plan.length("hold_ns").value_or(into.hold);
     into.bin_length = plan.length("bin_ns").value_or(into.bin_length);
+    into.dry = plan.flag("dry", false);
     BS_TRY(plan.status());
   }
   return body.status();

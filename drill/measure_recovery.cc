@@ -45,13 +45,26 @@ std::optional<Instant> protected_at(const IncidentInput& input, const IncidentWi
   return last;
 }
 
+/// When the check began to pass for good: its first pass after its last failure. Empty while it has not.
+std::optional<Instant> passed_at(const Measurement& measurement, std::string_view name) {
+  std::optional<Instant> since;
+  for (const CheckRecord& record : measurement.validations) {
+    if (record.name != name) continue;
+    if (!record.passed)
+      since.reset();
+    else if (!since)
+      since = record.at;
+  }
+  return since;
+}
+
 /// When the last of the scenario's validation checks had passed; empty while one has not.
 std::optional<Instant> validated_at(const IncidentInput& input) {
   std::optional<Instant> last;
   for (const ValidationCheck& check : input.spec.scenario.validation) {
-    const CheckRecord* record = last_validation(input.measurement, check.name);
-    if (record == nullptr || !record->passed) return std::nullopt;
-    last = std::max(last.value_or(record->at), record->at);
+    const auto passed = passed_at(input.measurement, check.name);
+    if (!passed) return std::nullopt;
+    last = std::max(last.value_or(*passed), *passed);
   }
   return last;
 }

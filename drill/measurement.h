@@ -131,6 +131,7 @@ struct Measurement {
   std::uint64_t steady_evidence = 0;
   std::optional<Instant> steady_from, observation_end;  // empty observation_end: no traffic was measured
   Duration bin_length{}, hold{};
+  bool dry = false;                     // everything but the faults
   std::string stop_reason;              // empty unless stopped
   std::string abort_reason;             // an error that ended the drill (bring-up failed, ...)
   std::vector<ResidueRecord> residues;  // from drill.finished

@@ -77,6 +77,16 @@ std::string word_of(const Verdict& verdict) {
   return "INCONCLUSIVE";
 }
 
+/// Breaks a long reason once, between words.
+void add_reason(const std::string& reason, Screen& screen) {
+  const std::string line = "  - " + one_line(reason);
+  if (width_of(line) <= kColumns) return screen.add(line);
+  const std::size_t space = line.rfind(' ', kColumns - 1);
+  if (space == std::string::npos || space < kColumns / 2) return screen.add(line);
+  screen.add(line.substr(0, space));
+  screen.add("    " + line.substr(space + 1));
+}
+
 void add_verdict(const ReportInput& input, Screen& screen) {
   const DrillHead head = drill_head(input.journal);
   const std::string word = word_of(input.verdict);
@@ -86,7 +96,7 @@ void add_verdict(const ReportInput& input, Screen& screen) {
              colour_of(input.verdict.outcome), word.size());
   const auto& reasons = input.verdict.reasons;
   for (std::size_t index = 0; index < std::min(reasons.size(), kReasonsMax); ++index)
-    screen.add("  - " + reasons[index]);
+    add_reason(reasons[index], screen);
   if (reasons.size() > kReasonsMax)
     screen.add(fmt::format("  - and {} more, in report.md", reasons.size() - kReasonsMax));
 }
@@ -100,7 +110,7 @@ void add_objective(const char* label, const ReportInput& input, const std::optio
   if (judgement == nullptr || !target) return;
   std::string figure = judgement->achieved;
   if (!judgement->uncertainty.empty() && achieved) figure += " ± " + judgement->uncertainty;
-  const std::string gap(figure.size() < 26 ? 26 - width_of(figure) : 1, ' ');
+  const std::string gap(width_of(figure) < 26 ? 26 - width_of(figure) : 1, ' ');
   screen.add(fmt::format("{:<4} target {:<8} achieved {}{} {}", label, judgement->target, figure, gap,
                          by_how_much(achieved, *target, *judgement)),
              colour_of(judgement->outcome), 4);
@@ -134,7 +144,14 @@ void add_bids(const Measurement& measurement, Screen& screen) {
                   human_count(stored.duplicated)));
 }
 
-/// One bar for the whole, a letter for each part, at least one character where it took any time.
+char sign_of(std::string_view part) {
+  if (part == "detect") return '?';
+  if (part == "respond") return '!';
+  if (part == "recover") return '#';
+  return part == "restore" ? '=' : '~';
+}
+
+/// One bar for the whole, a sign for each part, at least one character where it took any time.
 void add_time(const Measurement& measurement, Screen& screen) {
   const auto parts = where_time_went(measurement);
   Duration whole{};
@@ -142,14 +159,13 @@ void add_time(const Measurement& measurement, Screen& screen) {
   if (whole <= Duration{}) return;
   std::string bar, legend;
   for (const TimePart& part : parts) {
-    const double share = to_seconds(part.length) / to_seconds(whole);
-    const auto cells = static_cast<std::size_t>(share * kBarWidth + 0.5);
-    bar += std::string(part.length > Duration{} ? std::max<std::size_t>(1, cells) : 0,
-                       part.name[0] == 'r' ? part.name[2] : part.name[0]);
-    legend += fmt::format("  {} {}", part.name, human_duration(part.length));
+    const auto cells = static_cast<std::size_t>(to_seconds(part.length) / to_seconds(whole) * kBarWidth + 0.5);
+    bar += std::string(part.length > Duration{} ? std::max<std::size_t>(1, cells) : 0, sign_of(part.name));
+    legend += fmt::format("{}{} {} {}", legend.empty() ? "" : "   ", sign_of(part.name), part.name,
+                          human_duration(part.length));
   }
   screen.add(fmt::format("Time [{}]", bar));
-  screen.add("    " + legend);
+  screen.add("     " + legend);
 }
 
 void add_latency(const Measurement& measurement, Screen& screen) {
