@@ -12,7 +12,7 @@ namespace {
 Result<std::string> url_of(const std::string& service, const AddressBook& addresses, const std::string& target) {
   if (const auto address = addresses.find(service)) return address->url;
   return fail(ErrorCode::kUnavailable,
-              fmt::format("bids go to the service {} of target {}, and it has no address now", service, target));
+              fmt::format("traffic goes to the service {} of target {}, and it has no address now", service, target));
 }
 
 Status fill_read_back(const Target& target, const Templates& templates, BidMapping& mapping) {
@@ -107,11 +107,18 @@ Status LiveTraffic::start(const TrafficRequest& request, Generator::IntervalSink
   return start_watchers(bids_url, std::move(notifications));
 }
 
-Status LiveTraffic::start_watchers(const std::string& url, Watchers::Sink notifications) {
+Result<std::string> LiveTraffic::watch_url(const std::string& bids_url) const {
+  const Node* load = plan_.spec.target.resolved.find("load");
+  const std::string service = load == nullptr ? std::string() : load->text("watch");
+  if (service.empty()) return bids_url;
+  return url_of(service, addresses_, plan_.spec.target.name);
+}
+
+Status LiveTraffic::start_watchers(const std::string& bids_url, Watchers::Sink notifications) {
   const Load& load = plan_.spec.scenario.load;
   if (load.watchers == 0) return ok();
   WatchersConfig config;
-  config.url = url;
+  BS_ASSIGN(config.url, watch_url(bids_url));
   config.count = load.watchers;
   config.seed = seed_;
   config.auctions = load.bids.auctions;

@@ -39,7 +39,9 @@ class LiveTraffic {
 
  private:
   [[nodiscard]] Result<BidMapping> mapping() const;
-  Status start_watchers(const std::string& url, Watchers::Sink notifications);
+  /// Of `load.watch`, or where bids go.
+  [[nodiscard]] Result<std::string> watch_url(const std::string& bids_url) const;
+  Status start_watchers(const std::string& bids_url, Watchers::Sink notifications);
 
   const Plan& plan_;
   const Templates& templates_;
