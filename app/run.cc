@@ -191,8 +191,10 @@ int run_verb(const RunArguments& arguments) {
     print_error(folder.error());
     return kExitBadInput;
   }
-  auto world = LiveWorld::create(
-      {.plan = prepared->plan, .driver = prepared->driver, .out_folder = *folder, .tool = tool_path()});
+  auto world = LiveWorld::create({.plan = prepared->plan,
+                                  .driver = prepared->driver,
+                                  .out_folder = std::filesystem::absolute(*folder).string(),
+                                  .tool = tool_path()});
   if (!world) {
     print_error(world.error());
     return kExitBadInput;
