@@ -111,10 +111,10 @@ void Worker::handle(const epoll_event& event) {
 
 std::int64_t Worker::next_wake_ns() const {
   std::int64_t wake = next_.intended == kNever || ending_ ? INT64_MAX : to_ns(next_.intended);
-  if (in_flight_.size > 0) wake = std::min(wake, deadline_of(connections_[in_flight_.first].attempt));
-  if (dialling_.size > 0) wake = std::min(wake, connections_[dialling_.first].since_ns + shared_.timeout.count());
+  if (in_flight_.size > 0) wake = std::min(wake, expiry_of(connections_[in_flight_.first]));
+  if (dialling_.size > 0) wake = std::min(wake, expiry_of(connections_[dialling_.first]));
   if (waiting_size_ > 0) {
-    wake = std::min(wake, deadline_of(waiting_[waiting_first_]));
+    wake = std::min(wake, patience_of(waiting_[waiting_first_]));
     if (dialling_.size == 0 && open_connections() < pool_.max) wake = std::min(wake, dial_again_ns_);
   }
   if (!retries_.empty()) wake = std::min(wake, retries_.top().due_ns);
@@ -156,7 +156,7 @@ void Worker::offer_due(std::int64_t now) {
 
 void Worker::offer(Attempt attempt, std::int64_t now) {
   const bool can_go = idle_.size > 0 && waiting_size_ == 0;
-  if (now > deadline_of(attempt)) {
+  if (now > patience_of(attempt)) {
     // Never looked at in time: the generator's fault, unless the target held everything there is.
     const bool held = !can_go && open_connections() >= pool_.max;
     if (!held && attempt.number == 0) attempt.lateness_ns = now - attempt.intended_ns;
@@ -169,29 +169,29 @@ void Worker::offer(Attempt attempt, std::int64_t now) {
 }
 
 void Worker::expire(std::int64_t now) {
+  const bool held = open_connections() >= pool_.max;  // until now: what is closed below was not there for who waited
   while (in_flight_.size > 0) {
     const std::uint32_t index = in_flight_.first;
     Connection& connection = connections_[index];
-    if (deadline_of(connection.attempt) > now) break;
+    if (expiry_of(connection) > now) break;
     Attempt attempt = connection.attempt;
     const std::int64_t service = now - connection.since_ns;
     close(index);  // its answer may still come: nobody else's bid may meet it
     conclude(attempt, AttemptOutcome::kTimedOut, true, now, service);
   }
-  expire_waiting(now);
-  while (dialling_.size > 0 && connections_[dialling_.first].since_ns + shared_.timeout.count() <= now) {
+  expire_waiting(now, held);
+  while (dialling_.size > 0 && expiry_of(connections_[dialling_.first]) <= now) {
     close(dialling_.first);
   }
 }
 
-void Worker::expire_waiting(std::int64_t now) {
-  while (waiting_size_ > 0 && deadline_of(waiting_[waiting_first_]) <= now) {
+void Worker::expire_waiting(std::int64_t now, bool held) {
+  while (waiting_size_ > 0 && patience_of(waiting_[waiting_first_]) <= now) {
     Attempt attempt = pop_waiting();
     if (dialling_.size > 0) {  // a connection was asked for, and never made
       close(dialling_.first);
       conclude(attempt, AttemptOutcome::kRefused, true, now, -1);
     } else {
-      const bool held = open_connections() >= pool_.max;
       conclude(attempt, held ? AttemptOutcome::kUnsentNoConnection : AttemptOutcome::kUnsentGenerator, false, now, -1);
     }
   }

@@ -114,7 +114,7 @@ class Worker {
   void offer_due(std::int64_t now);
   void offer(Attempt attempt, std::int64_t now);
   void expire(std::int64_t now);
-  void expire_waiting(std::int64_t now);
+  void expire_waiting(std::int64_t now, bool held);
   void advance_schedule();
   void conclude(Attempt& attempt, AttemptOutcome outcome, bool worth_retrying, std::int64_t now,
                 std::int64_t service_ns);
@@ -124,8 +124,12 @@ class Worker {
   [[nodiscard]] bool stopping(std::int64_t now) const;
   [[nodiscard]] bool drained() const;
   [[nodiscard]] std::uint64_t id_of(const Attempt& attempt) const;
-  [[nodiscard]] std::int64_t deadline_of(const Attempt& attempt) const {
+  /// How long it may wait for a connection. On its way, its time-out runs from its first byte.
+  [[nodiscard]] std::int64_t patience_of(const Attempt& attempt) const {
     return attempt.due_ns + shared_.timeout.count();
+  }
+  [[nodiscard]] std::int64_t expiry_of(const Connection& connection) const {
+    return connection.since_ns + shared_.timeout.count();
   }
 
   // worker_connections.cc: descriptors

@@ -43,7 +43,7 @@ inline TrafficInterval total_of(const std::vector<TrafficInterval>& intervals) {
 
 class TrafficRun {
  public:
-  TrafficRun(BidLoad load, BidMapping mapping, GeneratorConfig config = {})
+  TrafficRun(BidLoad load, BidMapping mapping, GeneratorConfig config = {}, Instant start = instant_from_ns(50'000'000))
       : origin_(std::chrono::steady_clock::now()), mapping_(std::move(mapping)) {
     mapping_.drill_id = "drill-1";
     config.seed = 7;
@@ -51,7 +51,7 @@ class TrafficRun {
     config.load = std::move(load);
     config.mapping = mapping_;
     config.origin = origin_;
-    config.start = instant_from_ns(50'000'000);
+    config.start = start;
     auto made = Generator::create(config);
     if (!made) throw std::runtime_error(made.error().to_string());
     generator = std::move(*made);
@@ -74,6 +74,7 @@ class TrafficRun {
     const std::lock_guard lock(mutex_);
     return intervals_;
   }
+  std::chrono::steady_clock::time_point origin() const { return origin_; }
   Instant now() const {
     return kDrillStart + std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now() - origin_);
   }
@@ -84,7 +85,6 @@ class TrafficRun {
                      std::chrono::steady_clock::now() + std::chrono::seconds(60), {});
   }
 
-  std::unique_ptr<Generator> generator;
   TrafficEnd end;
 
  private:
@@ -93,6 +93,9 @@ class TrafficRun {
   GeneratorConfig config_;
   mutable std::mutex mutex_;
   std::vector<TrafficInterval> intervals_;
+
+ public:
+  std::unique_ptr<Generator> generator;  // goes first: its thread hands intervals over
 };
 
 inline BidMapping protocol_mapping(const std::string& url) {

@@ -434,6 +434,7 @@ void ScriptedServer::State::answer_bid(Peer& peer, ScriptedAnswer how, const Scr
 }
 
 void ScriptedServer::State::notify_watchers(const ScriptedBid& bid) {
+  if (bid.auction == 0) return;
   std::vector<int> watching;
   for (const auto& [fd, peer] : peers) {
     if (peer.watched == bid.auction) watching.push_back(fd);

@@ -1,0 +1,172 @@
+// The load generator's cost and truth against a bare server on loopback, beside wrk in the same run.
+// load_generator_bench [seconds a run]
+#include "load/generator.h"
+
+#include "tests/bench/load_bare_server.h"
+
+#include <fmt/format.h>
+
+#include <spawn.h>
+#include <cstdlib>
+#include <fstream>
+#include <mutex>
+#include <regex>
+#include <thread>
+#include <tuple>
+
+namespace blackstart::bench {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+struct Outcome {
+  Histogram latency, lateness;
+  std::uint64_t bids = 0, acknowledged = 0;
+  double length_s = 0;
+  TrafficEnd end;
+  [[nodiscard]] double cpu_per_100k() const { return end.generator.cpu_s / static_cast<double>(acknowledged) * 1e5; }
+};
+
+struct Run {
+  double rate = 10'000;
+  int connections = 64;
+  double length_s = 10;
+  bool as_fast = false;
+  Duration tick = std::chrono::microseconds{500};
+  std::function<void()> meanwhile;
+};
+
+double ms(Duration length) { return to_seconds(length) * 1e3; }
+
+Outcome generate(const BareServer& server, const Run& run) {
+  GeneratorConfig config;
+  config.seed = 3;
+  config.drill_id = "bench";
+  config.load.profile = {{seconds(1), {run.rate}, {run.rate}}};
+  config.load.connections_max = run.connections;
+  config.load.timeout = seconds(10);
+  config.mapping.url = server.url();
+  config.origin = std::chrono::steady_clock::now();
+  config.start = kDrillStart + milliseconds(100);
+  config.workers = 1;
+  config.tick = run.tick;
+  config.as_fast_as_possible = run.as_fast;
+  config.folder = "/tmp";
+  auto made = Generator::create(config);
+  if (!made) {
+    fmt::print(stderr, "{}\n", made.error().to_string());
+    std::exit(1);
+  }
+  Outcome outcome;
+  (void)(*made)->start([&](TrafficInterval interval) {
+    outcome.latency.add(interval.latency);
+    outcome.lateness.add(interval.lateness);
+    outcome.bids += interval.offered;
+    outcome.acknowledged += interval.acknowledged;
+  });
+  std::thread meanwhile([&] {
+    if (run.meanwhile) run.meanwhile();
+  });
+  std::this_thread::sleep_until(config.origin + milliseconds(100) + from_seconds(run.length_s));
+  outcome.end = *(*made)->stop();
+  meanwhile.join();
+  outcome.length_s = to_seconds(outcome.end.last_intended - outcome.end.first_intended);
+  return outcome;
+}
+
+struct Peer {
+  double per_second = 0, cpu_per_100k = 0;
+};
+
+/// wrk, one thread, as fast as it goes, with a bid's request.
+Peer wrk(const BareServer& server, int connections, double length_s) {
+  const std::string script = "/tmp/blackstart-bench.lua";
+  std::ofstream(script)
+      << "wrk.method = 'POST'\nwrk.path = '/auctions/1/bids'\n"
+         "wrk.headers['Content-Type'] = 'application/json'\nwrk.headers['Blackstart-Drill'] = 'bench'\n"
+         "wrk.body = '{\"id\":\"123456\",\"bidder\":123456,\"amount\":123456,\"crc\":1234567890}'\n";
+  const std::string command =
+      fmt::format("wrk -t1 -c{} -d{}s -s {} {}", connections, static_cast<int>(length_s), script, server.url());
+  rusage before{};
+  rusage after{};
+  getrusage(RUSAGE_CHILDREN, &before);
+  std::string output;
+  if (FILE* const pipe = popen(command.c_str(), "r")) {
+    char line[256];
+    while (std::fgets(line, sizeof line, pipe) != nullptr) output += line;
+    pclose(pipe);
+  }
+  getrusage(RUSAGE_CHILDREN, &after);
+  const auto seconds_of = [](const rusage& usage) {
+    return static_cast<double>(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+           static_cast<double>(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1e-6;
+  };
+  std::smatch match;
+  Peer peer;
+  if (std::regex_search(output, match, std::regex("(\\d+) requests in"))) {
+    const double requests = std::stod(match[1]);
+    peer.cpu_per_100k = (seconds_of(after) - seconds_of(before)) / requests * 1e5;
+  }
+  if (std::regex_search(output, match, std::regex("Requests/sec:\\s*([0-9.]+)"))) peer.per_second = std::stod(match[1]);
+  return peer;
+}
+
+void constant_rate(double length_s) {
+  fmt::print("constant rate, 10,000 bids/s (Poisson), with ledger, checksum and JSON\n");
+  fmt::print("  {:<28} {:>12} {:>9} {:>9} {:>9} {:>12}\n", "", "CPU s/100k", "p50 ms", "p99 ms", "max ms",
+             "late p99 ms");
+  for (const auto& [connections, tick_us] : {std::pair{64, 500}, {256, 500}, {64, 250}, {64, 1000}}) {
+    BareServer server;
+    const Outcome outcome =
+        generate(server, {10'000, connections, length_s, false, std::chrono::microseconds{tick_us}, {}});
+    fmt::print("  {:<28} {:>12.2f} {:>9.3f} {:>9.3f} {:>9.2f} {:>12.3f}\n",
+               fmt::format("{} connections, tick {} us", connections, tick_us), outcome.cpu_per_100k(),
+               ms(outcome.latency.percentile(50)), ms(outcome.latency.percentile(99)), ms(outcome.latency.max()),
+               ms(outcome.lateness.percentile(99)));
+  }
+}
+
+void as_fast_as_it_goes(double length_s) {
+  fmt::print("as fast as it goes, one thread\n");
+  for (const int connections : {64, 256}) {
+    BareServer server;
+    const Peer first = wrk(server, connections, length_s);
+    const Outcome ours = generate(server, {0, connections, length_s, true, std::chrono::microseconds{500}, {}});
+    const Peer again = wrk(server, connections, length_s);
+    const double peer = (first.per_second + again.per_second) / 2;
+    const double rate = static_cast<double>(ours.acknowledged) / ours.length_s;
+    fmt::print("  {:>3} connections: {:>9.0f}/s at {:.2f} CPU s/100k; wrk {:>9.0f}/s at {:.2f}; ratio {:.2f}\n",
+               connections, rate, ours.cpu_per_100k(), peer, (first.cpu_per_100k + again.cpu_per_100k) / 2,
+               rate / peer);
+  }
+}
+
+void coordinated_omission() {
+  BareServer server;
+  Run run{10'000, 4096, 10, false, std::chrono::microseconds{500}, [&] {
+            std::this_thread::sleep_for(seconds(4));
+            kill(server.pid(), SIGSTOP);
+            std::this_thread::sleep_for(seconds(2));
+            kill(server.pid(), SIGCONT);
+          }};
+  const Outcome outcome = generate(server, run);
+  const auto percentile = [&](double percent) { return ms(outcome.latency.percentile(percent)); };
+  fmt::print(
+      "server stopped 2 s in 10 s at 10,000/s, 4,096 connections at most: p50 {:.2f} p90 {:.0f} p99 {:.0f} p99.9 "
+      "{:.0f} "
+      "max {:.0f} ms (ideal: 1000, 1900, 1990, 2000); {} of {} acknowledged, memory {:.0f} MB\n",
+      percentile(50), percentile(90), percentile(99), percentile(99.9), ms(outcome.latency.max()), outcome.acknowledged,
+      outcome.bids, static_cast<double>(outcome.end.generator.memory_peak_bytes) / 1e6);
+}
+
+}  // namespace
+}  // namespace blackstart::bench
+
+int main(int argc, char** argv) {
+  const double length_s = argc > 1 ? std::atof(argv[1]) : 10;
+  blackstart::bench::constant_rate(length_s);
+  blackstart::bench::as_fast_as_it_goes(length_s);
+  blackstart::bench::coordinated_omission();
+  return 0;
+}

@@ -1,0 +1,157 @@
+// Reading back from a target that does it badly: a read-back is complete or it does not count.
+#include "load/reconcile.h"
+
+#include "tests/load/traffic_run.h"
+#include "tests/support/scripted_server.h"
+#include "tests/support/wait.h"
+
+#include <gtest/gtest.h>
+
+#include <sys/stat.h>
+#include <cstdlib>
+#include <fstream>
+#include <thread>
+
+namespace blackstart::testing {
+namespace {
+
+using SteadyClock = std::chrono::steady_clock;
+
+/// 100 acknowledged bids in a ledger, and the same ones in a scripted server's store.
+class ReadBack : public ::testing::Test {
+ protected:
+  ReadBack() : content(3, 100, 1.1, 1), ledger(*Ledger::create("", 1)) {
+    schedule.arrivals = Arrivals::kConstant;
+    schedule.profile = {{std::chrono::seconds(1), {1000}, {1000}}};
+    mapping = protocol_mapping("");
+    mapping.drill_id = "drill-1";
+  }
+  void fill(const std::string& folder_of_ids) {
+    std::ofstream ids(folder_of_ids + "/ids");
+    for (std::uint64_t bid = 0; bid < 100; ++bid) {
+      const BidContent made = content.make(bid, 0);
+      ledger->set(made.id, AttemptOutcome::kAcknowledged, instant_from_ns(1'000'000));
+      ids << "drill-1-" << made.id << " " << made.crc << "\n";
+    }
+  }
+  Result<ReadBackResult> read(std::chrono::milliseconds within = std::chrono::seconds(30), std::stop_token stop = {}) {
+    return read_back(mapping, *ledger, content, schedule, std::chrono::milliseconds(100), {},
+                     SteadyClock::now() + within, stop);
+  }
+  std::string run_result(const std::string& command) {
+    mapping.protocol_bids = false;
+    mapping.body = "{{drill.id}}-{{bid.id}}";
+    mapping.read_back = LoadMapping::ReadBackKind::kRun;
+    mapping.run = command;
+    mapping.folder = folder;
+    const auto back = read();
+    if (!back) return back.error().message;
+    return back->complete ? "kept " + std::to_string(back->kept) + " corrupted " + std::to_string(back->corrupted)
+                          : back->why_incomplete;
+  }
+
+  ContentMaker content;
+  std::unique_ptr<Ledger> ledger;
+  ScheduleConfig schedule;
+  BidMapping mapping;
+  std::string folder = ::testing::TempDir();
+};
+
+TEST_F(ReadBack, BadServersAreIncompleteWithTheReason) {
+  ScriptedServer server;
+  TrafficRun run(constant_load(1000), protocol_mapping(server.url()));
+  run.start();
+  ASSERT_TRUE(wait_until_true([&] { return server.truth()["received"] >= 100; }));
+  run.stop();
+  const struct {
+    const char* mode;
+    const char* why;
+  } cases[] = {{"fail", "answered 500"},
+               {"disagree", "disagree"},
+               {"garbage", "is no stored bid"},
+               {"loop", "repeats itself"},
+               {"unframed", "neither Content-Length"},
+               {"cut", "closed inside the response"}};
+  for (const auto& one : cases) {
+    server.act({{"read_back", one.mode}});
+    const auto back = run.read();
+    ASSERT_TRUE(back) << one.mode;
+    EXPECT_FALSE(back->complete) << one.mode;
+    EXPECT_NE(back->why_incomplete.find(one.why), std::string::npos) << one.mode << ": " << back->why_incomplete;
+    EXPECT_EQ(back->kept + back->lost, one.mode == std::string("disagree") ? back->kept + back->lost : 0U);
+  }
+  server.act({{"read_back", "ok"}});
+  EXPECT_TRUE(run.read()->complete);
+}
+
+TEST_F(ReadBack, NobodyThereIsIncomplete) {
+  {
+    ScriptedServer server;
+    mapping.url = mapping.read_back_url = server.url();
+  }
+  const auto back = read();
+  ASSERT_TRUE(back);
+  EXPECT_FALSE(back->complete);
+  EXPECT_NE(back->why_incomplete.find("could not connect"), std::string::npos) << back->why_incomplete;
+}
+
+TEST_F(ReadBack, DeadlineAndStopEndIt) {
+  ScriptedServer server;
+  mapping.url = mapping.read_back_url = server.url();
+  server.act({{"stall_ms", 1500}});
+  const auto late = read(std::chrono::milliseconds(200));
+  ASSERT_TRUE(late);
+  EXPECT_FALSE(late->complete);
+  EXPECT_NE(late->why_incomplete.find("not done in time"), std::string::npos) << late->why_incomplete;
+  std::stop_source stop;
+  stop.request_stop();
+  const auto stopped = read(std::chrono::seconds(30), stop.get_token());
+  ASSERT_FALSE(stopped);
+  EXPECT_EQ(stopped.error().code, ErrorCode::kCancelled);
+}
+
+TEST_F(ReadBack, KindsThatAreNotThereSaySo) {
+  for (const auto& [kind, word] : {std::pair{LoadMapping::ReadBackKind::kSql, "sql"},
+                                   {LoadMapping::ReadBackKind::kKafka, "kafka"},
+                                   {LoadMapping::ReadBackKind::kNone, "no read_back"}}) {
+    mapping.read_back = kind;
+    const auto back = read();
+    ASSERT_TRUE(back);
+    EXPECT_FALSE(back->complete);
+    EXPECT_NE(back->why_incomplete.find(word), std::string::npos) << back->why_incomplete;
+  }
+}
+
+TEST_F(ReadBack, CommandsOutput) {
+  fill(folder);
+  EXPECT_EQ(run_result("cat ids"), "kept 100 corrupted 0");
+  EXPECT_EQ(run_result("cut -d' ' -f1 ids"), "kept 100 corrupted 0");
+  EXPECT_EQ(run_result("sed '1s/ .*/ 12345/' ids"), "kept 99 corrupted 1");
+  EXPECT_EQ(run_result("sed 's/ /,/' ids; echo other-drill-5 1"), "kept 100 corrupted 0");
+  EXPECT_EQ(run_result("test \"$BLACKSTART_DRILL\" = drill-1 && cat ids"), "kept 100 corrupted 0");
+  EXPECT_NE(run_result("cat ids; exit 3").find("exit status 3"), std::string::npos);
+  EXPECT_NE(run_result("no-such-command-at-all").find("exit status 127"), std::string::npos);
+  EXPECT_NE(run_result("kill -9 $$").find("exit status 137"), std::string::npos);
+}
+
+TEST_F(ReadBack, CommandThatNeverEndsIsKilledWithItsChildren) {
+  fill(folder);
+  mapping.read_back = LoadMapping::ReadBackKind::kRun;
+  mapping.folder = folder;
+  mapping.run = "sleep 600 & echo $! > sleeper; wait";
+  const auto back = read(std::chrono::milliseconds(1500));
+  ASSERT_TRUE(back);
+  EXPECT_NE(back->why_incomplete.find("not done in time"), std::string::npos);
+  int sleeper = 0;
+  std::ifstream(folder + "/sleeper") >> sleeper;
+  ASSERT_GT(sleeper, 0);
+  EXPECT_TRUE(wait_until_true([&] {
+    std::ifstream state("/proc/" + std::to_string(sleeper) + "/stat");
+    std::string pid, name, letter;
+    state >> pid >> name >> letter;
+    return !state || letter == "Z";
+  }));
+}
+
+}  // namespace
+}  // namespace blackstart::testing
