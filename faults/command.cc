@@ -76,7 +76,8 @@ void append_to_log(const std::string& path, const std::string& what, const Comma
 }
 
 void kill_with_group(const ProcessId& leader) {
-  if (!read_process(leader)) return;  // a zombie still keeps the number, and so the group
+  // kill(-1) would reach every process of the machine.
+  if (leader.pid <= 1 || !read_process(leader)) return;  // a zombie still keeps the number, and so the group
   ::kill(-leader.pid, SIGKILL);
 }
 

@@ -43,11 +43,8 @@ class CrashLoopFault final : public Fault {
 
   Status act() override {
     acted_ = true;
-    for (const auto& each : held_) {
-      const Status sent = each.handle.signal(SIGKILL);
-      if (!sent && (each.main || sent.error().code != ErrorCode::kNotFound))
-        return fail(sent.error().code, fmt::format("{}: {}", each.member, sent.error().message));
-    }
+    const Status sent = signal_all(held_, SIGKILL);
+    if (!sent) return sent;
     kills_ = static_cast<int>(members_.size());
     start_loop();
     return ok();

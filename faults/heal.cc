@@ -21,6 +21,7 @@ using Json = nlohmann::ordered_json;
 using SteadyClock = std::chrono::steady_clock;
 
 constexpr auto kPatience = std::chrono::seconds{5};
+constexpr auto kLockPatience = std::chrono::seconds{1};
 
 ProcessId process_of(const Json& facts) {
   return {facts.value("pid", 0), facts.value("start_ticks", std::uint64_t{0})};
@@ -144,7 +145,13 @@ void end_tagged(const std::string& drill_id, Recovered& found) {
 Recovered recover_one(const std::string& path) {
   Recovered found;
   found.drill_id = std::filesystem::path{path}.stem().string();
-  const auto log = UndoLog::open(path);
+  auto log = UndoLog::open(path);
+  // A process that a drill was just starting when it was killed still shares its lock, for a moment.
+  wait_until(SteadyClock::now() + kLockPatience, {}, [&] {
+    if (log || log.error().code != ErrorCode::kUnavailable) return true;
+    log = UndoLog::open(path);
+    return log.has_value();
+  });
   if (!log && log.error().code == ErrorCode::kUnavailable) {
     found.running = true;
     return found;

@@ -37,17 +37,10 @@ class KillFault final : public Fault {
   Status act() override {
     acted_ = true;
     acted_at_ = std::chrono::steady_clock::now();
-    Status first_error = ok();
-    for (const auto& each : held_) {
-      const Status sent = each.handle.signal(signal_);
-      if (sent) continue;
-      // A child that ended by itself changes nothing; a member that did was not ended by this fault.
-      if (sent.error().code == ErrorCode::kNotFound && !each.main) continue;
-      if (first_error) first_error = fail(sent.error().code, fmt::format("{}: {}", each.member, sent.error().message));
-    }
+    const Status sent = signal_all(held_, signal_);
     rounds_ = 1;
     if (every_ > Duration{}) start_repeating();
-    return first_error;
+    return sent;
   }
 
   Proof prove(FaultLimit limit) override {

@@ -64,6 +64,20 @@ std::vector<HeldProcess> hold_newcomers(const std::vector<HeldProcess>& held) {
   return newcomers;
 }
 
+Status signal_all(const std::vector<HeldProcess>& held, int signal) {
+  Status first_error = ok();
+  for (const auto& each : held) {
+    const bool was_gone = each.main && each.handle.ended();
+    const Status sent = was_gone
+                            ? Status{fail(ErrorCode::kNotFound, fmt::format("process {} had ended before {}",
+                                                                            each.handle.id().pid, signal_name(signal)))}
+                            : each.handle.signal(signal);
+    if (sent || (sent.error().code == ErrorCode::kNotFound && !each.main)) continue;
+    if (first_error) first_error = fail(sent.error().code, fmt::format("{}: {}", each.member, sent.error().message));
+  }
+  return first_error;
+}
+
 nlohmann::ordered_json to_json(const std::vector<HeldProcess>& held) {
   auto list = nlohmann::ordered_json::array();
   for (const auto& each : held)

@@ -29,6 +29,10 @@ std::vector<HeldProcess> hold_processes(const std::vector<Member>& members);
 /// Running processes in the groups that `held` lead which are not held yet (forked since), held.
 std::vector<HeldProcess> hold_newcomers(const std::vector<HeldProcess>& held);
 
+/// The act itself: one system call a process, two for a main one. An error where a main process had ended before (its
+/// death is not this fault's doing) or the kernel refused; a child that ended by itself is none. All are tried.
+Status signal_all(const std::vector<HeldProcess>& held, int signal);
+
 /// For undo records.
 nlohmann::ordered_json to_json(const std::vector<HeldProcess>& held);
 std::vector<ProcessId> processes_from_json(const nlohmann::ordered_json& list);

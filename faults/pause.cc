@@ -41,12 +41,7 @@ class PauseFault final : public Fault {
 
   Status act() override {
     acted_ = true;
-    for (const auto& each : held_) {
-      const Status sent = each.handle.signal(SIGSTOP);
-      if (!sent && (each.main || sent.error().code != ErrorCode::kNotFound))
-        return fail(sent.error().code, fmt::format("{}: {}", each.member, sent.error().message));
-    }
-    return ok();
+    return signal_all(held_, SIGSTOP);
   }
 
   Proof prove(FaultLimit limit) override {

@@ -75,7 +75,7 @@ class PidHandle {
 
   [[nodiscard]] const ProcessId& id() const { return id_; }
   [[nodiscard]] int descriptor() const { return descriptor_; }
-  /// kNotFound: it has ended (or is a zombie that was waited for).
+  /// kNotFound: it has ended. To a zombie that nobody has waited for yet the kernel says yes: ask ended() before.
   [[nodiscard]] Status signal(int signal) const;
   /// It has ended (a zombie counts as ended).
   [[nodiscard]] bool ended() const;

@@ -44,7 +44,7 @@ Child::Child(const std::vector<std::string>& arguments, bool ready, const std::s
   const auto pid = spawn_process(options);
   BS_CHECK_MESSAGE(pid.has_value(), "the helper program cannot be run");
   const auto id = identify(*pid);
-  BS_CHECK(id.has_value());
+  BS_CHECK(id.has_value() && id->pid > 1);  // signals go to -pid: -1 would be everything
   id_ = *id;
   if (ready) BS_CHECK(eventually([&] { return std::filesystem::exists(ready_file); }));
 }
