@@ -15,7 +15,7 @@ constexpr Duration kEnsureLimit = std::chrono::seconds{60};
 }  // namespace
 
 Member LocalDriver::describe(const LocalMember& member) const {
-  Member described{member.service->name, member.role(), member.number, {}};
+  Member described{member.service->name, member.role(), member.index, {}};
   if (const auto process = member.process()) described.processes = process_tree(*process);
   return described;
 }
@@ -29,11 +29,22 @@ Result<std::vector<Member>> LocalDriver::members(const std::string& service, con
   return described;
 }
 
+LocalMember* LocalDriver::held_member(const Member& member) const {
+  const std::lock_guard lock(mutex_);
+  for (const Started& started : ever_started_) {
+    const bool same = !member.processes.empty() && started.process == member.processes.front();
+    if (same) return started.member;
+  }
+  const auto found = std::ranges::find_if(members_, [&](const auto& one) {
+    return one->service->name == member.service && one->first_role == member.role && one->index == member.index;
+  });
+  return found == members_.end() ? nullptr : found->get();
+}
+
 Result<std::string> LocalDriver::ensure_running(const Member& member) {
-  BS_ASSIGN(const auto found, matching(member.service, {}));
-  const auto same = std::ranges::find_if(found, [&](const LocalMember* one) { return one->number == member.index; });
-  if (same == found.end()) return fail(ErrorCode::kNotFound, member.name() + " is no member of the target");
-  LocalMember& local = **same;
+  LocalMember* const found = held_member(member);
+  if (found == nullptr) return fail(ErrorCode::kNotFound, member.name() + " is no member of the target");
+  LocalMember& local = *found;
   const BlockingLimit limit{std::chrono::steady_clock::now() + kEnsureLimit, {}};
   BS_ASSIGN(const auto lock, operate(local, limit));
   if (local.role() != member.role) {

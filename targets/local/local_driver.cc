@@ -112,8 +112,12 @@ LocalMember& LocalDriver::add_member(const ServiceSpec& service, const std::stri
   auto member = std::make_unique<LocalMember>();
   member->service = &service;
   member->part = target_.find_local(service.name);
-  member->number = 1 + static_cast<int>(std::ranges::count_if(
-                           members_, [&](const auto& other) { return other->service == &service; }));
+  for (const auto& other : members_) {
+    if (other->service != &service) continue;
+    ++member->number;
+    if (other->first_role == role) ++member->index;
+  }
+  ++member->number;
   member->first_role = role;
   member->set_role(role);
   member->region = region;
@@ -182,7 +186,7 @@ Result<std::string> LocalDriver::start_locked(LocalMember& member, const Blockin
     member.wanted = true;
     {
       const std::lock_guard lock(mutex_);
-      ever_started_.emplace_back(member.name(), process.id);
+      ever_started_.push_back({process.id, &member});
     }
     tell_started(member);
   };
@@ -312,9 +316,9 @@ std::vector<Residue> LocalDriver::residues() {
   std::vector<Residue> left;
   if (host_) return left;  // what still stands is meant to
   const std::lock_guard lock(mutex_);
-  for (const auto& [name, id] : ever_started_) {
+  for (const auto& [id, member] : ever_started_) {
     if (!is_running(id)) continue;
-    left.push_back({fmt::format("process {} ({}) still runs after the drill", id.pid, name),
+    left.push_back({fmt::format("process {} ({}) still runs after the drill", id.pid, member->name()),
                     fmt::format("kill -9 {}", id.pid)});
   }
   return left;

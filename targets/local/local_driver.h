@@ -63,6 +63,11 @@ class LocalDriver final : public Driver {
     std::function<void(const Member&)> started;
   };
 
+  struct Started {
+    ProcessId process;
+    LocalMember* member;
+  };
+
   // Life of members (local_driver.cc).
   Status make_folders();
   Status bring_up_service(const ServiceSpec& service, std::vector<std::string>& notes, const BlockingLimit& limit);
@@ -75,6 +80,8 @@ class LocalDriver final : public Driver {
   /// "started", "ran already". REQUIRES: the caller operates on the member.
   Result<std::string> start_locked(LocalMember& member, const BlockingLimit& limit);
   Status end_locked(LocalMember& member, const BlockingLimit& limit);
+  /// The member that a fault holds: by the process it had, else by role and index. Null: it is none of ours.
+  [[nodiscard]] LocalMember* held_member(const Member& member) const;
   [[nodiscard]] Member describe(const LocalMember& member) const;
   void tell_started(const LocalMember& member);
   [[nodiscard]] bool looks_good(const LocalMember& member, Look look, const BlockingLimit& limit,
@@ -101,7 +108,7 @@ class LocalDriver final : public Driver {
   mutable std::mutex mutex_;                           // guards the lists
   std::vector<std::unique_ptr<LocalMember>> members_;  // only ever grows
   std::vector<std::weak_ptr<Watch>> watches_;
-  std::vector<std::pair<std::string, ProcessId>> ever_started_;
+  std::vector<Started> ever_started_;
 };
 
 }  // namespace blackstart

@@ -18,6 +18,7 @@ class LocalMember {
   const ServiceSpec* service = nullptr;
   const LocalService* part = nullptr;
   int number = 0;          // unique within the service, from 1; the AddressBook's key
+  int index = 0;           // among those of its first role, from 0
   std::string first_role;  // as declared; names the member's log and folder for good
   std::string region;
   std::string host = "127.0.0.1";
