@@ -350,12 +350,6 @@ std::string Expression::Term::spell() const {
 }
 
 Result<Expression> Expression::parse(std::string_view text) {
-  auto parsed = parse_text(text);
-  if (!parsed) parsed.error().message = fmt::format("of \"{}\": {}", printable(text), parsed.error().message);
-  return parsed;
-}
-
-Result<Expression> Expression::parse_text(std::string_view text) {
   BS_ASSIGN(std::vector<Token> tokens, tokenize(text));
   BS_ASSIGN(TermPointer root, Parser{std::move(tokens)}.parse());
   Expression expression;

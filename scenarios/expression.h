@@ -36,8 +36,6 @@ class Expression {
   struct Term;  // expression.cc
 
  private:
-  static Result<Expression> parse_text(std::string_view text);
-
   std::string text_;
   std::shared_ptr<const Term> root_;
 };

@@ -8,6 +8,7 @@
 #include "scenarios/placeholders.h"
 #include "scenarios/resolve.h"
 #include "scenarios/target_search.h"
+#include "scenarios/yaml_reader.h"
 
 #include <fmt/format.h>
 
@@ -71,6 +72,17 @@ class Loader {
 
   Diagnostics& diagnostics() { return diagnostics_; }
 
+  /// What the command line gives ends in the journal too.
+  void check_options() {
+    const auto check = [this](const char* option, const auto& pair) {
+      if (is_text(pair.first) && is_text(pair.second)) return;
+      diagnostics_.add(Spot{Position{fmt::format("{} {}", option, printable(pair.first)), 0, 0}, "", ""},
+                       "bytes that are no text", "UTF-8 without control characters");
+    };
+    for (const auto& pair : options_.vars) check("--var", pair);
+    for (const auto& pair : options_.sets) check("--set", pair);
+  }
+
   std::optional<Node> read(const std::string& file) { return read_document(file, diagnostics_); }
 
   void read_scenario(const std::string& file, Trees& trees) {
@@ -122,7 +134,9 @@ class Loader {
     const TargetNames* known = names ? &*names : nullptr;
     if (trees.scenario) check_scenario(trees, known);
     if (trees.target) check_target(*trees.target, known);
-    if (!trees.scenario_file.empty() || trees.target) variables_.report_unused(diagnostics_);
+    variables_.report_unused(diagnostics_);
+    if (trees.scenario && !trees.target && diagnostics_.empty() && !options_.file_alone)
+      report_unreadable_target(trees);
   }
 
   void check_organisation(const Node& root) { Checker{organisation_language(), nullptr, diagnostics_}.check(root); }
@@ -166,6 +180,14 @@ class Loader {
     const std::string allowed = targets.empty() ? "a name in scenarios/targets/ (it holds none), or a path with a slash"
                                                 : fmt::format("{}; or a path with a slash", join(targets, ", "));
     diagnostics_.add(spot, describe_found(name), allowed, name.scalar, targets);
+  }
+
+  /// Nothing else is wrong with the target's name than that no one knows it yet: {{env.X}}.
+  void report_unreadable_target(const Trees& trees) {
+    const Node& name = *trees.scenario->find("target");
+    diagnostics_.add(Spot{name.where, "target", ""},
+                     fmt::format("{}, which is known only while the drill runs", describe_found(name)),
+                     "the name of a target, or a path with a slash");
   }
 
   void check_driver(const TargetNames& names) {
@@ -247,6 +269,7 @@ std::vector<Error> check_resolved(const Trees& trees, const Node& used_target) {
 
 LoadResult<Spec> load_spec(const std::string& scenario_file, const LoadOptions& options) {
   Loader loader{options};
+  loader.check_options();
   Trees trees;
   loader.read_scenario(scenario_file, trees);
   if (trees.scenario) {
@@ -259,6 +282,7 @@ LoadResult<Spec> load_spec(const std::string& scenario_file, const LoadOptions& 
 
 std::vector<Error> validate_file(const std::string& file, const LoadOptions& options) {
   Loader loader{options};
+  loader.check_options();
   std::optional<Node> root = loader.read(file);
   if (!root) return loader.diagnostics().sorted();
   Trees trees;

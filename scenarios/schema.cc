@@ -177,8 +177,14 @@ Json schema_of(const Shape& shape) {
   }
 }
 
-/// A file that extends another need not have everything itself.
-void relax_for_extend(Json& root) {
+/// A file that extends another need not have everything itself, and takes a part away by giving null.
+void relax_for_extend(Json& root, const Shape& shape) {
+  for (const Field& field : shape.fields) {
+    if (field.required) continue;
+    Json& own = root["properties"][field.name];
+    own = {{"anyOf", {std::move(own), {{"type", "null"}}}}};
+    if (!field.doc.empty()) own["description"] = field.doc;
+  }
   Json whole = {{"required", root["required"]}};
   root.erase("required");
   root["anyOf"] = {{{"required", {"extend"}}}, std::move(whole)};
@@ -187,7 +193,7 @@ void relax_for_extend(Json& root) {
 std::string schema_text(const Language& language, const char* id) {
   Json root = {{"$schema", "https://json-schema.org/draft/2020-12/schema"}, {"$id", id}, {"title", language.title}};
   Json body = schema_of(language.root);
-  if (language.root.find("extend") != nullptr) relax_for_extend(body);
+  if (language.root.find("extend") != nullptr) relax_for_extend(body, language.root);
   root.update(body);
   Json definitions = Json::object();
   for (const auto& [name, shape] : language.definitions) definitions[name] = schema_of(shape);

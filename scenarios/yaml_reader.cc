@@ -242,12 +242,31 @@ ParsedYaml read(std::string_view text, const std::string& file) {
   return parsed;
 }
 
+/// Counts from 1; 0: every line is text.
+int first_line_that_is_no_text(std::string_view text) {
+  int line = 0;
+  for (const std::string_view candidate : split(text, '\n')) {
+    ++line;
+    if (!is_text(candidate)) return line;
+  }
+  return 0;
+}
+
 }  // namespace
+
+bool is_text(std::string_view text) {
+  while (text.ends_with('\r')) text.remove_suffix(1);
+  return printable(text) == text;
+}
 
 ParsedYaml read_yaml(std::string_view text, const std::string& file) {
   if (text.size() > kBytesMax) {
     return unreadable(Position{file, 0, 0},
                       fmt::format("found a file of {} bytes; allowed: at most 4 MiB", text.size()));
+  }
+  if (const int line = first_line_that_is_no_text(text); line != 0) {
+    return unreadable(Position{file, line, 1},
+                      "found bytes that are no text; allowed: UTF-8 without control characters");
   }
   try {
     return read(text, file);

@@ -23,4 +23,7 @@ struct ParsedYaml {
 
 ParsedYaml read_yaml(std::string_view text, const std::string& file);
 
+/// Whether `text` is UTF-8 without control characters but tabs and ends of lines: what can be journalled and printed.
+bool is_text(std::string_view text);
+
 }  // namespace blackstart

@@ -1,0 +1,130 @@
+#include "spec_text.h"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace blackstart {
+namespace {
+
+std::string text_of(const Call& call) { return call.word + to_json(call.arguments).dump(); }
+std::string text_of(const std::optional<Call>& call) { return call ? text_of(*call) : "-"; }
+std::string text_of(const std::optional<Duration>& length) { return length ? spell_duration(*length) : "-"; }
+
+std::string text_of(const std::vector<Threshold>& thresholds) {
+  std::string text;
+  for (const Threshold& threshold : thresholds) {
+    text += fmt::format("{} [{} {} {} {} {} {}];", threshold.text, threshold.metric, threshold.phase,
+                        threshold.aggregate, threshold.percentile, threshold.comparison, threshold.bound);
+  }
+  return text;
+}
+
+std::string text_of(const std::vector<Step>& steps) {
+  std::string text;
+  for (const Step& step : steps) {
+    text += fmt::format(
+        "step {} {} action={} check={} manual={} budget={} contains={} after_end={} hold={} output={} phase={}\n",
+        step.id, step.title, text_of(step.action), text_of(step.check), step.manual, text_of(step.budget),
+        step.contains_outage, step.after_end, spell_duration(step.hold), step.output, step.phase);
+    if (step.decision) text += fmt::format("decision {} {}\n", step.decision->by, to_json(step.decision->takes).dump());
+    text += text_of(step.together) + text_of(step.otherwise);
+  }
+  return text;
+}
+
+std::string text_of(const ProbeRule& rule) {
+  return fmt::format("rule {} {} {} {} {} {} {} {}\n", rule.name, text_of(rule.probe), spell_duration(rule.every),
+                     spell_duration(rule.timeout), rule.failures, rule.successes, spell_duration(rule.hold),
+                     rule.severity);
+}
+
+std::string load_text(const Load& load) {
+  std::string text;
+  for (const RateStage& stage : load.bids.profile) {
+    text += fmt::format("stage {} {} {}\n", spell_duration(stage.length), spell_rate(stage.from), spell_rate(stage.to));
+  }
+  const BidLoad& bids = load.bids;
+  return text + fmt::format("load {} {} {} {} {} retry {} {} {} {} connections {} watchers {}\n",
+                            static_cast<int>(bids.arrivals), bids.replay_file, bids.auctions, bids.popularity_zipf,
+                            spell_duration(bids.timeout), bids.retry.attempts, spell_duration(bids.retry.backoff),
+                            static_cast<int>(bids.retry.jitter), spell_share(bids.retry.budget), bids.connections_max,
+                            load.watchers);
+}
+
+std::string objectives_text(const Objectives& objectives) {
+  const ServiceLevel& level = objectives.service_level;
+  return fmt::format("rto {} {} rpo {} mtd {} level {} {} {} {} {} {}\n{}\n",
+                     objectives.rto ? spell_duration(objectives.rto->within) : "-",
+                     objectives.rto && objectives.rto->from_healed, text_of(objectives.rpo), text_of(objectives.mtd),
+                     spell_share(level.goodput), spell_share(level.degraded), level.latency_percentile.value_or(0),
+                     spell_duration(level.latency_bound), spell_duration(level.hold), text_of(level.bin),
+                     text_of(objectives.thresholds));
+}
+
+std::string scenario_text(const Scenario& scenario) {
+  std::string text = fmt::format("{} {} {} {} {} {}\n", scenario.title, scenario.severity, scenario.disruption,
+                                 scenario.cadence, fmt::join(scenario.tags, ","), scenario.target);
+  text += load_text(scenario.load) + objectives_text(scenario.objectives);
+  if (scenario.steady_state) {
+    text += fmt::format("steady {} {}\n", spell_duration(scenario.steady_state->length),
+                        spell_duration(scenario.steady_state->within));
+    for (const ProbeRule& rule : scenario.steady_state->probes) text += text_of(rule);
+  }
+  for (const FaultSpec& fault : scenario.faults) {
+    text += fmt::format("fault {} {} {} {} {} {}\n", fault.name, spell_duration(fault.at), text_of(fault.kind),
+                        static_cast<int>(fault.fault_class), static_cast<int>(fault.end), spell_duration(fault.length));
+  }
+  for (const ProbeRule& rule : scenario.detection) text += text_of(rule);
+  if (scenario.recovery) {
+    text += fmt::format("recovery {} {}\n", scenario.recovery->after_detection, spell_duration(scenario.recovery->at));
+    text += text_of(scenario.recovery->steps);
+  }
+  for (const ValidationCheck& check : scenario.validation) {
+    text += fmt::format("validation {} {} {}\n{}", check.name, text_of(check.check), text_of(check.thresholds),
+                        text_of(check.otherwise));
+  }
+  for (const Communication& message : scenario.communications) {
+    text += fmt::format("communication {} {} {} {} {} {} {} {}\n", message.audience, message.channel,
+                        text_of(message.within), text_of(message.every), message.until,
+                        message.when ? message.when->spelled() : "-", message.message, message.webhook);
+  }
+  for (const StopCondition& stop : scenario.stop_conditions)
+    text += fmt::format("stop {} {}\n", stop.name, stop.when.spelled());
+  for (const UnplayedPart& part : scenario.unplayed)
+    text += fmt::format("unplayed {} {}\n", part.path, part.changes_result);
+  return text + fmt::format("judge {} {} {} observe {}\n", static_cast<int>(scenario.judge.budgets),
+                            static_cast<int>(scenario.judge.communications), static_cast<int>(scenario.judge.deadlines),
+                            text_of(scenario.observe));
+}
+
+std::string target_text(const Target& target) {
+  std::string text = fmt::format("target {} {} {} {}\n", target.name, fmt::join(target.regions, ","),
+                                 fmt::join(target.drivers, ","), target.production);
+  for (const ServiceSpec& service : target.services) {
+    text += fmt::format("service {} {} {} {} {} {} {}\n", service.name, service.kind, service.tier, service.replicas,
+                        fmt::join(service.needs, ","), service.replication, service.url);
+    for (const RoleCount& role : service.roles)
+      text += fmt::format("role {} {} {}\n", role.role, role.region, role.count);
+  }
+  for (const LocalService& local : target.local) {
+    text += fmt::format("local {} {} {} {} {} {}\n", local.service, local.run, local.ready_http.value_or("-"),
+                        local.ready_tcp, spell_duration(local.ready_within),
+                        local.promote ? local.promote->method + local.promote->url : "-");
+  }
+  const LoadMapping& load = target.load;
+  text += fmt::format("load {} {} {} {} {} acknowledged {} refused {} read_back {} {}\n", load.service,
+                      load.protocol_bids, load.http.method, load.http.url, load.http.body,
+                      fmt::join(load.acknowledged, ","), fmt::join(load.refused, ","), static_cast<int>(load.read_back),
+                      to_json(load.read_back_arguments).dump());
+  for (const auto& [where, value] : load.degraded_when) text += fmt::format("degraded {} {}\n", where, value);
+  return text;
+}
+
+}  // namespace
+
+std::string spec_text(const Spec& spec) {
+  return scenario_text(spec.scenario) + target_text(spec.target) + to_json(spec.scenario.resolved).dump() +
+         to_json(spec.target.resolved).dump();
+}
+
+}  // namespace blackstart
