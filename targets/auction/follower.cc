@@ -41,8 +41,10 @@ std::chrono::nanoseconds Follower::lag() const {
 }
 
 void Follower::poll() {
+  // Whom we have not heard yet shall answer at once: that is how its history becomes known.
+  const auto wait = trouble_.empty() ? kPollWait : milliseconds(0);
   const auto target = fmt::format("/log?after={}&epoch={}&cluster={}&standby={}&wait_ms={}", history_.position,
-                                  history_.timeline.epoch(), history_.cluster, name_, kPollWait.count());
+                                  history_.timeline.epoch(), history_.cluster, name_, wait.count());
   client_->call(Call{.method = "GET", .target = target, .headers = {}, .body = {}}, kPollTimeout,
                 [this, generation = generation_](CallOutcome outcome) {
                   if (generation == generation_) answered(std::move(outcome));

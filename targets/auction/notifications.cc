@@ -105,7 +105,8 @@ void Notifications::follow(const Url& feed) {
 // Without a position yet, one beyond any log makes the feed say where it ends: only what comes from now on is news.
 void Notifications::poll() {
   constexpr std::uint64_t kBeyond = 1ULL << 62;
-  const auto target = fmt::format("/log?after={}&wait_ms={}", position_.value_or(kBeyond), kPollWait.count());
+  const auto target =
+      fmt::format("/log?after={}&wait_ms={}", position_.value_or(kBeyond), up() ? kPollWait.count() : 0);
   client_->call(Call{.method = "GET", .target = target}, kPollTimeout,
                 [this, generation = generation_](const CallOutcome& outcome) {
                   if (generation == generation_) answered(outcome);

@@ -161,19 +161,22 @@ void StoreNode::promote(Responder responder) {
   promoting_.push_back(std::move(responder));
   if (promoting_.size() > 1) return;
   follower_->stop();
-  auto timeline = std::make_shared<Timeline>();
+  auto taken = std::make_shared<History>();
   committer_->run(
-      [timeline](LogWriter& writer) -> Status {
-        BS_ASSIGN(const auto cluster, writer.note("cluster"));
-        if (cluster.empty()) BS_TRY(writer.set_note("cluster", new_cluster_name()));
+      [taken](LogWriter& writer) -> Status {
+        BS_ASSIGN(taken->cluster, writer.note("cluster"));
+        if (taken->cluster.empty()) {  // never heard of a primary: a cluster of its own
+          taken->cluster = new_cluster_name();
+          BS_TRY(writer.set_note("cluster", taken->cluster));
+        }
         BS_TRY(writer.begin_epoch("promoted"));
-        *timeline = writer.timeline();
+        taken->timeline = writer.timeline();
         return ok();
       },
-      [this, timeline](const Status& status) { promoted(status, *timeline); });
+      [this, taken](const Status& status) { promoted(status, *taken); });
 }
 
-void StoreNode::promoted(const Status& status, const Timeline& timeline) {
+void StoreNode::promoted(const Status& status, const History& taken) {
   auto waiting = std::exchange(promoting_, {});
   if (!status) {
     for (auto& responder : waiting) responder.send(error_response(500, status.error().to_string()));
@@ -181,8 +184,9 @@ void StoreNode::promoted(const Status& status, const Timeline& timeline) {
     return;
   }
   primary_ = true;
-  history_.timeline = timeline;
-  log_line("promoted: primary of epoch {} from position {}", timeline.epoch(), history_.position);
+  history_.cluster = taken.cluster;
+  history_.timeline = taken.timeline;
+  log_line("promoted: primary of epoch {} from position {}", taken.timeline.epoch(), history_.position);
   for (auto& responder : waiting) responder.send(Response{.status = 200, .body = state_json()});
 }
 

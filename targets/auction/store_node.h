@@ -39,7 +39,7 @@ class StoreNode {
   [[nodiscard]] std::optional<Response> append_refusal(const Request& request);
   void appended(const Status& status, const WriteJob& job, Responder responder);
   void promote(Responder responder);
-  void promoted(const Status& status, const Timeline& timeline);
+  void promoted(const Status& status, const History& taken);
   void put_replication(const Request& request, Responder responder);
   void committed(CommittedGroup group);
 
