@@ -62,6 +62,11 @@ struct Schedule {
     if (every) return fault + (within ? *within + sent * *every : (sent + 1) * *every);
     return std::nullopt;
   }
+  /// The next message is the first that is not due yet: what was missed is not made up for.
+  void sent_at(Instant now, Instant fault) {
+    ++sent;
+    while (every && *every > Duration{} && *due(fault) <= now) ++sent;
+  }
   /// From when on it goes out: the first at once, a repetition a moment before it is due.
   [[nodiscard]] Instant send_from(Instant fault) const {
     const auto next = due(fault);
@@ -82,7 +87,7 @@ Task<void> run_communication(DrillContext* drill, std::size_t index, std::stop_t
     if (drill->now() < schedule.send_from(fault->acted)) continue;
     if (communication.when && !condition_holds(*drill, *communication.when)) continue;
     co_await send(drill, index, schedule.due(fault->acted));
-    ++schedule.sent;
+    schedule.sent_at(drill->now(), fault->acted);
   }
 }
 

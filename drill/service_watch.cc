@@ -66,7 +66,9 @@ const TrafficInterval* ServiceWatch::latest() const { return intervals_.empty() 
 
 void ServiceWatch::fault_acted(Instant at) {
   restored_from_ = at;
-  if (!impact_ || restored_) {
+  // Within `hold` of a fault whose impact is not known (yet), it joins that fault's incident.
+  const bool joins = fault_ && !restored_ && (impact_ || at - *fault_ <= hold_);
+  if (!joins) {
     fault_ = at;
     impact_.reset();
   }

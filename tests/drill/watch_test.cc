@@ -101,6 +101,16 @@ TEST(ServiceWatch, AFaultDuringTheOutageProlongsIt) {
   EXPECT_EQ(watch.restored(), s(2));
 }
 
+TEST(ServiceWatch, AFaultBeforeTheImpactIsKnownJoins) {
+  ServiceWatch watch(3s, 2s);
+  watch.fault_acted(s(1));
+  watch.fault_acted(s(2));
+  watch.add(second(1, false));
+  watch.add(second(2, false));
+  EXPECT_EQ(watch.impact(), s(1));
+  EXPECT_EQ(watch.outage(s(3)), 2s);
+}
+
 TEST(ServiceWatch, AFaultInGoodServiceOpensANewIncident) {
   ServiceWatch watch(2s, 2s);
   watch.fault_acted(s(0));
