@@ -21,6 +21,8 @@ using SteadyTime = std::chrono::steady_clock::time_point;
 
 /// How often it looks for a start by itself; a driver's announcement comes sooner.
 constexpr Duration kLookEvery = std::chrono::milliseconds{20};
+/// How long undo() waits for what was killed a moment ago.
+constexpr auto kEndPatience = std::chrono::seconds{3};
 
 class CrashLoopFault final : public Fault {
  public:
@@ -52,11 +54,7 @@ class CrashLoopFault final : public Fault {
 
   Proof prove(FaultLimit limit) override {
     if (!acted_) return {false, "it was not carried out"};
-    const auto gone = [this] {
-      return std::all_of(held_.begin(), held_.end(),
-                         [](const HeldProcess& each) { return each.handle.ended() && !is_running(each.handle.id()); });
-    };
-    if (!wait_until(limit.deadline, limit.stop, gone))
+    if (!end_with_groups(held_, SIGKILL, limit))
       return {false, fmt::format("{} did not all end after SIGKILL", describe(held_))};
     return {true, fmt::format("{} gone: SIGKILL; {} restart(s) killed so far", describe(held_), restarts_killed())};
   }
@@ -64,6 +62,8 @@ class CrashLoopFault final : public Fault {
   Status undo(FaultLimit) override {
     end_loop();
     if (!acted_) return ok();
+    wait_until_ended(held_, {std::chrono::steady_clock::now() + kEndPatience, {}});
+    wait_until_ended(restarted_, {std::chrono::steady_clock::now() + kEndPatience, {}});
     put_back_.clear();
     for (const auto& member : members_) {
       BS_ASSIGN(const std::string how, context_.target->ensure_running(member));
@@ -125,10 +125,12 @@ class CrashLoopFault final : public Fault {
   }
 
   void kill_start(const Member& member) {
-    const auto held = hold_processes({member});
+    std::erase_if(restarted_, [](const HeldProcess& each) { return each.handle.ended(); });
+    auto held = hold_processes({member});
     for (const auto& each : held) (void)each.handle.signal(SIGKILL);
     known_.push_back(member.processes.front());
     if (!held.empty()) ++kills_;
+    for (auto& each : held) restarted_.push_back(std::move(each));
   }
 
   FaultContext context_;
@@ -137,7 +139,8 @@ class CrashLoopFault final : public Fault {
   UndoLog* log_ = nullptr;
   std::vector<Member> members_;
   std::vector<HeldProcess> held_;
-  std::vector<ProcessId> known_;  // ran before, or killed already
+  std::vector<HeldProcess> restarted_;  // killed restarts that may not have gone yet
+  std::vector<ProcessId> known_;        // ran before, or killed already
   std::vector<std::pair<ProcessId, SteadyTime>> seen_;
   bool acted_ = false;
   std::atomic<int> kills_ = 0;

@@ -16,6 +16,9 @@
 namespace blackstart {
 namespace {
 
+/// How long undo() waits for processes that were sent a signal and are not gone yet.
+constexpr auto kEndPatience = std::chrono::seconds{3};
+
 class KillFault final : public Fault {
  public:
   KillFault(FaultContext context, int signal)
@@ -44,20 +47,8 @@ class KillFault final : public Fault {
   }
 
   Proof prove(FaultLimit limit) override {
-    const auto gone = [this] {
-      const bool all = std::all_of(held_.begin(), held_.end(), [](const HeldProcess& each) {
-        return each.handle.ended() && !is_running(each.handle.id());
-      });
-      if (!all) return false;
-      auto newcomers = hold_newcomers(held_);  // forked between arming and the act
-      for (auto& newcomer : newcomers) {
-        (void)newcomer.handle.signal(signal_);
-        held_.push_back(std::move(newcomer));
-      }
-      return newcomers.empty();
-    };
     if (!acted_) return {false, "it was not carried out"};
-    const bool proven = wait_until(limit.deadline, limit.stop, gone);
+    const bool proven = end_with_groups(held_, signal_, limit);
     return proven ? Proof{true, fmt::format("{} gone: {}", describe(held_), signal_name(signal_))}
                   : Proof{false, survivors()};
   }
@@ -65,6 +56,8 @@ class KillFault final : public Fault {
   Status undo(FaultLimit) override {
     repeater_.reset();
     if (!acted_) return ok();
+    wait_until_ended(held_, {std::chrono::steady_clock::now() + kEndPatience, {}});
+    wait_until_ended(again_, {std::chrono::steady_clock::now() + kEndPatience, {}});
     put_back_.clear();
     for (const auto& member : members_) {
       BS_ASSIGN(const std::string how, context_.target->ensure_running(member));
@@ -103,9 +96,9 @@ class KillFault final : public Fault {
     if (!members) return;
     auto hit = *members;
     if (count_ > 0 && hit.size() > count_) hit.resize(count_);
-    const auto held = hold_processes(hit);
-    for (const auto& each : held) (void)each.handle.signal(signal_);
-    if (!held.empty()) ++rounds_;
+    again_ = hold_processes(hit);
+    for (const auto& each : again_) (void)each.handle.signal(signal_);
+    if (!again_.empty()) ++rounds_;
   }
 
   [[nodiscard]] std::string survivors() const {
@@ -127,6 +120,7 @@ class KillFault final : public Fault {
   std::vector<Member> members_;
   std::size_t before_ = 0;
   std::vector<HeldProcess> held_;
+  std::vector<HeldProcess> again_;  // of the last repetition; the repeater's while it runs
   bool acted_ = false;
   std::chrono::steady_clock::time_point acted_at_;
   std::atomic<int> rounds_ = 0;

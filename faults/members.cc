@@ -1,5 +1,6 @@
 #include "faults/members.h"
 
+#include "faults/wait.h"
 #include "scenarios/arguments.h"
 
 #include <fmt/format.h>
@@ -23,6 +24,12 @@ void hold_one(std::vector<HeldProcess>& held, const ProcessId& id, const std::st
   const auto stat = read_process(id);
   if (!handle || !stat || !is_running(id)) return;
   held.push_back({std::move(*handle), member, main, stat->group == id.pid});
+}
+
+/// By its handle and by /proc, which need not agree at the same moment.
+bool all_ended(const std::vector<HeldProcess>& held) {
+  return std::all_of(held.begin(), held.end(),
+                     [](const HeldProcess& each) { return each.handle.ended() && !is_running(each.handle.id()); });
 }
 
 }  // namespace
@@ -76,6 +83,22 @@ Status signal_all(const std::vector<HeldProcess>& held, int signal) {
     if (first_error) first_error = fail(sent.error().code, fmt::format("{}: {}", each.member, sent.error().message));
   }
   return first_error;
+}
+
+bool wait_until_ended(const std::vector<HeldProcess>& held, const FaultLimit& limit) {
+  return wait_until(limit.deadline, limit.stop, [&held] { return all_ended(held); });
+}
+
+bool end_with_groups(std::vector<HeldProcess>& held, int signal, const FaultLimit& limit) {
+  return wait_until(limit.deadline, limit.stop, [&held, signal] {
+    if (!all_ended(held)) return false;
+    auto newcomers = hold_newcomers(held);
+    for (auto& newcomer : newcomers) {
+      (void)newcomer.handle.signal(signal);
+      held.push_back(std::move(newcomer));
+    }
+    return newcomers.empty();
+  });
 }
 
 nlohmann::ordered_json to_json(const std::vector<HeldProcess>& held) {

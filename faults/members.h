@@ -33,6 +33,14 @@ std::vector<HeldProcess> hold_newcomers(const std::vector<HeldProcess>& held);
 /// death is not this fault's doing) or the kernel refused; a child that ended by itself is none. All are tried.
 Status signal_all(const std::vector<HeldProcess>& held, int signal);
 
+/// Waits until all have ended. What was sent a signal a moment ago must not be taken for running when it is looked at
+/// whether a member has to be started again.
+bool wait_until_ended(const std::vector<HeldProcess>& held, const FaultLimit& limit);
+
+/// The same, and whatever is found in their groups meanwhile (forked between arming and the act) gets `signal` and is
+/// waited for, too. True: nothing of the members is left.
+bool end_with_groups(std::vector<HeldProcess>& held, int signal, const FaultLimit& limit);
+
 /// For undo records.
 nlohmann::ordered_json to_json(const std::vector<HeldProcess>& held);
 std::vector<ProcessId> processes_from_json(const nlohmann::ordered_json& list);

@@ -276,7 +276,8 @@ Status UndoLog::close() {
   if (state_->closed) return ok();
   const std::lock_guard guard{state_->mutex};
   BS_ASSIGN(const std::string text, read_all(state_->descriptor, state_->path));
-  auto left = parse(text).records;
+  state_->own = parse(text);  // for records() from now on: with what the janitor wrote
+  auto left = state_->own.records;
   std::erase_if(left, [](const UndoRecord& record) { return record.done; });
   if (left.empty() && ::unlink(state_->path.c_str()) != 0 && errno != ENOENT)
     return fail_errno(errno, fmt::format("cannot remove the undo log {}", state_->path));

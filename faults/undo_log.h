@@ -51,7 +51,8 @@ class UndoLog {
   [[nodiscard]] const std::string& path() const;
   /// The descriptor that holds the lock, to hand to the janitor.
   [[nodiscard]] int descriptor() const;
-  /// Removes the file when nothing is open in it; else leaves it for `recover`.
+  /// Removes the file when nothing is open in it; else leaves it for `recover` and says so (kFailed). records() and
+  /// open_records() go on answering.
   Status close();
 
  private:

@@ -86,6 +86,8 @@ TEST(UndoLog, SeesWhatTheJanitorWrote) {
   ASSERT_TRUE((*janitors)->mark_done(1, "pause"));
   EXPECT_TRUE((*log)->open_records().empty());
   EXPECT_TRUE((*log)->close());
+  EXPECT_EQ((*log)->records().size(), 1U) << "still answers";
+  EXPECT_TRUE((*log)->open_records().empty()) << "with what the janitor wrote";
 }
 
 TEST(UndoLog, RefusesIdsThatAreNoFileNames) {
