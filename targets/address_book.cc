@@ -4,6 +4,8 @@
 #include "base/text.h"
 
 #include <fmt/format.h>
+#include <charconv>
+
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
 
@@ -17,6 +19,13 @@ std::optional<std::string> field_of(const ServiceAddress& address, std::string_v
   if (field == "host") return address.host;
   if (field == "port") return std::to_string(address.port);
   return std::nullopt;
+}
+
+/// 0: no port from 1 to 65535.
+std::uint16_t port_of(std::string_view digits) {
+  std::uint16_t port = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
+  return error == std::errc{} && end == digits.data() + digits.size() ? port : 0;
 }
 
 void add_fields(std::map<std::string, std::string>& values, const std::string& prefix, const ServiceAddress& address) {
@@ -37,7 +46,7 @@ Result<ServiceAddress> address_of_url(const std::string& url) {
   const std::uint16_t usual = scheme == "https" ? 443 : scheme == "http" ? 80 : 0;
   ServiceAddress address;
   address.host = std::string(parsed->host_address());
-  address.port = parsed->has_port() ? parsed->port_number() : usual;
+  address.port = parsed->has_port() ? port_of(parsed->port()) : usual;
   if (address.port == 0) return wrong("its port is not between 1 and 65535, or missing");
   address.url = url;
   return address;

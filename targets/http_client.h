@@ -36,7 +36,9 @@ struct HttpAnswer {
 };
 
 /// kUnavailable: refused or unreachable, or the connection broke; kTimeout; kCancelled; kProtocol: what came is no
-/// HTTP, or more than answer_bytes_max; kInvalid: the url. Redirects are not followed. https checks the certificate.
+/// HTTP, or more than answer_bytes_max; kInvalid: the url. Redirects are not followed. https checks the certificate. A
+/// look-up of a name that the system's resolver does not finish holds the call as long as the resolver does (addresses
+/// and localhost are not looked up).
 Result<HttpAnswer> http_exchange(const HttpRequest& request, const BlockingLimit& limit);
 /// Connects and closes again: something accepts connections there.
 Status tcp_reach(const std::string& host, std::uint16_t port, const BlockingLimit& limit);

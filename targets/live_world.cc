@@ -132,6 +132,9 @@ LiveWorld::~LiveWorld() {
 }
 
 Result<std::unique_ptr<LiveWorld>> LiveWorld::create(LiveOptions options) {
+  // Members start in folders of their own: what they are given has to mean the same from there.
+  options.out_folder = std::filesystem::absolute(options.out_folder).string();
+  options.tool = std::filesystem::absolute(options.tool).string();
   auto state = std::make_unique<State>(std::move(options));
   const LiveOptions& given = state->options;
   const Target& target = state->spec().target;

@@ -100,19 +100,20 @@ Status Launcher::start(LocalMember& member, const std::function<void(const CellP
 
 Status Launcher::wait_ready(const LocalMember& member, const CellProcess& process, const BlockingLimit& limit) const {
   Duration nap = std::chrono::milliseconds{5};
-  Status last = ok();
+  std::string seen = "no look was finished";
   while (true) {
     if (const auto ended = host_.exit_of(process.id)) {
       return fail(ErrorCode::kFailed, fmt::format("it ended while starting ({})", ended->to_string()));
     }
-    last = ready(member, at_most(limit, std::chrono::seconds{2}));
+    const Status last = ready(member, at_most(limit, std::chrono::seconds{2}));
     // A look at the process after the answer: another program's answer on its port does not make it ready.
     if (last && !host_.exit_of(process.id)) return ok();
+    // A look that the limit itself cut short says less than the one before.
+    if (!last && check_limit(limit, {})) seen = last.error().message;
     if (const Status over = check_limit(limit, "it was not ready"); !over) {
       if (over.error().code == ErrorCode::kCancelled) return over;
       return fail(ErrorCode::kTimeout,
-                  fmt::format("it was not ready within {} ({})", spell_duration(member.part->ready_within),
-                              last ? "it ended" : last.error().message));
+                  fmt::format("it was not ready within {} ({})", spell_duration(member.part->ready_within), seen));
     }
     pause_within(limit, nap);
     nap = std::min<Duration>(nap * 2, std::chrono::milliseconds{100});

@@ -169,8 +169,9 @@ TEST_F(Local, AKilledMemberStaysDeadUntilItIsRestarted) {
   bring_up();
   kill_member("api", "");
   EXPECT_EQ(good("api", "", Look::kPort), 0);
-  const auto state = driver_->state("api", "", Look::kPort, within());
-  EXPECT_TRUE(contains(state->detail, "signal 9")) << state->detail;
+  EXPECT_TRUE(wait_until_true([&] {
+    return contains(driver_->state("api", "", Look::kPort, within())->detail, "signal 9");
+  })) << "how it ended is said";
   const auto restarted = driver_->restart("api", "", within());
   ASSERT_TRUE(restarted) << restarted.error().to_string();
   EXPECT_EQ(good("api", "", Look::kReady), 1);

@@ -12,6 +12,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <mutex>
 #include <sstream>
 
 #include <fmt/format.h>
@@ -165,7 +166,9 @@ struct ServiceState {
     constexpr std::size_t kBefore = std::string_view("POST /auctions/").size();
     const std::string auction = line.substr(kBefore, line.find('/', kBefore) - kBefore);
     bids += fmt::format("{},\"auction\":{}}}\n", body.substr(0, body.size() - 1), auction);
-    return answer_text(201, R"({"stored":true})");
+    const auto id = body.find("\"id\":\"") + 6;
+    return answer_text(
+        201, fmt::format(R"({{"id":"{}","stored":true,"leading":false}})", body.substr(id, body.find('"', id) - id)));
   }
   std::string answer(const std::string& request) {
     const std::string line = request.substr(0, request.find("\r\n"));
@@ -210,8 +213,15 @@ int fake_service_main(int argc, char** argv) {
     fmt::print(stderr, "cannot listen on {}: {}\n", port, std::strerror(errno));
     return 1;
   }
-  for (int socket = 0; (socket = ::accept(listener, nullptr, nullptr)) >= 0; ::close(socket)) {
-    send_text(socket, state.answer(read_request(socket)));
+  std::mutex one_at_a_time;
+  for (int socket = 0; (socket = ::accept(listener, nullptr, nullptr)) >= 0;) {
+    std::thread([socket, &state, &one_at_a_time] {  // ends with the process, which only a signal ends
+      const std::string request = read_request(socket);
+      const std::lock_guard lock(one_at_a_time);
+      send_text(socket, state.answer(request));
+      ::close(socket);
+    })
+        .detach();
   }
   return 0;
 }
