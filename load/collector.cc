@@ -32,17 +32,26 @@ Collector::Collector(IntervalBuilder::Config config, std::function<Instant()> ne
   thread_ = std::thread([this] { run(); });
 }
 
-Collector::~Collector() { finish(now_()); }
+Collector::~Collector() {
+  end(now_());
+  finish();
+}
 
 void Collector::cut(Instant at) {
   const std::lock_guard lock(mutex_);
   cuts_.push_back(at);
 }
 
-void Collector::finish(Instant at) {
+void Collector::end(Instant at) {
+  const std::lock_guard lock(mutex_);
+  if (!end_) end_ = at;
+}
+
+void Collector::finish() {
   {
     const std::lock_guard lock(mutex_);
-    if (!end_) end_ = at;
+    BS_CHECK(end_.has_value());
+    all_settled_ = true;
   }
   wake_.notify_one();
   if (thread_.joinable()) thread_.join();
@@ -58,11 +67,11 @@ void Collector::run() {
   for (bool ended = false; !ended;) {
     {
       std::unique_lock lock(mutex_);
-      wake_.wait_for(lock, kEvery, [this] { return end_.has_value(); });
+      wake_.wait_for(lock, kEvery, [this] { return all_settled_; });
       for (const Instant at : cuts_) builder_.cut(at);
       cuts_.clear();
-      ended = end_.has_value();
-      if (ended) builder_.end(*end_);
+      if (end_) builder_.end(*end_);
+      ended = all_settled_;
     }
     drain();
     reserve_ahead();

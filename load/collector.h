@@ -36,8 +36,11 @@ class Collector {
 
   /// Thread-safe.
   void cut(Instant at);
-  /// No bid at or after `at` was offered, and every worker has pushed its last. Waits for the last interval.
-  void finish(Instant at);
+  /// No bid at or after `at` is offered. Call it before what is offered has settled: an interval that reaches beyond
+  /// `at` must not be opened meanwhile. Thread-safe.
+  void end(Instant at);
+  /// Every worker has pushed its last bid. Waits for the last interval. REQUIRES: end() was called.
+  void finish();
   /// After finish().
   [[nodiscard]] const Totals& totals() const { return totals_; }
   /// Thread-safe.
@@ -61,6 +64,7 @@ class Collector {
   std::condition_variable wake_;
   std::vector<Instant> cuts_;
   std::optional<Instant> end_;
+  bool all_settled_ = false;
   std::vector<std::string> notes_;
   std::thread thread_;
 };

@@ -22,8 +22,8 @@ namespace blackstart {
 namespace {
 
 constexpr double kWorkerRate = 60'000;  // bids per second that one worker carries with room
+constexpr auto kHoldPoll = std::chrono::microseconds{500};
 constexpr int kConnectionsStart = 64;
-constexpr std::int64_t kStopAheadNs = 5'000'000;  // no worker may have passed the stop before it knows of it
 
 double thread_cpu_s() {
   timespec used{};
@@ -166,10 +166,16 @@ void LiveGenerator::cut_bins(Instant at) {
 Result<TrafficEnd> LiveGenerator::stop() {
   if (end_) return *end_;
   if (!collector_) return fail(ErrorCode::kInternal, "the traffic was stopped before it was started");
-  const std::int64_t stop_at = shared_.now_ns() + kStopAheadNs;
+  shared_.hold.store(true, std::memory_order_release);
+  std::int64_t stop_at = to_ns(config_.start);
+  for (const auto& worker : workers_) {
+    while (worker->held_ns() < 0) std::this_thread::sleep_for(kHoldPoll);
+    stop_at = std::max(stop_at, worker->held_ns());
+  }
+  collector_->end(instant_from_ns(stop_at));
   shared_.stop_at_ns.store(stop_at, std::memory_order_release);
   for (std::thread& thread : threads_) thread.join();
-  collector_->finish(instant_from_ns(stop_at));
+  collector_->finish();
   const std::lock_guard lock(mutex_);
   end_ = figures();
   return *end_;

@@ -48,7 +48,8 @@ class Generator {
   /// The bin and the interval in progress are cut at `at`; the grids start anew there. Call it as the act begins.
   /// Thread-safe.
   virtual void cut_bins(Instant at) = 0;
-  /// Offers no more, settles every attempt (at most twice the time-out later), hands over the last intervals. Idempotent.
+  /// Offers no more, settles every attempt (at most twice the time-out later), hands over the last intervals.
+  /// Idempotent.
   virtual Result<TrafficEnd> stop() = 0;
   virtual const Ledger& ledger() const = 0;
   virtual Ledger& ledger() = 0;

@@ -67,7 +67,16 @@ void Worker::run() {
   }
 }
 
-bool Worker::stopping(std::int64_t now) const { return now >= shared_.stop_at_ns.load(std::memory_order_acquire); }
+void Worker::hold_or_end(std::int64_t now) {
+  if (!holding()) {
+    offer_due(now);
+    held_ns_.store(std::max<std::int64_t>(now + 1, 0), std::memory_order_release);
+  }
+  if (ending_ || shared_.stop_at_ns.load(std::memory_order_acquire) == INT64_MAX) return;
+  offer_due(INT64_MAX);  // what another worker had offered already when it was asked to hold
+  ending_ = true;
+  drop_retries(now);
+}
 
 bool Worker::drained() const { return ending_ && in_flight_.size == 0 && waiting_size_ == 0 && retries_.empty(); }
 
@@ -85,7 +94,7 @@ void Worker::wait_and_handle() {
   // Answers first: what has arrived before a time-out is expired did arrive.
   for (int i = 0; i < count; ++i) handle(events_[static_cast<std::size_t>(i)]);
   now_ns_ = shared_.now_ns();
-  if (now_ns_ >= wake || stopping(now_ns_)) tick();
+  if (now_ns_ >= wake || shared_.hold.load(std::memory_order_acquire)) tick();
 }
 
 void Worker::handle(const epoll_event& event) {
@@ -110,7 +119,7 @@ void Worker::handle(const epoll_event& event) {
 }
 
 std::int64_t Worker::next_wake_ns() const {
-  std::int64_t wake = next_.intended == kNever || ending_ ? INT64_MAX : to_ns(next_.intended);
+  std::int64_t wake = next_.intended == kNever || holding() ? INT64_MAX : to_ns(next_.intended);
   if (in_flight_.size > 0) wake = std::min(wake, expiry_of(connections_[in_flight_.first]));
   if (dialling_.size > 0) wake = std::min(wake, expiry_of(connections_[dialling_.first]));
   if (waiting_size_ > 0) {
@@ -126,18 +135,14 @@ std::int64_t Worker::next_wake_ns() const {
 
 void Worker::tick() {
   const std::int64_t now = now_ns_;
-  if (!ending_ && stopping(now)) {
-    offer_due(now);  // what was due before the stop
-    ending_ = true;
-    drop_retries(now);
-  }
+  if (shared_.hold.load(std::memory_order_acquire)) hold_or_end(now);
   expire(now);
   while (!retries_.empty() && retries_.top().due_ns <= now) {
     const Attempt attempt = retries_.top();
     retries_.pop();
     offer(attempt, now);
   }
-  if (!ending_) offer_due(now);
+  if (!holding()) offer_due(now);
   serve_waiting(now);
   dial_more(now);
 }
@@ -149,7 +154,7 @@ void Worker::offer_due(std::int64_t now) {
     attempt.bid = next_.bid;
     attempt.intended_ns = attempt.due_ns = to_ns(next_.intended);
     retry_tokens_ = std::min(retry_tokens_ + shared_.retry.budget.value, retry_tokens_max_);
-    offer(attempt, now);
+    offer(attempt, std::min(now, now_ns_));
     advance_schedule();
   }
 }

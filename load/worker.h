@@ -43,6 +43,9 @@ struct WorkerShared {
   std::chrono::steady_clock::time_point origin;
   int workers = 1;
   bool as_fast_as_possible = false;
+  // Stopping takes two steps, so that all workers end at one instant however late a thread is scheduled: asked to hold,
+  // each says up to where it has offered (held_ns()); then the latest of these becomes the end for all.
+  std::atomic<bool> hold{false};
   std::atomic<std::int64_t> stop_at_ns{INT64_MAX};  // bids intended at or after this are not offered
 
   [[nodiscard]] std::int64_t now_ns() const {
@@ -63,10 +66,12 @@ class Worker {
 
   /// Asks the kernel for what run() needs. kIo where it says no.
   Status prepare();
-  /// The thread's body: returns when stop_at_ns has passed and every attempt is settled.
+  /// The thread's body: returns when stop_at_ns was set and every attempt before it is settled.
   void run();
   /// The collector's end.
   SpscRing<SettledBid>& settled() { return settled_; }
+  /// After shared.hold was set: bids intended before this were offered, and none after it. -1 until it is known.
+  [[nodiscard]] std::int64_t held_ns() const { return held_ns_.load(std::memory_order_acquire); }
   [[nodiscard]] int connections_peak() const { return connections_peak_.load(std::memory_order_relaxed); }
 
  private:
@@ -121,7 +126,8 @@ class Worker {
   bool schedule_retry(Attempt& attempt, std::int64_t now);
   void settle(const Attempt& attempt, AttemptOutcome outcome, std::int64_t latency_ns, std::int64_t service_ns);
   void drop_retries(std::int64_t now);
-  [[nodiscard]] bool stopping(std::int64_t now) const;
+  void hold_or_end(std::int64_t now);
+  [[nodiscard]] bool holding() const { return held_ns_.load(std::memory_order_relaxed) >= 0; }
   [[nodiscard]] bool drained() const;
   [[nodiscard]] std::uint64_t id_of(const Attempt& attempt) const;
   /// How long it may wait for a connection. On its way, its time-out runs from its first byte.
@@ -184,6 +190,7 @@ class Worker {
   std::vector<epoll_event> events_;
   SpscRing<SettledBid> settled_;
   std::atomic<int> connections_peak_{0};
+  std::atomic<std::int64_t> held_ns_{-1};
 };
 
 }  // namespace blackstart

@@ -108,7 +108,7 @@ void Worker::make_free(std::uint32_t index, std::int64_t now) {
   connections_[index].state = State::kIdle;
   join(idle_, index);
   if (waiting_size_ > 0) return serve_waiting(now);
-  if (!shared_.as_fast_as_possible || ending_ || stopping(now)) return;
+  if (!shared_.as_fast_as_possible || holding()) return;
   Attempt attempt;
   attempt.bid = closed_loop_bid_;
   attempt.intended_ns = attempt.due_ns = now;
@@ -134,7 +134,7 @@ void Worker::send_attempt(std::uint32_t index, Attempt attempt, std::int64_t now
     return;
   }
   if (!attempt.waited && attempt.number == 0 && !shared_.as_fast_as_possible) {
-    attempt.lateness_ns = now - attempt.intended_ns;
+    attempt.lateness_ns = std::max<std::int64_t>(now - attempt.intended_ns, 0);
   }
   leave(idle_, index);
   connection.parser.reset();
