@@ -134,7 +134,7 @@ class Loader {
     const TargetNames* known = names ? &*names : nullptr;
     if (trees.scenario) check_scenario(trees, known);
     if (trees.target) check_target(*trees.target, known);
-    variables_.report_unused(diagnostics_);
+    if (trees.target) variables_.report_unused(diagnostics_);  // or who uses them is not known
     if (trees.scenario && !trees.target && diagnostics_.empty() && !options_.file_alone)
       report_unreadable_target(trees);
   }

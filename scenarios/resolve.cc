@@ -12,21 +12,23 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <sstream>
 
 namespace blackstart {
 namespace {
 
 constexpr std::size_t kExtendMax = 16;
+constexpr std::size_t kFileMax = 5U << 20U;    // more than read_yaml takes: an endless file is refused, not read
 constexpr std::size_t kFilledMax = 1U << 20U;  // of one text: variables that multiply each other end here
 
 std::optional<std::string> read_text(const std::string& file, const Position& wanted_at, Diagnostics& diagnostics) {
   std::error_code code;
   const bool directory = std::filesystem::is_directory(file, code);
   std::ifstream stream{file, std::ios::binary};
-  std::ostringstream text;
-  if (!directory && stream && (text << stream.rdbuf() || stream.peek() == std::ifstream::traits_type::eof())) {
-    return text.str();
+  if (!directory && stream) {
+    std::string text(kFileMax, '\0');
+    stream.read(text.data(), static_cast<std::streamsize>(text.size()));
+    text.resize(static_cast<std::size_t>(stream.gcount()));
+    if (!stream.bad()) return text;
   }
   const char* why = directory ? "it is a folder" : std::strerror(errno);
   diagnostics.add_error(

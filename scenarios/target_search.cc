@@ -10,6 +10,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
+/// As short as a person would write it.
+std::string from_here(const fs::path& path) {
+  std::error_code code;
+  const fs::path near = fs::proximate(path, code);
+  return code || near.empty() || near.begin()->string() == ".." ? path.string() : near.string();
+}
+
 bool is_file(const fs::path& path) {
   std::error_code code;
   return fs::is_regular_file(path, code);
@@ -63,7 +70,7 @@ std::string find_target_file(const std::string& name, const std::string& scenari
   }
   for (const std::string& folder : target_folders(scenario_folder, targets_folder)) {
     const fs::path path = fs::path{folder} / (name + ".yaml");
-    if (is_file(path)) return path.string();
+    if (is_file(path)) return from_here(path);
   }
   return "";
 }

@@ -167,7 +167,7 @@ TEST(Soup, AnyBytesAreRefused) {
 }
 
 TEST(Soup, FilesThatAreNoFilesAreRefused) {
-  for (const char* file : {"", "/", "/nowhere/x.yaml", "/dev/null"}) {
+  for (const char* file : {"", "/", "/nowhere/x.yaml", "/dev/null", "/dev/zero"}) {
     EXPECT_FALSE(validate_file(file, {}).empty()) << file;
   }
   const fs::path large = fs::path{testing::TempDir()} / "scenarios_large.yaml";
