@@ -1,0 +1,114 @@
+"""What goes wrong around a drill is a clear error or a counted outcome: never a crash, a hang or a lost journal."""
+
+import os
+import subprocess
+import unittest
+
+import harness
+import truth_test
+
+SECRET = "s3cr3t-of-the-test-9f1c"
+
+
+class BadInputTest(harness.EndToEnd):
+    def scenario(self, url, extra="", target_extra=""):
+        self.write("target.yaml", truth_test.TARGET.format(url=url) + target_extra)
+        text = truth_test.SCENARIO.format(inject="true", prove=truth_test.PROVEN, timeout="1s", rpo="10s", within="5s")
+        return self.write("scenario.yaml", text + extra)
+
+    def test_bad_arguments_start_nothing(self):
+        for arguments in (["run"], ["run", "no-such-drill"], ["run", "auction-flow/database-failure", "--world", "mars"],
+                          ["run", "auction-flow/database-failure", "--set", "load.bids.rate=fast"],
+                          ["run", "auction-flow/database-failure", "--var", "unused=1"],
+                          ["run", "auction-flow/database-failure", "--driver", "kubernetes"], ["fly"]):
+            with self.subTest(arguments):
+                result = self.tool(*arguments)
+                self.assertEqual(254, result.returncode, result.stderr)
+                self.assertTrue(result.stderr.strip())
+                self.assertFalse((self.scratch / "drills").exists() and any((self.scratch / "drills").glob("*/journal.jsonl")))
+
+    def test_a_name_that_is_nearly_right_is_suggested(self):
+        result = self.tool("run", "auction-flow/databse-failure")
+        self.assertIn("auction-flow/database-failure", result.stderr)
+
+    def test_an_unreachable_target_is_inconclusive_with_a_reason(self):
+        drill = self.drill(self.scenario(f"http://127.0.0.1:{harness.free_port()}"))
+        self.assertEqual(2, drill.status, drill.describe())
+        self.assertIn("refused", drill.stderr + drill.stdout)
+        self.assertEqual("inconclusive", drill.report["verdict"])
+
+    def test_a_missing_binary_is_named(self):
+        self.write("target.yaml", LOCAL.format(run="no-such-program --port {{port}}"))
+        scenario = self.write("scenario.yaml", truth_test.SCENARIO.format(
+            inject="true", prove="", timeout="1s", rpo="10s", within="5s"))
+        drill = self.drill(scenario)
+        self.assertIn(drill.status, (2, 254), drill.describe())
+        self.assertIn("no-such-program", drill.stdout + drill.stderr)
+
+    def test_a_port_in_use_is_said(self):
+        with harness.socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            taken.listen()
+            port = taken.getsockname()[1]
+            result = subprocess.run([harness.BIN / "auctiond", "api", "--port", str(port), "--store", "http://127.0.0.1:1"],
+                                    capture_output=True, text=True, timeout=20)
+        self.assertNotEqual(0, result.returncode)
+        self.assertIn(str(port), result.stderr)
+        self.assertIn("in use", result.stderr.lower())
+
+    def test_a_run_never_overwrites_a_journal(self):
+        (self.scratch / "out").mkdir()
+        (self.scratch / "out" / "journal.jsonl").write_text("precious\n")
+        drill = self.drill("auction-flow/database-failure")
+        self.assertEqual(254, drill.status)
+        self.assertEqual("precious\n", (self.scratch / "out" / "journal.jsonl").read_text())
+
+    @unittest.skipUnless(os.geteuid() == 0, "a small file system can be mounted by root alone")
+    def test_a_full_disk_under_out_heals_and_keeps_the_journal_whole(self):
+        small = self.scratch / "small"
+        small.mkdir()
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", small], check=True)
+        try:
+            url = self.scripted_server()
+            drill = self.drill(self.scenario(url), out="small/out")
+            self.assertEqual(255, drill.status, drill.describe())
+            self.assertIn("space", drill.stderr)
+            verified = self.tool("verify", small / "out" / "journal.jsonl")
+            self.assertEqual(0, verified.returncode, verified.stderr)
+            self.assertIn("nothing to recover", self.tool("recover").stdout)
+        finally:
+            subprocess.run(["umount", small], check=True)
+
+    def test_secrets_appear_nowhere(self):
+        self.environment["TEST_TOKEN"] = SECRET
+        url = self.scripted_server()
+        scenario = self.scenario(url, RECOVERY)
+        drill = self.drill(scenario)
+        self.assertIn(drill.status, (0, 1, 2), drill.describe())
+        self.assertNotIn(SECRET, drill.stdout + drill.stderr)
+        self.assertIn("***", (drill.folder / "journal.jsonl").read_text())
+        for path in [*self.scratch.rglob("*")]:
+            if path.is_file() and path.name != "leak.txt":
+                self.assertNotIn(SECRET.encode(), path.read_bytes(), path)
+        self.assertEqual(SECRET, (self.scratch / "leak.txt").read_text().strip(), "the command was not given the secret")
+
+
+LOCAL = """\
+blackstart_target: 1
+name: broken
+services:
+  api: {{kind: api, url: "http://127.0.0.1:{{{{port}}}}"}}
+load: {{protocol: bids, service: api}}
+drivers:
+  local:
+    api: {{run: "{run}", ready: {{tcp: "{{{{port}}}}"}}}}
+"""
+
+RECOVERY = """\
+recovery:
+  after: {at: 1s}
+  steps:
+    - title: Use the secret
+      action: {run: "echo token {{env.TEST_TOKEN}}; echo {{env.TEST_TOKEN}} > leak.txt"}
+      budget: 10s
+"""
