@@ -235,7 +235,7 @@ std::string spell_duration(Duration length) {
   std::string text = negative ? "-" : "";
   for (const auto& unit : kTimeUnits) {
     if (left < unit.factor) continue;
-    fmt::format_to(std::back_inserter(text), "{}{}", left / unit.factor, unit.name);
+    text += fmt::format("{}{}", left / unit.factor, unit.name);
     left %= unit.factor;
   }
   return text;
