@@ -296,6 +296,24 @@ TEST(Generator, StopIsIdempotentAndAnUnstartedOneEndsQuietly) {
   EXPECT_EQ(run.end.bids, bids);
 }
 
+TEST(Generator, StopWaitsForAnswersThatComeLate) {
+  // More than an interval and its margin pass between the last offered bid and its time-out.
+  ScriptedServer server;
+  BidLoad load = constant_load(500);
+  load.timeout = milliseconds(1600);
+  TrafficRun run(load, protocol_mapping(server.url()));
+  run.start();
+  ASSERT_TRUE(wait_until_true([&] { return server.truth()["received"] >= 200; }));
+  server.act({{"stall_ms", 4000}});
+  const Instant stalled = run.now();
+  ASSERT_TRUE(wait_until_true([&] { return run.now() >= stalled + milliseconds(300); }));
+  run.stop();
+  const TrafficInterval all = total_of(run.intervals());
+  expect_conserved(all);
+  EXPECT_EQ(all.offered, run.end.bids);
+  EXPECT_GE(all.timed_out, 100U);
+}
+
 TEST(Generator, WrongConfigurationIsAnErrorBeforeAnythingStarts) {
   const auto error_of = [](BidLoad load, BidMapping mapping) {
     GeneratorConfig config;

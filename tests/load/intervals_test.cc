@@ -193,7 +193,7 @@ RC_GTEST_PROP(Intervals, PartitionTimeAndConserveBids, ()) {
   auto order = intended;
   for (std::size_t i = 0; i + 1 < order.size(); i += 2) std::swap(order[i], order[i + 1]);
   std::size_t fed = 0;
-  for (std::int64_t now = 0; now <= end_ms; now += 10) {
+  for (std::int64_t now = 0; now < end_ms + 10; now += 10) {
     for (const std::int64_t cut : cuts) {
       if (cut <= now && cut > now - 10 && cut <= end_ms) fixture.builder->cut(at_ms(cut));
     }
