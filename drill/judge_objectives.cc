@@ -19,17 +19,17 @@ struct Held {
 Held compare(const std::string& what, Duration achieved, Duration uncertainty, Duration target) {
   const std::string allowed = spell_duration(target);
   if (achieved - uncertainty > target)
-    return {Outcome::kFail, fmt::format("{} {}; the objective allows {}", what, human_duration(achieved), allowed)};
+    return {Outcome::kFail, fmt::format("{} {}; the objective allows {}", what, length_text(achieved), allowed)};
   if (achieved + uncertainty > target)
     return {Outcome::kInconclusive, fmt::format("{} {} (± {}), too close to the objective of {} to tell", what,
-                                                human_duration(achieved), human_duration(uncertainty), allowed)};
+                                                length_text(achieved), length_text(uncertainty), allowed)};
   return {};
 }
 
 /// A lower bound against its target: beyond it is a miss, below it nothing is known.
 Held compare_bound(const std::string& what, const std::string& remedy, Duration bound, Duration uncertainty,
                    Duration target) {
-  const std::string text = fmt::format("{} at least {}", what, human_duration(bound));
+  const std::string text = fmt::format("{} at least {}", what, length_text(bound));
   if (bound - uncertainty > target)
     return {Outcome::kFail, fmt::format("{}; the objective allows {}", text, spell_duration(target))};
   return {Outcome::kInconclusive, fmt::format("{}, and {}", text, remedy)};
@@ -45,7 +45,7 @@ Held hold_rto(const Incident& incident, Duration target) {
   if (!rto.achieved) return {Outcome::kInconclusive, rto.why_unknown};
   if (rto.relapsed)
     return {Outcome::kFail, fmt::format("service came back after {} and then failed again without a new fault",
-                                        human_duration(*rto.achieved))};
+                                        length_text(*rto.achieved))};
   if (rto.censored && !incident.timeline.impact)
     return {Outcome::kInconclusive,
             "no outage was seen, but the drill stopped watching too soon after the fault to be sure"};
@@ -93,17 +93,17 @@ Held hold_all(const Measurement& measurement, Duration target, Hold hold) {
 template <class Figure>
 std::string figure_text(const Figure& figure) {
   if (!figure.achieved) return "not measured";
-  return (figure.censored ? "> " : "") + human_duration(*figure.achieved);
+  return (figure.censored ? "> " : "") + length_text(*figure.achieved);
 }
 
 std::string mtd_text(const Incident& incident) {
   if (!incident.rto.achieved) return "not measured";
   const bool bound = incident.rto.censored || !incident.wrt_known;
-  return (bound ? "> " : "") + human_duration(*incident.rto.achieved + incident.wrt);
+  return (bound ? "> " : "") + length_text(*incident.rto.achieved + incident.wrt);
 }
 
 std::string uncertainty_text(Duration uncertainty) {
-  return uncertainty == Duration{} ? std::string() : human_duration(uncertainty);
+  return uncertainty == Duration{} ? std::string() : length_text(uncertainty);
 }
 
 Judgement make(const char* name, Duration target, const Measurement& measurement) {
@@ -114,6 +114,7 @@ Judgement make(const char* name, Duration target, const Measurement& measurement
   judgement.achieved = "not measured";
   for (const Incident& incident : measurement.incidents)
     judgement.evidence.insert(judgement.evidence.end(), incident.evidence.begin(), incident.evidence.end());
+  std::sort(judgement.evidence.begin(), judgement.evidence.end());
   return judgement;
 }
 

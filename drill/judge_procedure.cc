@@ -39,7 +39,7 @@ Judgement judge_budget(const StepRecord& step, Judge policy, Instant ended) {
   judgement.evidence = step.evidence;
   apply(policy, judgement);
   const Duration took = step.ended.value_or(ended) - *step.started;
-  judgement.achieved = human_duration(took);
+  judgement.achieved = length_text(took);
   const bool over = took > *step.budget || step.outcome == "over budget";
   if (!step.ended && !over) {
     judgement.why = "the step had not ended when the drill did";
@@ -52,8 +52,8 @@ Judgement judge_budget(const StepRecord& step, Judge policy, Instant ended) {
 
 /// Due times and delays are counted from the fault, as people do.
 std::string since(const Measurement& measurement, Instant at) {
-  if (measurement.incidents.empty()) return human_duration(at - kDrillStart);
-  return human_duration(at - *measurement.incidents.front().timeline.fault);
+  if (measurement.incidents.empty()) return length_text(at - kDrillStart);
+  return length_text(at - *measurement.incidents.front().timeline.fault);
 }
 
 Judgement judge_communication(const CommunicationRecord& record, Judge policy, const Measurement& measurement) {

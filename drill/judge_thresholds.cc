@@ -197,7 +197,7 @@ bool threshold_holds(const Threshold& threshold, double value) {
 }
 
 std::string threshold_text(const Threshold& threshold, double value) {
-  if (is_time(threshold)) return human_duration(Duration{static_cast<std::int64_t>(value)});
+  if (is_time(threshold)) return length_text(Duration{static_cast<std::int64_t>(value)});
   if (threshold.aggregate == "rate") return fmt::format("{:.4g} %", 100 * value);
   return value >= 0 && value < 1e15 && value == static_cast<double>(static_cast<Count>(value))
              ? human_count(static_cast<Count>(value))

@@ -12,6 +12,8 @@
 namespace blackstart {
 namespace {
 
+constexpr std::int64_t kExitInternal = 255;
+
 /// Reads one event into the records.
 struct Reader {
   Measurement& into;
@@ -265,6 +267,7 @@ Status Reader::finished(const Event& event) {
   Body body(event);
   into.finished = true;
   into.abort_reason = body.text_or("error", "");
+  into.internal_error = body.maybe_integer("exit_code") == kExitInternal;
   const Json* residues = body.find("residues");
   if (residues == nullptr) return body.status();
   if (!residues->is_array())

@@ -135,7 +135,8 @@ struct Measurement {
   std::string stop_reason;              // empty unless stopped
   std::string abort_reason;             // an error that ended the drill (bring-up failed, ...)
   std::vector<ResidueRecord> residues;  // from drill.finished
-  bool finished = false;                // the journal has drill.finished: what is not healed now stays so
+  bool internal_error = false;  // a defect of Blackstart, or a journal with a hole, ended the drill (exit code 255)
+  bool finished = false;        // the journal has drill.finished: what is not healed now stays so
   std::vector<TrafficInterval> intervals;
   std::vector<std::uint64_t> traffic_evidence;  // seqs of the first and the last interval
   Instant ended;                                // of the last event

@@ -10,7 +10,8 @@
 namespace blackstart {
 namespace {
 
-constexpr int kExitPass = 0, kExitFail = 1, kExitInconclusive = 2, kExitStopped = 3, kExitResidues = 4;
+constexpr int kExitPass = 0, kExitFail = 1, kExitInconclusive = 2, kExitStopped = 3, kExitResidues = 4,
+              kExitInternal = 255;
 
 bool left_behind(const Measurement& measurement) {
   if (!measurement.residues.empty()) return true;
@@ -19,6 +20,7 @@ bool left_behind(const Measurement& measurement) {
 
 int exit_code(Outcome outcome, const Measurement& measurement) {
   if (left_behind(measurement)) return kExitResidues;
+  if (measurement.internal_error) return kExitInternal;
   if (!measurement.stop_reason.empty()) return kExitStopped;
   switch (outcome) {
     case Outcome::kPass:
@@ -68,14 +70,14 @@ void explain_pass(const Measurement& measurement, std::vector<std::string>& reas
   if (worst_incident.rto.absorbed)
     add_once(reasons, "the fault caused no outage: the service level held throughout");
   else if (worst_incident.rto.achieved)
-    add_once(reasons, fmt::format("service was back {} after the fault", human_duration(*worst_incident.rto.achieved)));
+    add_once(reasons, fmt::format("service was back {} after the fault", length_text(*worst_incident.rto.achieved)));
   if (!measurement.read_back || !measurement.read_back->complete) return;
   const std::uint64_t lost = measurement.read_back->lost;
   if (lost == 0)
     add_once(reasons, "every acknowledged bid is still there");
   else if (worst_incident.rpo.achieved)
     add_once(reasons, fmt::format("{} acknowledged bids were lost, spanning {}", human_count(lost),
-                                  human_duration(*worst_incident.rpo.achieved)));
+                                  length_text(*worst_incident.rpo.achieved)));
 }
 
 /// Failures first, then what could not be judged; the causes (health) before their consequences.
@@ -90,11 +92,11 @@ std::vector<std::string> explain(const Measurement& measurement, const Verdict& 
   if (!measurement.abort_reason.empty())
     reasons.push_back(fmt::format("the drill ended with an error: {}", measurement.abort_reason));
   explain_judgements(verdict.judgements, Outcome::kFail, true, "", reasons);
-  std::vector<Judgement> causes, others;
+  std::vector<Judgement> causes, others, unreached;
   for (const Judgement& judgement : verdict.judgements)
-    (judgement.group == "health" ? causes : others).push_back(judgement);
-  explain_judgements(causes, Outcome::kInconclusive, true, "", reasons);
-  explain_judgements(others, Outcome::kInconclusive, true, "", reasons);
+    (!judgement.reached ? unreached : judgement.group == "health" ? causes : others).push_back(judgement);
+  for (const auto* part : {&causes, &others, &unreached})
+    explain_judgements(*part, Outcome::kInconclusive, true, "", reasons);
   if (verdict.outcome == Outcome::kPass) explain_pass(measurement, reasons);
   explain_judgements(others, Outcome::kFail, false, "warning: ", reasons);
   for (const StepRecord& step : measurement.steps)
@@ -119,6 +121,8 @@ const char* to_string(Outcome outcome) {
 }
 
 Outcome worst(Outcome a, Outcome b) { return std::max(a, b); }
+
+std::string length_text(Duration length) { return length == Duration{} ? "0 s" : human_duration(length); }
 
 Verdict judge(const Spec& spec, const Measurement& measurement) {
   Verdict verdict;

@@ -31,10 +31,13 @@ struct Verdict {
   Outcome outcome = Outcome::kInconclusive;
   std::vector<std::string> reasons;  // why the verdict is what it is, in words, worst first
   std::vector<Judgement> judgements;
-  int exit_code = 2;  // by docs/exit-codes: 0, 1, 2, 3 (stopped), 4 (residues)
+  int exit_code = 2;  // by docs/exit-codes: 0, 1, 2, 3 (stopped), 4 (residues), 255 (internal error)
 };
 
 Verdict judge(const Spec& spec, const Measurement& measurement);
+
+/// For people, as human_duration(); nothing is "0 s".
+std::string length_text(Duration length);
 
 /// The value of one threshold's aggregate, or empty when nothing was measured.
 std::optional<double> threshold_value(const Threshold& threshold, const Measurement& measurement);

@@ -99,10 +99,11 @@ std::vector<TimePart> where_time_went(const Measurement& measurement) {
 
 std::string by_how_much(const std::optional<Duration>& achieved, Duration target, const Judgement& judgement) {
   if (!judgement.reached) return "not reached";
-  if (judgement.outcome == Outcome::kInconclusive || !achieved) return "cannot be told";
+  if (judgement.outcome == Outcome::kInconclusive) return "cannot be told";
+  if (!achieved) return judgement.outcome == Outcome::kPass ? "met" : "missed";
   const Duration spare = target - *achieved;
-  if (judgement.outcome == Outcome::kPass) return fmt::format("met, {} to spare", human_duration(spare));
-  if (spare < Duration{}) return fmt::format("missed by {}", human_duration(-spare));
+  if (judgement.outcome == Outcome::kPass) return fmt::format("met, {} to spare", length_text(spare));
+  if (spare < Duration{}) return fmt::format("missed by {}", length_text(-spare));
   return "missed";
 }
 

@@ -35,11 +35,9 @@ std::string table(const Row& head, const std::vector<Row>& rows) {
   return out + "\n";
 }
 
-std::string length_text(const std::optional<Duration>& length) { return length ? human_duration(*length) : "–"; }
+std::string maybe_length(const std::optional<Duration>& length) { return length ? length_text(*length) : "–"; }
 
-std::string since(const std::optional<Instant>& mark, Instant fault) {
-  return mark ? human_duration(*mark - fault) : "–";
-}
+std::string since(const std::optional<Instant>& mark, Instant fault) { return mark ? length_text(*mark - fault) : "–"; }
 
 std::string evidence_text(const std::vector<std::uint64_t>& lines) {
   std::string out;
@@ -96,8 +94,8 @@ void add_marks(const Timeline& t, std::vector<Row>& rows) {
 
 std::string bound(bool censored, const std::optional<Duration>& achieved, Duration uncertainty) {
   if (!achieved) return "not known";
-  const std::string margin = uncertainty == Duration{} ? "" : " ± " + human_duration(uncertainty);
-  return (censored ? "> " : "") + human_duration(*achieved) + margin;
+  const std::string margin = uncertainty == Duration{} ? "" : " ± " + length_text(uncertainty);
+  return (censored ? "> " : "") + length_text(*achieved) + margin;
 }
 
 std::string incidents(const Measurement& measurement) {
@@ -116,8 +114,8 @@ std::string incidents(const Measurement& measurement) {
         bound(incident.rto.censored, incident.rto.achieved, incident.rto.uncertainty),
         incident.rto.absorbed ? " (absorbed: no outage)" : "", incident.rto.relapsed ? " (relapsed)" : "",
         bound(incident.rpo.censored, incident.rpo.achieved, incident.rpo.uncertainty),
-        incident.wrt_known ? human_duration(incident.wrt) : "not known",
-        human_duration(incident.downtime_service_level), length_text(incident.downtime_regulatory));
+        incident.wrt_known ? length_text(incident.wrt) : "not known", length_text(incident.downtime_service_level),
+        maybe_length(incident.downtime_regulatory));
   }
   return out;
 }
@@ -126,11 +124,11 @@ std::string time_parts(const Measurement& measurement) {
   const auto parts = where_time_went(measurement);
   if (parts.empty()) return "";
   std::vector<Row> rows;
-  for (const TimePart& part : parts) rows.push_back({part.name, human_duration(part.length)});
+  for (const TimePart& part : parts) rows.push_back({part.name, length_text(part.length)});
   std::string out = "## Where the time went\n\n" + table({"part", "took"}, rows);
   return out + fmt::format("Machines {}, people {} (exercised), {} (modelled).\n\n",
-                           human_duration(measurement.machine_time), human_duration(measurement.people_exercised),
-                           human_duration(measurement.people_modelled));
+                           length_text(measurement.machine_time), length_text(measurement.people_exercised),
+                           length_text(measurement.people_modelled));
 }
 
 std::string faults(const Measurement& measurement) {
@@ -150,8 +148,8 @@ std::string steps(const Measurement& measurement) {
   std::vector<Row> rows;
   for (const StepRecord& step : measurement.steps) {
     const auto took = step.started && step.ended ? std::optional(*step.ended - *step.started) : std::nullopt;
-    rows.push_back({step.title + (step.after_end ? " (after the end)" : ""), step.by, length_text(took),
-                    length_text(step.budget), step.outcome.empty() ? "not ended" : step.outcome, step.detail});
+    rows.push_back({step.title + (step.after_end ? " (after the end)" : ""), step.by, maybe_length(took),
+                    maybe_length(step.budget), step.outcome.empty() ? "not ended" : step.outcome, step.detail});
   }
   return "## Steps\n\n" + table({"step", "by", "took", "budget", "outcome", "detail"}, rows);
 }
@@ -192,7 +190,7 @@ std::string recovery_points(const Measurement& measurement) {
   if (measurement.recovery_points.empty()) return "";
   std::vector<Row> rows;
   for (const RecoveryPointRecord& point : measurement.recovery_points)
-    rows.push_back({point.service, point.kind, point.backup_id, length_text(point.age), point.sha256});
+    rows.push_back({point.service, point.kind, point.backup_id, maybe_length(point.age), point.sha256});
   return "## Recovery points\n\n" + table({"service", "by", "backup", "age at the fault", "SHA-256"}, rows);
 }
 
@@ -200,8 +198,8 @@ void add_latency(const char* name, const Histogram& histogram, std::vector<Row>&
   if (histogram.empty()) return;
   Row row = {name, human_count(histogram.count())};
   for (const double percent : {50.0, 90.0, 95.0, 99.0, 99.9, 99.99})
-    row.push_back(human_duration(histogram.percentile(percent)));
-  row.push_back(human_duration(histogram.max()));
+    row.push_back(length_text(histogram.percentile(percent)));
+  row.push_back(length_text(histogram.max()));
   rows.push_back(std::move(row));
 }
 

@@ -137,11 +137,12 @@ void add_bids(const Measurement& measurement, Screen& screen) {
     return;
   }
   const ReadBackResult& stored = *measurement.read_back;
-  screen.add(
-      fmt::format("     kept {}  lost {} (after the fault {}, rolled back {})  corrupted {}  phantom {}  duplicated {}",
-                  human_count(stored.kept), human_count(stored.lost), human_count(stored.lost_after_fault),
-                  human_count(stored.rolled_back), human_count(stored.corrupted), human_count(stored.phantom),
-                  human_count(stored.duplicated)));
+  screen.add(fmt::format("     kept {}  lost {} ({} after the fault, {} rolled back)", human_count(stored.kept),
+                         human_count(stored.lost), human_count(stored.lost_after_fault),
+                         human_count(stored.rolled_back)));
+  screen.add(fmt::format("     corrupted {}  phantom {}  duplicated {}  resurrected {}  indeterminate and stored {}",
+                         human_count(stored.corrupted), human_count(stored.phantom), human_count(stored.duplicated),
+                         human_count(stored.resurrected), human_count(stored.recovered)));
 }
 
 char sign_of(std::string_view part) {
@@ -159,10 +160,11 @@ void add_time(const Measurement& measurement, Screen& screen) {
   if (whole <= Duration{}) return;
   std::string bar, legend;
   for (const TimePart& part : parts) {
+    if (part.length == Duration{}) continue;
     const auto cells = static_cast<std::size_t>(to_seconds(part.length) / to_seconds(whole) * kBarWidth + 0.5);
-    bar += std::string(part.length > Duration{} ? std::max<std::size_t>(1, cells) : 0, sign_of(part.name));
-    legend += fmt::format("{}{} {} {}", legend.empty() ? "" : "   ", sign_of(part.name), part.name,
-                          human_duration(part.length));
+    bar += std::string(std::max<std::size_t>(1, cells), sign_of(part.name));
+    legend +=
+        fmt::format("{}{} {} {}", legend.empty() ? "" : "   ", sign_of(part.name), part.name, length_text(part.length));
   }
   screen.add(fmt::format("Time [{}]", bar));
   screen.add("     " + legend);
@@ -172,13 +174,13 @@ void add_latency(const Measurement& measurement, Screen& screen) {
   std::string text;
   const auto add = [&](const char* phase, const Histogram& histogram) {
     if (histogram.empty()) return;
-    text += fmt::format("{}{} {} / {}", text.empty() ? "" : "   ", phase, human_duration(histogram.percentile(50)),
-                        human_duration(histogram.percentile(99)));
+    text += fmt::format("{}{} {}/{}", text.empty() ? "" : "  ", phase, length_text(histogram.percentile(50)),
+                        length_text(histogram.percentile(99)));
   };
   add("steady", measurement.latency.steady);
   add("impact", measurement.latency.impact);
   add("after", measurement.latency.after);
-  if (!text.empty()) screen.add("Latency p50 / p99:  " + text);
+  if (!text.empty()) screen.add("Latency p50/p99  " + text);
 }
 
 void add_checks(const Verdict& verdict, Screen& screen) {
@@ -196,7 +198,7 @@ void add_checks(const Verdict& verdict, Screen& screen) {
 }
 
 std::string step_line(const StepRecord& step, Instant ended) {
-  const std::string took = step.started ? human_duration(step.ended.value_or(ended) - *step.started) : "–";
+  const std::string took = step.started ? length_text(step.ended.value_or(ended) - *step.started) : "–";
   const std::string budget = step.budget ? " of " + spell_duration(*step.budget) : "";
   const std::string outcome = step.outcome.empty() ? "not ended" : step.outcome;
   return fmt::format("  {:<11} {:<20} {}{}", outcome, took + budget, one_line(step.title),

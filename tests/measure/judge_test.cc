@@ -265,6 +265,14 @@ TEST(ExitCode, Residues) {
   EXPECT_EQ(clean().stop("Ctrl-C").end(false, "", residue).judge().exit_code, 4) << "above every other code";
 }
 
+TEST(ExitCode, AnInternalErrorIsNeverAPass) {
+  auto events = clean().end().events();
+  events.back().body["exit_code"] = 255;
+  const auto measurement = measure(simple_spec(), events);
+  ASSERT_TRUE(measurement.has_value());
+  EXPECT_EQ(judge(simple_spec(), *measurement).exit_code, 255);
+}
+
 TEST(ExitCode, AnUnhealedFaultIsLeftBehind) {
   EXPECT_EQ(clean().end(true).judge().exit_code, 4);
   EXPECT_EQ(clean().judge().exit_code, 0) << "before the end, damage is still open as planned";

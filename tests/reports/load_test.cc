@@ -86,12 +86,12 @@ TEST(Load, AJournalThatWasCutOffSaysWhatItHolds) {
       const auto data = load_report(std::move(*journal));
       ASSERT_TRUE(data.has_value()) << lines << ": " << data.error().to_string();
       if (!data->journal.finished && data->journal.last("drill.judged") == nullptr &&
-          data->journal.last("read_back.finished") == nullptr)
+          data->journal.last("read_back.finished") == nullptr) {
         EXPECT_NE(data->verdict.outcome, Outcome::kPass) << "line " << lines;
+      }
       for (const ReportFormat& format : report_formats()) EXPECT_FALSE(format.make(data->input()).empty());
     }
     ++lines;
-    if (lines % 7 == 0) end = std::min(end + 20000, whole.size() - 2);  // not every one: they are alike
   }
 }
 
