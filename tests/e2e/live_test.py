@@ -28,6 +28,7 @@ recovery:
   steps:
     - {title: Promote, action: {promote: {service: database, role: standby}}, budget: 20s}
     - {title: Repoint, action: {repoint: {services: [auction-api, auction-timers], to: database}}, budget: 20s, contains: true}
+    - {title: Rebuild, action: {rebuild: {service: database, role: standby}}, budget: 30s}
 validation:
   - {name: bids reconcile, check: {reconcile: bids}}
 observe: 40s
@@ -35,10 +36,14 @@ observe: 40s
 
 
 class LiveTest(harness.EndToEnd):
-    def target(self, replication):
+    def target(self, replication, bug=None):
         text = (harness.SOURCE / "scenarios/targets/auction-flow.yaml").read_text()
         self.assertIn("--replication async --lag 8ms", text)
-        self.write("target.yaml", text.replace("--replication async --lag 8ms", replication))
+        text = text.replace("--replication async --lag 8ms", replication)
+        if bug:
+            self.assertIn("    database:\n      run:", text)
+            text = text.replace("    database:\n      run:", f"    database:\n      env: {{AUCTIOND_BUG: {bug}}}\n      run:")
+        self.write("target.yaml", text)
         return self.write("failover.yaml", FAILOVER)
 
     def test_an_asynchronous_standby_misses_its_lag(self):
@@ -66,8 +71,7 @@ class LiveTest(harness.EndToEnd):
                 self.assertEqual(0, drill.report["rpo"]["achieved_ns"])
 
     def test_the_planted_lie_of_a_store_is_found(self):
-        self.environment["AUCTIOND_BUG"] = "ack-before-commit"
-        drill = self.drill(self.target("--replication sync"))
+        drill = self.drill(self.target("--replication sync --lag 200ms", bug="sync-is-async"))
         self.assertGreater(drill.report["bids"]["lost"], 0, drill.describe())
 
     def test_reports_are_made_again_byte_for_byte_and_a_flipped_byte_is_found(self):
