@@ -5,18 +5,17 @@
 #include "faults/fault.h"
 #include "faults/spawn.h"
 #include "faults/undo_log.h"
+#include "faults/urgent.h"
 #include "targets/live_faults.h"
 
 #include <benchmark/benchmark.h>
 
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
-#include <ctime>
 #include <filesystem>
 #include <string>
 #include <thread>
@@ -148,16 +147,16 @@ void injections(benchmark::State& state, const char* kind) {
   for (auto _ : state) {
     Victim victim;
     const auto fault = make(kind, victim);
-    const auto planned = Steady::now() + kAhead;
     if (!fault->arm(undo.log())) return state.SkipWithError("cannot arm");
-    // As LiveFaults injects: the thread goes first where the machine allows it.
-    const int usual = ::getpriority(PRIO_PROCESS, 0);
-    ::setpriority(PRIO_PROCESS, 0, -15);
-    if (!wait_exactly(planned, {planned + std::chrono::seconds{10}, {}})) return state.SkipWithError("cannot wait");
-    const auto begun = Steady::now();
-    if (!fault->act()) return state.SkipWithError("cannot act");
-    act.push_back(seconds_between(begun, Steady::now()));
-    ::setpriority(PRIO_PROCESS, 0, usual);
+    const auto planned = Steady::now() + kAhead;
+    auto begun = planned;
+    {
+      const Urgent first;
+      if (!wait_exactly(planned, {planned + std::chrono::seconds{10}, {}})) return state.SkipWithError("cannot wait");
+      begun = Steady::now();
+      if (!fault->act()) return state.SkipWithError("cannot act");
+      act.push_back(seconds_between(begun, Steady::now()));
+    }
     late.push_back(seconds_between(planned, begun));
     state.SetIterationTime(late.back());
     if (!fault->prove({Steady::now() + std::chrono::seconds{10}, {}}).proven) return state.SkipWithError("not proven");
