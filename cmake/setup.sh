@@ -131,14 +131,23 @@ lock_build() {
   flock 9
 }
 
-# configure <folder> <cmake options>...: a folder that was configured for another tree, or half, is made anew.
+# What the folder's configuration was made for; empty where there is none.
+configured_as() { # <folder> <name of a cache entry>
+  sed -n "s/^$2:INTERNAL=//p" "$1/CMakeCache.txt" 2>/dev/null || true
+}
+
+# Whether ninja may be asked at once: a folder that was copied with its tree would build the tree it came from.
+is_configured() {
+  [ -f "$1/build.ninja" ] && [ "$(configured_as "$1" CMAKE_HOME_DIRECTORY)" = "$root" ] &&
+    [ "$(configured_as "$1" CMAKE_GENERATOR)" = Ninja ]
+}
+
+# configure <folder> <cmake options>...: what was configured for another tree, or only half, is made anew.
 configure() {
   local folder=$1
   shift
-  local home
-  home=$(sed -n 's/^CMAKE_HOME_DIRECTORY:INTERNAL=//p' "$folder/CMakeCache.txt" 2>/dev/null || true)
-  if [ -n "$home" ] && [ "$home" != "$root" ]; then
-    say "$folder was configured for $home; starting it anew."
+  if [ -e "$folder/CMakeCache.txt" ] && ! is_configured "$folder"; then
+    say "$folder was left half configured, or belongs to another tree; configuring it anew."
     rm -rf "$folder/CMakeCache.txt" "$folder/CMakeFiles" "$folder/build.ninja"
   fi
   cmake -S "$root" -B "$folder" -G Ninja "$@" >&2
