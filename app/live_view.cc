@@ -2,7 +2,7 @@
 
 #include "base/text.h"
 #include "base/units.h"
-#include "drill/events.h"
+#include "rehearsal/events.h"
 
 #include <fmt/format.h>
 

@@ -2,7 +2,7 @@
 // What a person sees while a drill runs, on stderr: on a terminal a block of lines that is drawn anew at each event,
 // elsewhere one plain line per event that matters. Fed by the journal alone; changes nothing. Loop's thread.
 
-#include "drill/journal.h"
+#include "rehearsal/journal.h"
 #include "scenarios/spec.h"
 
 #include <cstddef>

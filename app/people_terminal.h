@@ -1,7 +1,7 @@
 #pragma once
 // The person at the terminal: asked to do manual steps, answers with a line of text.
 
-#include "drill/conductor.h"
+#include "rehearsal/conductor.h"
 
 #include <functional>
 #include <memory>

@@ -5,7 +5,7 @@
 #include "app/paths.h"
 #include "app/people_terminal.h"
 #include "app/verbs.h"
-#include "drill/conductor.h"
+#include "rehearsal/conductor.h"
 #include "reports/report.h"
 #include "targets/live_world.h"
 

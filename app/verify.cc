@@ -2,7 +2,7 @@
 
 #include "app/arguments.h"
 #include "app/verbs.h"
-#include "drill/journal.h"
+#include "rehearsal/journal.h"
 
 #include <fmt/format.h>
 

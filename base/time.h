@@ -1,6 +1,6 @@
 #pragma once
 // Drill time. One Instant serves both worlds: integer nanoseconds since the drill's start. There is no now() here:
-// time comes in as a parameter or through the Clock port (drill/world.h). Deterministic.
+// time comes in as a parameter or through the Clock port (rehearsal/world.h). Deterministic.
 
 #include <chrono>
 #include <cstdint>

@@ -1,7 +1,7 @@
 #pragma once
-// Lets the calling thread go before everything else for the few milliseconds around an act. Measured with two load
-// threads on two busy processors (tests/bench/fault_bench.cc): without it an act is tens of milliseconds late at the
-// 99th percentile, with it some microseconds.
+// Lets the calling thread go before everything else for the few milliseconds around an act. Measured on a machine whose
+// two processors had more to do than they could (tests/bench/fault_bench.cc): without it an act was tens of
+// milliseconds late at the 99th percentile, in the real-time class a microsecond.
 
 namespace blackstart {
 

@@ -3,10 +3,10 @@
 // in the ledger ahead of the workers, so that no bid waits for the disk.
 
 #include "base/time.h"
-#include "drill/traffic.h"
 #include "load/intervals.h"
 #include "load/ledger.h"
 #include "load/spsc_ring.h"
+#include "rehearsal/traffic.h"
 
 #include <condition_variable>
 #include <cstdint>

@@ -137,7 +137,8 @@ Status LiveGenerator::start(IntervalSink sink) {
   intervals.service_level = config_.service_level;
   std::function<Instant()> offered;
   if (config_.as_fast_as_possible) {
-    intervals.margin += config_.load.timeout;  // without a schedule only time tells that all is settled
+    intervals.start = instant_from_ns(shared_.now_ns());  // bids leave at once
+    intervals.margin += config_.load.timeout;             // without a schedule only time tells that all is settled
   } else {
     offered = [walk = std::make_shared<Schedule>(shared_.schedule)] { return walk->next().intended; };
   }
@@ -172,9 +173,11 @@ Result<TrafficEnd> LiveGenerator::stop() {
     while (worker->held_ns() < 0) std::this_thread::sleep_for(kHoldPoll);
     stop_at = std::max(stop_at, worker->held_ns());
   }
-  collector_->end(instant_from_ns(stop_at));
+  // With a schedule the collector knows what to wait for; without one, all is settled when the workers are gone.
+  if (!config_.as_fast_as_possible) collector_->end(instant_from_ns(stop_at));
   shared_.stop_at_ns.store(stop_at, std::memory_order_release);
   for (std::thread& thread : threads_) thread.join();
+  collector_->end(instant_from_ns(stop_at));
   collector_->finish();
   const std::lock_guard lock(mutex_);
   end_ = figures();

@@ -5,10 +5,10 @@
 
 #include "base/result.h"
 #include "base/time.h"
-#include "drill/traffic.h"
 #include "load/ledger.h"
 #include "load/mapping.h"
 #include "load/schedule.h"
+#include "rehearsal/traffic.h"
 #include "scenarios/spec.h"
 
 #include <chrono>

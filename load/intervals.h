@@ -4,8 +4,8 @@
 // missing from the counts unnoticed: its interval is never sealed. Not thread-safe.
 
 #include "base/time.h"
-#include "drill/traffic.h"
 #include "load/ledger.h"
+#include "rehearsal/traffic.h"
 #include "scenarios/spec.h"
 
 #include <cstdint>

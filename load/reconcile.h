@@ -2,12 +2,12 @@
 // Reading back and reconciling: every stored bid against the ledger, twice. Blocking; called off the loop's thread.
 
 #include "base/result.h"
-#include "drill/traffic.h"
-#include "drill/world.h"
 #include "load/content.h"
 #include "load/ledger.h"
 #include "load/mapping.h"
 #include "load/schedule.h"
+#include "rehearsal/traffic.h"
+#include "rehearsal/world.h"
 
 #include <chrono>
 #include <cstdint>

@@ -2,8 +2,8 @@
 // Watchers: server-sent event streams of auctions, and the delay from a bid's acknowledgement to its event. One thread.
 
 #include "base/result.h"
-#include "drill/traffic.h"
 #include "load/ledger.h"
+#include "rehearsal/traffic.h"
 
 #include <chrono>
 #include <functional>

@@ -2,9 +2,9 @@
 // Reports: pure functions of a journal, the same bytes whenever they are made again. A format is one file of this
 // folder and one line in report_formats(). Only write_reports() has an effect.
 
-#include "drill/journal.h"
-#include "drill/measurement.h"
-#include "drill/verdict.h"
+#include "rehearsal/journal.h"
+#include "rehearsal/measurement.h"
+#include "rehearsal/verdict.h"
 #include "scenarios/spec.h"
 
 #include <string>

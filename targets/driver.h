@@ -4,8 +4,8 @@
 // keeps the AddressBook it was given up to date: that is how {{services.…}} follows a promote.
 
 #include "base/result.h"
-#include "drill/world.h"
 #include "faults/fault.h"
+#include "rehearsal/world.h"
 #include "targets/http_client.h"
 
 #include <string>

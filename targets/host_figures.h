@@ -1,7 +1,7 @@
 #pragma once
 // Figures of this machine for stop conditions.
 
-#include "drill/world.h"
+#include "rehearsal/world.h"
 
 #include <string>
 

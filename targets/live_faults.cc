@@ -165,7 +165,8 @@ std::vector<Residue> LiveFaults::residues() const {
   search.log = undo_log_.get();
   search.torn_down = janitor_ == nullptr;
   std::vector<Residue> left;
-  for (FaultResidue& found : find_residues(search)) left.push_back({std::move(found.what), std::move(found.how_to_heal)});
+  for (FaultResidue& found : find_residues(search))
+    left.push_back({std::move(found.what), std::move(found.how_to_heal)});
   return left;
 }
 

@@ -4,10 +4,10 @@
 // a time; thread-safe.
 
 #include "base/result.h"
-#include "drill/world.h"
 #include "faults/fault.h"
 #include "faults/janitor.h"
 #include "faults/undo_log.h"
+#include "rehearsal/world.h"
 #include "targets/driver.h"
 
 #include <chrono>

@@ -4,8 +4,8 @@
 
 #include "base/result.h"
 #include "base/task.h"
-#include "drill/clock.h"
-#include "drill/world.h"
+#include "rehearsal/clock.h"
+#include "rehearsal/world.h"
 #include "targets/http_client.h"
 #include "targets/workers.h"
 

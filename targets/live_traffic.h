@@ -4,11 +4,11 @@
 // block and are called one at a time; cut_bins() from any thread.
 
 #include "base/result.h"
-#include "drill/plan.h"
-#include "drill/world.h"
 #include "load/content.h"
 #include "load/generator.h"
 #include "load/watchers.h"
+#include "rehearsal/plan.h"
+#include "rehearsal/world.h"
 #include "targets/driver.h"
 #include "targets/templates.h"
 

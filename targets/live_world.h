@@ -4,8 +4,8 @@
 // Construction has no effect on the machine: everything begins with bring_up().
 
 #include "base/result.h"
-#include "drill/plan.h"
-#include "drill/world.h"
+#include "rehearsal/plan.h"
+#include "rehearsal/world.h"
 
 #include <chrono>
 #include <functional>

@@ -2,13 +2,13 @@
 
 #include <fmt/format.h>
 
-#include <nlohmann/json.hpp>
 #include <utility>
 #include <vector>
 
 #include "targets/auction/bid_request.h"
 #include "targets/auction/event_loop.h"
 #include "targets/auction/http_server.h"
+#include "targets/auction/json_text.h"
 #include "targets/auction/log.h"
 #include "targets/auction/metrics.h"
 #include "targets/auction/peer_health.h"
@@ -155,7 +155,7 @@ void Api::put_upstream(std::string_view name, const Request& request, Responder 
 std::string Api::upstreams_json() const {
   nlohmann::json json{{"database", {{"url", store_.url().to_string()}, {"up", store_.up()}}}, {"stream", nullptr}};
   if (stream_.url()) json["stream"] = {{"url", stream_.url()->to_string()}, {"up", stream_.up()}};
-  return json.dump();
+  return to_text(json);
 }
 
 // The stream is not needed to take a bid: it shows, and does not bring the api down.
@@ -165,7 +165,7 @@ Response Api::health() const {
   if (stream_.url()) {
     json["components"]["stream"] = {{"status", stream_.up() ? "UP" : "DOWN"}, {"url", stream_.url()->to_string()}};
   }
-  return Response{.status = store_.up() ? 200 : 503, .body = json.dump()};
+  return Response{.status = store_.up() ? 200 : 503, .body = to_text(json)};
 }
 
 Response Api::metrics() const {

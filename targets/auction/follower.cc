@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "targets/auction/json_text.h"
 #include "targets/auction/log.h"
 
 namespace blackstart::auction {
@@ -57,7 +58,7 @@ void Follower::answered(CallOutcome outcome) {
   diverged_ = outcome.reply.status == 409;
   if (outcome.reply.status != 200) {
     return again(milliseconds(500),
-                 fmt::format("the primary answers {}: {}", outcome.reply.status, outcome.reply.body));
+                 fmt::format("the primary answers {}: {}", outcome.reply.status, excerpt(outcome.reply.body)));
   }
   take(std::move(outcome.reply));
 }

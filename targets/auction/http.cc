@@ -4,7 +4,8 @@
 
 #include <charconv>
 #include <cstdint>
-#include <nlohmann/json.hpp>
+
+#include "targets/auction/json_text.h"
 
 namespace blackstart::auction {
 
@@ -114,13 +115,9 @@ std::string serialize(const Response& response, bool keep_alive) {
   return wire;
 }
 
-std::string json_quote(std::string_view text) {
-  return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-}
-
 Response error_response(int status, std::string_view message, std::string headers) {
   return Response{.status = status,
-                  .body = "{\"error\":" + json_quote(message) + "}",
+                  .body = to_text({{"error", message}}),
                   .content_type = "application/json",
                   .headers = std::move(headers)};
 }

@@ -50,9 +50,6 @@ const char* reason_phrase(int status);
 std::string serialize(const Response& response, bool keep_alive);
 /// `{"error":"…"}`.
 Response error_response(int status, std::string_view message, std::string headers = {});
-/// `text` as JSON string, quotes included; invalid UTF-8 is replaced.
-std::string json_quote(std::string_view text);
-
 /// "http://host:port" taken apart (a path of "/" alone is allowed).
 struct Url {
   std::string host;

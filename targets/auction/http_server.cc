@@ -50,6 +50,7 @@ struct HttpServer::State : std::enable_shared_from_this<HttpServer::State> {
   std::size_t connections = 0;
   std::size_t requests_open = 0;
   bool draining = false;
+  bool gone = false;  // the server's owner has ended: what is answered now goes nowhere
 };
 
 /// One peer. Alive while a read or write is under way, or somebody holds its Responder or EventStream.
@@ -131,6 +132,7 @@ void Connection::consume() {
 }
 
 void Connection::dispatch() {
+  if (server_->gone) return close();
   keep_alive_ = parser_->keep_alive() && !server_->draining;
   awaiting_answer_ = true;
   ++server_->requests_open;
@@ -141,6 +143,7 @@ void Connection::dispatch() {
 }
 
 void Connection::refuse(const Response& response) {
+  if (server_->gone) return close();
   keep_alive_ = false;
   awaiting_answer_ = true;
   ++server_->requests_open;
@@ -151,6 +154,7 @@ void Connection::refuse(const Response& response) {
 void Connection::answer(const Response& response) {
   awaiting_answer_ = false;
   --server_->requests_open;
+  if (server_->gone) return;
   if (server_->observer) server_->observer(response.status, SteadyClock::now() - began_);
   if (closed()) return;
   keep_alive_ = keep_alive_ && !server_->draining;
@@ -283,7 +287,7 @@ Result<std::unique_ptr<HttpServer>> HttpServer::listen(EventLoop& loop, Config c
 HttpServer::HttpServer(std::shared_ptr<State> state) : state_(std::move(state)) {}
 HttpServer::~HttpServer() {
   error_code ignored;
-  state_->draining = true;
+  state_->draining = state_->gone = true;
   state_->acceptor.close(ignored);
 }
 std::uint16_t HttpServer::port() const { return state_->acceptor.local_endpoint().port(); }

@@ -13,6 +13,7 @@ constexpr std::uint64_t kDiskEntriesMax = 20'000;
 // Readers that may be late are answered at this beat, not at every commit: a wake-up costs more than its entries.
 constexpr auto kBeat = std::chrono::milliseconds(5);
 constexpr auto kAttachedFor = std::chrono::milliseconds(1500);
+constexpr auto kInStepWithin = std::chrono::milliseconds(500);
 constexpr auto kListedFor = std::chrono::seconds(60);
 
 }  // namespace
@@ -166,11 +167,15 @@ std::vector<StandbyView> LogSource::standbys() const {
   std::vector<StandbyView> views;
   for (const auto& [name, standby] : standbys_) {
     if (now - standby.seen > kListedFor) continue;
+    const auto lag = lag_of(standby.position);
+    const bool attached = now - standby.seen <= kAttachedFor;
     views.push_back(StandbyView{.name = name,
                                 .position = standby.position,
-                                .lag = lag_of(standby.position),
-                                .attached = now - standby.seen <= kAttachedFor});
+                                .lag = lag,
+                                .attached = attached,
+                                .in_step = attached && lag <= mode_.lag + kInStepWithin});
   }
+  std::stable_partition(views.begin(), views.end(), [](const StandbyView& view) { return view.attached; });
   return views;
 }
 

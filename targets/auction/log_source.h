@@ -35,6 +35,7 @@ struct StandbyView {
   std::uint64_t position = 0;
   std::chrono::nanoseconds lag{0};  // age of the oldest entry that it has not confirmed
   bool attached = false;            // heard of lately
+  bool in_step = false;             // attached, and lacking no more than the mode's lag explains
 };
 
 class LogSource {
@@ -49,7 +50,7 @@ class LogSource {
 
   void set_mode(ReplicationMode mode);
   [[nodiscard]] const ReplicationMode& mode() const { return mode_; }
-  /// Standbys heard of in the last minute.
+  /// Standbys heard of in the last minute, attached ones first.
   [[nodiscard]] std::vector<StandbyView> standbys() const;
   /// Whether some standby was heard of lately enough to count on it.
   [[nodiscard]] bool standby_attached() const;

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <utility>
 
@@ -10,6 +9,7 @@
 #include "targets/auction/event_loop.h"
 #include "targets/auction/http_client.h"
 #include "targets/auction/http_server.h"
+#include "targets/auction/json_text.h"
 #include "targets/auction/leaders.h"
 #include "targets/auction/log.h"
 #include "targets/auction/metrics.h"
@@ -117,7 +117,7 @@ void Notifications::answered(const CallOutcome& outcome) {
   if (!outcome.answered) return again(outcome.error);
   if (outcome.reply.status == 409) return start_over(outcome);
   if (outcome.reply.status != 200) {
-    return again(fmt::format("the feed answers {}: {}", outcome.reply.status, outcome.reply.body));
+    return again(fmt::format("the feed answers {}: {}", outcome.reply.status, excerpt(outcome.reply.body)));
   }
   const auto batch = decode(outcome.reply.body, LineForm::kLog);
   if (!batch) return again("the feed is not readable: " + batch.error().message);
@@ -156,7 +156,7 @@ Response Notifications::health() const {
   nlohmann::json json{{"status", up() ? "UP" : "DOWN"}};
   json["components"]["stream"] = {{"status", up() ? "UP" : "DOWN"}, {"url", client_->url().to_string()}};
   if (!up()) json["components"]["stream"]["detail"] = trouble_;
-  return Response{.status = up() ? 200 : 503, .body = json.dump()};
+  return Response{.status = up() ? 200 : 503, .body = to_text(json)};
 }
 
 Response Notifications::metrics() const {

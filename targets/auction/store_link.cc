@@ -1,8 +1,8 @@
 #include "targets/auction/store_link.h"
 
-#include <nlohmann/json.hpp>
 #include <utility>
 
+#include "targets/auction/json_text.h"
 #include "targets/auction/log.h"
 
 namespace blackstart::auction {
@@ -60,10 +60,9 @@ nlohmann::json StoreLink::health_json() const {
 }
 
 Result<Url> url_of_body(std::string_view body) {
-  const auto json = nlohmann::json::parse(body, nullptr, false);
-  const auto url = json.is_object() && json.contains("url") && json["url"].is_string()
-                       ? parse_url(json["url"].get_ref<const std::string&>())
-                       : std::nullopt;
+  const auto json = parse_object(body);
+  const auto text = json ? string_member(*json, "url") : std::nullopt;
+  const auto url = text ? parse_url(*text) : std::nullopt;
   if (url) return *url;
   return fail(ErrorCode::kInvalid, R"(the body must be {"url":"http://host:port"})");
 }

@@ -2,11 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <nlohmann/json.hpp>
 #include <random>
 #include <utility>
 
 #include "base/units.h"
+#include "targets/auction/json_text.h"
 #include "targets/auction/log.h"
 
 namespace blackstart::auction {
@@ -191,12 +191,11 @@ void StoreNode::promoted(const Status& status, const History& taken) {
 }
 
 void StoreNode::put_replication(const Request& request, Responder responder) {
-  const auto body = nlohmann::json::parse(request.body, nullptr, false);
-  if (!body.is_object())
-    return responder.send(error_response(400, R"(the body is no JSON object, as {"lag":"200ms"})"));
+  const auto body = parse_object(request.body);
+  if (!body) return responder.send(error_response(400, R"(the body is no JSON object, as {"lag":"200ms"})"));
   auto mode = source_->mode();
   std::optional<Url> follow;
-  for (const auto& [key, value] : body.items()) {
+  for (const auto& [key, value] : body->items()) {
     const auto text = value.is_string() ? value.get<std::string>() : std::string();
     if (key == "mode" && (text == "sync" || text == "async")) {
       mode.sync = text == "sync";
@@ -208,7 +207,7 @@ void StoreNode::put_replication(const Request& request, Responder responder) {
       return responder.send(error_response(
           400, fmt::format("{}: {} is not taken; allowed are mode (sync, async), lag (0s to 30s) and, on a standby, "
                            "primary (http://host:port)",
-                           key, value.dump())));
+                           key, excerpt(to_text(value)))));
     }
   }
   source_->set_mode(mode);

@@ -1,8 +1,7 @@
 #include <fmt/format.h>
 
-#include <nlohmann/json.hpp>
-
 #include "base/units.h"
+#include "targets/auction/json_text.h"
 #include "targets/auction/store_node.h"
 
 namespace blackstart::auction {
@@ -150,7 +149,8 @@ std::string StoreNode::replication_json() const {
     json["standbys"].push_back({{"name", standby.name},
                                 {"position", standby.position},
                                 {"lag_ns", standby.lag.count()},
-                                {"attached", standby.attached}});
+                                {"attached", standby.attached},
+                                {"in_step", standby.in_step}});
   }
   if (!primary_) {
     json["following"] = {{"primary", follower_->primary()},
@@ -159,7 +159,7 @@ std::string StoreNode::replication_json() const {
                          {"lag_ns", follower_->lag().count()},
                          {"trouble", follower_->trouble()}};
   }
-  return json.dump();
+  return to_text(json);
 }
 
 Response StoreNode::health() const {
@@ -170,7 +170,7 @@ Response StoreNode::health() const {
   json["components"]["log"] = {{"status", failure_ ? "UP" : "DOWN"}, {"position", history_.position}};
   json["components"]["replication"] = {{"status", replicates && !stale ? "UP" : "DOWN"},
                                        {"detail", primary_ ? not_accepting() : follower_->trouble()}};
-  return Response{.status = up ? 200 : 503, .body = json.dump()};
+  return Response{.status = up ? 200 : 503, .body = to_text(json)};
 }
 
 Response StoreNode::metrics() const {

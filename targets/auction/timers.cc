@@ -4,13 +4,13 @@
 
 #include <algorithm>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "targets/auction/checkpoint.h"
 #include "targets/auction/closing_schedule.h"
 #include "targets/auction/event_loop.h"
 #include "targets/auction/http_server.h"
+#include "targets/auction/json_text.h"
 #include "targets/auction/log.h"
 #include "targets/auction/metrics.h"
 #include "targets/auction/router.h"
@@ -166,7 +166,7 @@ Response Timers::health() const {
   nlohmann::json json{{"status", up ? "UP" : "DOWN"}};
   json["components"]["db"] = store_.health_json();
   json["components"]["schedule"] = {{"status", in_time ? "UP" : "DOWN"}, {"behind_ms", behind_ns() / 1'000'000}};
-  return Response{.status = up ? 200 : 503, .body = json.dump()};
+  return Response{.status = up ? 200 : 503, .body = to_text(json)};
 }
 
 Response Timers::metrics() const {

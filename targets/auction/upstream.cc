@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <utility>
 
+#include "targets/auction/json_text.h"
 #include "targets/auction/log.h"
 
 namespace blackstart::auction {
@@ -50,20 +50,21 @@ void Upstream::ask() {
 void Upstream::told(const CallOutcome& outcome) {
   if (retired_) return;
   if (!outcome.answered) return set_down(outcome.error);
-  const auto json = nlohmann::json::parse(outcome.reply.body, nullptr, false);
-  if (outcome.reply.status != 200 || !json.is_object() || !json.contains("epoch")) {
+  const auto json = parse_object(outcome.reply.body).value_or(nlohmann::json::object());
+  const auto cluster = string_member(json, "cluster");
+  const auto epoch = number_member(json, "epoch");
+  const auto accepting = bool_member(json, "accepting");
+  if (outcome.reply.status != 200 || !cluster || !epoch || !accepting) {
     return set_down(config_.url.to_string() + "/replication does not answer as a store does");
   }
-  if (!json.value("accepting", false)) return set_down(json.value("why", "the store takes no appends"));
-  const auto cluster = json.value("cluster", "");
-  const auto epoch = json.value("epoch", std::uint64_t{0});
-  if (cluster != epoch_seen_.cluster) epoch_seen_ = EpochSeen{cluster, 0};
-  if (epoch < epoch_seen_.epoch) {
-    return set_down(fmt::format("{} is a stale primary: of epoch {}, while {} was seen", config_.url.to_string(), epoch,
-                                epoch_seen_.epoch));
+  if (!*accepting) return set_down(excerpt(string_member(json, "why").value_or("the store takes no appends")));
+  if (*cluster != epoch_seen_.cluster) epoch_seen_ = EpochSeen{*cluster, 0};
+  if (*epoch < epoch_seen_.epoch) {
+    return set_down(fmt::format("{} is a stale primary: of epoch {}, while {} was seen", config_.url.to_string(),
+                                *epoch, epoch_seen_.epoch));
   }
-  const bool news = state_ != State::kUp || epoch != epoch_;
-  epoch_seen_.epoch = epoch_ = epoch;
+  const bool news = state_ != State::kUp || *epoch != epoch_;
+  epoch_seen_.epoch = epoch_ = *epoch;
   state_ = State::kUp;
   trouble_.clear();
   if (news) log_line("store {} is up, epoch {}", config_.url.to_string(), epoch_);
@@ -162,13 +163,12 @@ void Upstream::settle(std::vector<Item> items, const CallOutcome& outcome) {
     result.settled = !outcome.sent ? Settled::kNotStored : outcome.timed_out ? Settled::kTimeout : Settled::kUnknown;
     result.why = outcome.error;
   } else if (outcome.reply.status == 200) {
-    const auto json = nlohmann::json::parse(outcome.reply.body, nullptr, false);
-    if (json.is_object()) marks = json.value("marks", "");
+    if (const auto json = parse_object(outcome.reply.body)) marks = string_member(*json, "marks").value_or("");
     if (marks.size() == items.size()) result.settled = Settled::kStored;
     result.why = "the store's answer does not fit the batch";
   } else {
     if (outcome.reply.fields.get("Blackstart-Stored") == "no") result.settled = Settled::kNotStored;
-    result.why = fmt::format("the store answers {}: {}", outcome.reply.status, outcome.reply.body);
+    result.why = fmt::format("the store answers {}: {}", outcome.reply.status, excerpt(outcome.reply.body));
   }
   if (result.settled != Settled::kStored) set_down(result.why);
   for (std::size_t i = 0; i < items.size(); ++i) {

@@ -18,8 +18,12 @@ TEST(Urgent, GoesFirstForAWhileAndAsBeforeThen) {
   const int nice_before = nice_value();
   {
     const Urgent urgent;
-    if (urgent.granted() == Urgent::Granted::kRealTime) EXPECT_EQ(policy(), SCHED_FIFO);
-    if (urgent.granted() == Urgent::Granted::kNice) EXPECT_LT(nice_value(), nice_before);
+    if (urgent.granted() == Urgent::Granted::kRealTime) {
+      EXPECT_EQ(policy(), SCHED_FIFO);
+    }
+    if (urgent.granted() == Urgent::Granted::kNice) {
+      EXPECT_LT(nice_value(), nice_before);
+    }
     int inherited = -1;
     std::thread{[&] { inherited = policy(); }}.join();
     EXPECT_EQ(inherited, SCHED_OTHER) << "what an act starts runs like everything else";

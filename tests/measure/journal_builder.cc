@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "base/check.h"
-#include "drill/events.h"
+#include "rehearsal/events.h"
 
 namespace blackstart::test {
 

@@ -6,9 +6,9 @@
 // Bins are 100 ms long and offer 100 bids; a good one answers them all in 1 ms, a bad one refuses them all. An interval
 // lasts 1 s and is cut at a fault, as in a real drill.
 
-#include "drill/journal.h"
-#include "drill/measurement.h"
-#include "drill/verdict.h"
+#include "rehearsal/journal.h"
+#include "rehearsal/measurement.h"
+#include "rehearsal/verdict.h"
 #include "scenarios/spec.h"
 
 #include <optional>

@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-#include "drill/measure_phases.h"
+#include "rehearsal/measure_phases.h"
 
 namespace blackstart::test {
 namespace {

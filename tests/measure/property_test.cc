@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
-#include "drill/measure_incident.h"
+#include "rehearsal/measure_incident.h"
 
 namespace blackstart::test {
 namespace {

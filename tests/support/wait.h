@@ -6,8 +6,8 @@
 
 namespace blackstart {
 
-/// Looks every millisecond until `condition()` holds or `deadline` has passed; says whether it held. The deadline is only
-/// a way out of a broken run: make it generous.
+/// Looks every millisecond until `condition()` holds or `deadline` has passed; says whether it held. The deadline is
+/// only a way out of a broken run: make it generous.
 template <class Condition>
 [[nodiscard]] bool wait_until_true(Condition condition, std::chrono::milliseconds deadline = std::chrono::seconds{30}) {
   const auto end = std::chrono::steady_clock::now() + deadline;

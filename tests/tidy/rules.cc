@@ -14,7 +14,7 @@ namespace {
 constexpr std::array kPureFiles = {"load/schedule", "load/content",   "load/ledger", "load/reconcile.cc",
                                    "load/classify", "load/intervals", "load/replay"};
 constexpr std::array kLiveFolders = {"load", "faults", "targets", "app"};
-constexpr std::array kProductFolders = {"base",    "scenarios", "drill",     "load", "faults",
+constexpr std::array kProductFolders = {"base",    "scenarios", "rehearsal", "load", "faults",
                                         "targets", "reports",   "simulator", "app"};
 constexpr std::string_view kReferencePlatform = "targets/auction/";  // a program of its own, on base alone
 

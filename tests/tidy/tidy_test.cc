@@ -15,7 +15,8 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kTable =
     "# Title\n\n| folder | is | may include |\n|---|---|---|\n| `base/` | x | nothing of ours |\n"
-    "| `drill/` | x | base |\n| `load/` | x | base, drill (its values: `traffic.h`, `app`) |\n| `targets/` | x | load "
+    "| `rehearsal/` | x | base |\n| `load/` | x | base, rehearsal (its values: `traffic.h`, `app`) |\n| `targets/` | x "
+    "| load "
     "|\n"
     "| `app/` | x | all |\n| `web/` | x | – |\n| `tests/` | x | all |\n\n| call | meaning | live |\n|---|---|---|\n| "
     "`x/` | y | all |\n";
@@ -63,7 +64,7 @@ TEST(tidy, the_table_of_includes_is_read_from_the_document) {
   const auto rules = table();
   EXPECT_EQ(rules.size(), 7U) << "the second table is another one";
   EXPECT_TRUE(rules.at("base").empty());
-  EXPECT_EQ(rules.at("load"), (std::set<std::string>{"base", "drill"})) << "not what stands in parentheses";
+  EXPECT_EQ(rules.at("load"), (std::set<std::string>{"base", "rehearsal"})) << "not what stands in parentheses";
   EXPECT_EQ(rules.at("app").size(), 7U);
   EXPECT_TRUE(rules.at("web").empty());
   EXPECT_TRUE(parse_include_table("no table").empty());
@@ -91,9 +92,9 @@ void expect_each(const std::vector<Sample>& samples, Check check) {
 TEST(tidy, includes_against_the_table_are_found) {
   expect_each(
       {
-          {"base/a.h", "#include \"drill/b.h\"\n", "base may not include \"drill/b.h\""},
-          {"drill/a.cc", "#include \"base/b.h\"\n#include \"drill/c.h\"\n", ""},
-          {"drill/a.cc", "\n#include  \"app/b.h\"\n", "drill/a.cc:2"},
+          {"base/a.h", "#include \"rehearsal/b.h\"\n", "base may not include \"rehearsal/b.h\""},
+          {"rehearsal/a.cc", "#include \"base/b.h\"\n#include \"rehearsal/c.h\"\n", ""},
+          {"rehearsal/a.cc", "\n#include  \"app/b.h\"\n", "rehearsal/a.cc:2"},
           {"load/a.cc", "#include \"app/b.h\"\n", "may not include"},
           {"app/a.cc", "#include \"targets/b.h\"\n", ""},
           {"app/a.cc", "#include \"targets/auction/b.h\"\n", "may not include"},
@@ -101,10 +102,10 @@ TEST(tidy, includes_against_the_table_are_found) {
           {"targets/auction/b.cc", "#include \"targets/auction/b.h\"\n#include \"base/x.h\"\n", ""},
           {"targets/auction/b.cc", "#include \"load/b.h\"\n", "targets/auction/ may not include \"load/b.h\""},
           {"targets/auction/b.cc", "#include \"targets/driver.h\"\n", "may not include"},
-          {"drill/a.cc", "#include \"b.h\"\n", "no path from the root"},
-          {"drill/a.cc", "#include <base/b.h>\n", "with quotes"},
-          {"drill/a.cc", "// #include \"app/b.h\"\n/* #include \"app/b.h\"\n#include \"app/b.h\"\n*/\n", ""},
-          {"tests/drill/a.cc", "#include \"app/b.h\"\n#include \"fake.h\"\n", ""},
+          {"rehearsal/a.cc", "#include \"b.h\"\n", "no path from the root"},
+          {"rehearsal/a.cc", "#include <base/b.h>\n", "with quotes"},
+          {"rehearsal/a.cc", "// #include \"app/b.h\"\n/* #include \"app/b.h\"\n#include \"app/b.h\"\n*/\n", ""},
+          {"tests/rehearsal/a.cc", "#include \"app/b.h\"\n#include \"fake.h\"\n", ""},
           {"app/a.cc", "#include \"generated/schema.h\"\n#include <vector>\n", ""},
       },
       [](const SourceFile& file) { return check_includes(file, table()); });
@@ -182,23 +183,23 @@ TEST(tidy, literals_and_comments_are_no_code) {
 }
 
 TEST(tidy, clocks_and_chance_are_found_outside_the_live_side) {
-  expect_each(
-      {{"drill/a.cc", "auto t = std::chrono::steady_clock::now();\n", "a real clock"},
-       {"base/a.cc", "auto t = std::chrono::system_clock::now();\n", "wall-clock"},
-       {"reports/a.cc", "  const auto t = time(nullptr);\n", "wall-clock"},
-       {"reports/a.cc", "  const auto t = std::time(0);\n", "wall-clock"},
-       {"reports/a.cc", "  gettimeofday(&tv, nullptr);\n", "wall-clock"},
-       {"simulator/a.cc", "clock_gettime(CLOCK_MONOTONIC, &at);\n", "a real clock"},
-       {"scenarios/a.cc", "std::random_device device;\n", "unseeded"},
-       {"drill/a.cc", "int x = rand();\n", "unseeded"},
-       {"drill/a.cc", "std::mt19937_64 engine{seed};\n", "named stream"},
-       {"load/schedule.cc", "std::chrono::steady_clock::now();\n", "a real clock"},
-       {"load/ledger.h", "std::mt19937 engine;\n", "named stream"},
-       {"load/worker.cc", "std::chrono::steady_clock::now();\n", ""},
-       {"targets/a.cc", "std::chrono::system_clock::now();\n", ""},
-       {"tests/a.cc", "std::chrono::steady_clock::now();\n", ""},
-       {"drill/a.cc", "// steady_clock is for the live side\nint intended_time(int x);\nf.time(0);\nbrand(1);\n", ""}},
-      check_clocks_and_chance);
+  expect_each({{"rehearsal/a.cc", "auto t = std::chrono::steady_clock::now();\n", "a real clock"},
+               {"base/a.cc", "auto t = std::chrono::system_clock::now();\n", "wall-clock"},
+               {"reports/a.cc", "  const auto t = time(nullptr);\n", "wall-clock"},
+               {"reports/a.cc", "  const auto t = std::time(0);\n", "wall-clock"},
+               {"reports/a.cc", "  gettimeofday(&tv, nullptr);\n", "wall-clock"},
+               {"simulator/a.cc", "clock_gettime(CLOCK_MONOTONIC, &at);\n", "a real clock"},
+               {"scenarios/a.cc", "std::random_device device;\n", "unseeded"},
+               {"rehearsal/a.cc", "int x = rand();\n", "unseeded"},
+               {"rehearsal/a.cc", "std::mt19937_64 engine{seed};\n", "named stream"},
+               {"load/schedule.cc", "std::chrono::steady_clock::now();\n", "a real clock"},
+               {"load/ledger.h", "std::mt19937 engine;\n", "named stream"},
+               {"load/worker.cc", "std::chrono::steady_clock::now();\n", ""},
+               {"targets/a.cc", "std::chrono::system_clock::now();\n", ""},
+               {"tests/a.cc", "std::chrono::steady_clock::now();\n", ""},
+               {"rehearsal/a.cc",
+                "// steady_clock is for the live side\nint intended_time(int x);\nf.time(0);\nbrand(1);\n", ""}},
+              check_clocks_and_chance);
 }
 
 TEST(tidy, fixed_waits_in_tests_are_found) {
@@ -222,7 +223,7 @@ TEST(tidy, work_left_undone_is_found) {
 
 TEST(tidy, findings_of_a_tree_come_in_order) {
   const auto findings =
-      check_tree({{"drill/b.h", "int x;\n#include \"app/a.h\"\n"}, {"base/a.h", "int x;\n"}}, table());
+      check_tree({{"rehearsal/b.h", "int x;\n#include \"app/a.h\"\n"}, {"base/a.h", "int x;\n"}}, table());
   ASSERT_EQ(findings.size(), 3U);
   EXPECT_EQ(findings[0].to_string(), "base/a.h:1: a header begins with #pragma once");
   EXPECT_EQ(findings[1].line, 1U);

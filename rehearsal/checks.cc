@@ -1,0 +1,88 @@
+#include "rehearsal/checks.h"
+
+#include "base/units.h"
+#include "rehearsal/conductor_limits.h"
+#include "rehearsal/events.h"
+#include "rehearsal/reconcile_check.h"
+#include "scenarios/arguments.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <optional>
+
+namespace blackstart {
+namespace {
+
+constexpr std::array<std::string_view, 8> kProbes = {"http", "tcp",   "exec",  "process",
+                                                     "sql",  "redis", "kafka", "metric"};
+
+bool is_probe(const Call& check) { return std::ranges::find(kProbes, check.word) != kProbes.end(); }
+
+Instant first_fault(const DrillContext& drill) {
+  const Injection* first = drill.first_injection();
+  return first ? first->acted : kNever;
+}
+
+ReadBackRequest provisional_request(const DrillContext& drill, const Call& check) {
+  ReadBackRequest request = drill.read_back_request();
+  request.passes = 1;
+  const bool to_fault = text_argument(check, "up_to") == "fault" && first_fault(drill) != kNever;
+  request.acknowledged_before = to_fault ? first_fault(drill) : drill.now();
+  return request;
+}
+
+Task<CheckAnswer> reconcile_now(DrillContext* drill, Call check, Limit limit) {
+  limit.deadline = std::min(limit.deadline, drill->now() + limits::kReadBackProvisional);
+  ReadBackRequest request = provisional_request(*drill, check);
+  auto result = co_await drill->world.read_back(std::move(request), std::move(limit));
+  if (!result) co_return CheckAnswer{false, "the bids could not be read back: " + result.error().to_string()};
+  Json body = to_json(*result);
+  body["provisional"] = true;
+  drill->record("read_back.finished", std::move(body));
+  const auto answer = reconcile_holds(*result, drill->plan.spec.scenario.objectives.rpo, first_fault(*drill));
+  co_return CheckAnswer{answer.passed, "provisional: " + answer.detail};
+}
+
+}  // namespace
+
+bool is_reconcile(const Call& check) { return check.word == "reconcile"; }
+
+Task<CheckAnswer> look_once(DrillContext* drill, Call check, Limit limit) {
+  if (is_reconcile(check)) co_return co_await reconcile_now(drill, std::move(check), std::move(limit));
+  limit.deadline = std::min(limit.deadline, drill->now() + limits::kCheckOnce);
+  const bool probe = is_probe(check);
+  Result<Observation> seen = fail(ErrorCode::kInternal, "");
+  if (probe)
+    seen = co_await drill->world.probe(std::move(check), std::move(limit));
+  else
+    seen = co_await drill->world.check(std::move(check), std::move(limit));
+  if (!seen) co_return CheckAnswer{false, seen.error().to_string()};
+  co_return CheckAnswer{seen->ok, seen->detail};
+}
+
+Task<CheckAnswer> look_until_holds(DrillContext* drill, Call check, Duration hold, Limit limit) {
+  if (is_reconcile(check)) co_return co_await reconcile_now(drill, std::move(check), std::move(limit));
+  const Instant began = drill->now();
+  std::optional<Instant> holds_since;
+  while (true) {
+    const Instant looked = drill->now();
+    CheckAnswer answer = co_await look_once(drill, check, limit);
+    if (!answer.passed) holds_since.reset();
+    if (answer.passed && !holds_since) holds_since = looked;
+    if (answer.passed && drill->now() - *holds_since >= hold) co_return answer;
+    const Instant next = drill->now() + limits::kCheckPause;
+    if (next < limit.deadline) {
+      const auto woken = co_await drill->world.clock().sleep_until(next, limit.stop);
+      if (woken) continue;
+    }
+    answer.passed = false;
+    answer.detail =
+        fmt::format("{} within {}; last seen: {}", holds_since ? "did not hold long enough" : "did not hold",
+                    human_duration(drill->now() - began), answer.detail);
+    co_return answer;
+  }
+}
+
+}  // namespace blackstart

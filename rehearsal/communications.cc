@@ -1,0 +1,116 @@
+#include "rehearsal/communications.h"
+
+#include "base/units.h"
+#include "rehearsal/conductor_limits.h"
+#include "rehearsal/drill_variables.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+
+namespace blackstart {
+namespace {
+
+bool is_known(const DrillContext& drill) {
+  return drill.detected || (drill.plan.spec.scenario.detection.empty() && drill.first_injection());
+}
+
+/// Sleeps one look; false when `scope` has fired.
+Task<bool> next_look(DrillContext* drill, std::stop_token scope) {
+  const auto woken = co_await drill->world.clock().sleep_until(drill->now() + limits::kPoll, scope);
+  co_return woken.has_value();
+}
+
+std::string text_of(const DrillContext& drill, const Communication& communication) {
+  if (!communication.message.empty()) return drill.fill(communication.message);
+  const Duration outage = drill.watch.outage(drill.now());
+  if (drill.watch.restored()) return fmt::format("{}: restored", drill.plan.spec.scenario.title);
+  return fmt::format("{}: {}", drill.plan.spec.scenario.title,
+                     outage > Duration{} ? "failing for " + human_duration(outage) : "no bids fail so far");
+}
+
+Task<void> send(DrillContext* drill, std::size_t index, std::optional<Instant> due) {
+  const Communication& communication = drill->plan.spec.scenario.communications[index];
+  const std::string text = text_of(*drill, communication);
+  Status delivered = fail(ErrorCode::kInternal, "");
+  for (int tries = 0; !delivered && tries < limits::kNotifyTries && !drill->ended(); ++tries) {
+    Communication copy = communication;
+    Limit limit = drill->within(limits::kNotify);
+    delivered = co_await drill->world.notify(std::move(copy), text, std::move(limit));
+    if (!delivered && tries + 1 < limits::kNotifyTries)
+      (void)co_await drill->world.clock().sleep_until(drill->now() + limits::kHealPause, drill->active());
+  }
+  drill->record("notification.sent", {{"index", index},
+                                      {"audience", communication.audience},
+                                      {"channel", communication.channel},
+                                      {"message", text},
+                                      {"due_ns", due ? Json(to_ns(*due)) : Json(nullptr)},
+                                      {"delivered", delivered.has_value()},
+                                      {"detail", delivered ? "" : delivered.error().to_string()}});
+}
+
+/// Due times of one communication, counted from the first fault's act.
+struct Schedule {
+  std::optional<Duration> within, every;
+  int sent = 0;
+
+  [[nodiscard]] bool exhausted() const { return sent > 0 && !every; }
+  /// The next message's due time.
+  [[nodiscard]] std::optional<Instant> due(Instant fault) const {
+    if (sent == 0 && within) return fault + *within;
+    if (every) return fault + (within ? *within + sent * *every : (sent + 1) * *every);
+    return std::nullopt;
+  }
+  /// The next message is the first that is not due yet: what was missed is not made up for.
+  void sent_at(Instant now, Instant fault) {
+    ++sent;
+    while (every && *every > Duration{} && *due(fault) <= now) ++sent;
+  }
+  /// From when on it goes out: the first at once, a repetition a moment before it is due.
+  [[nodiscard]] Instant send_from(Instant fault) const {
+    const auto next = due(fault);
+    if (sent == 0 || !next) return fault;
+    return *next - std::min<Duration>(std::chrono::seconds{1}, *every / 10);
+  }
+};
+
+Task<void> run_communication(DrillContext* drill, std::size_t index, std::stop_token scope) {
+  const Communication& communication = drill->plan.spec.scenario.communications[index];
+  Schedule schedule{communication.within, communication.every, 0};
+  while (!schedule.exhausted()) {
+    const bool going_on = co_await next_look(drill, scope);
+    if (!going_on) co_return;
+    const Injection* fault = drill->first_injection();
+    if (!fault || !is_known(*drill)) continue;
+    if (communication.every && communication.until == "restored" && drill->watch.restored()) co_return;
+    if (drill->now() < schedule.send_from(fault->acted)) continue;
+    if (communication.when && !condition_holds(*drill, *communication.when)) continue;
+    co_await send(drill, index, schedule.due(fault->acted));
+    schedule.sent_at(drill->now(), fault->acted);
+  }
+}
+
+}  // namespace
+
+Task<void> run_communications(DrillContext* drill, std::stop_token scope) {
+  TaskGroup group;
+  for (std::size_t index = 0; index < drill->plan.spec.scenario.communications.size(); ++index)
+    group.spawn(run_communication(drill, index, scope));
+  co_await group.join();
+}
+
+Task<void> run_injects(DrillContext* drill, std::stop_token scope) {
+  const auto& injects = drill->plan.spec.scenario.injects;
+  std::vector<std::size_t> order(injects.size());
+  for (std::size_t index = 0; index < order.size(); ++index) order[index] = index;
+  std::ranges::stable_sort(order, {}, [&](std::size_t index) { return injects[index].at; });
+  for (const std::size_t index : order) {
+    const auto woken = co_await drill->world.clock().sleep_until(*drill->base + injects[index].at, scope);
+    if (!woken) co_return;
+    drill->record("inject.delivered",
+                  {{"index", index}, {"text", drill->fill(injects[index].text)}, {"to", injects[index].to}});
+  }
+}
+
+}  // namespace blackstart

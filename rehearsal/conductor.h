@@ -1,0 +1,45 @@
+#pragma once
+// The Conductor: one coroutine that plays a Plan against a World and writes the journal. The phases are those of
+// docs/architecture.md. Every exit path heals. Runs on the world's loop thread; holds no clock and no effect of its
+// own.
+
+#include "base/result.h"
+#include "base/task.h"
+#include "rehearsal/journal.h"
+#include "rehearsal/plan.h"
+#include "rehearsal/verdict.h"
+#include "rehearsal/world.h"
+
+#include <functional>
+#include <stop_token>
+#include <string>
+
+namespace blackstart {
+
+/// A question to the person at the terminal (manual: true). Live without a terminal: refused before the start.
+class People {
+ public:
+  virtual ~People() = default;
+  /// Waits until the person says that `step` is done; the text they type is its output.
+  virtual Task<Result<std::string>> do_by_hand(const Step& step, std::string text, Limit limit) = 0;
+};
+
+struct DrillFacts {  // what drill.started records besides the plan
+  std::string tool_version, tool_sha256;
+  std::string host;  // "" in sim
+  WallTime started;
+  Json arguments;  // only what changes the outcome
+};
+
+struct DrillResult {
+  Verdict verdict;
+  int exit_code = 255;
+};
+
+/// Plays the drill to its end. `stop` is a person's wish to stop (Ctrl-C): everything is then healed, measured so far
+/// and reported (exit 3); `hurry`, their second wish, cuts the last read-back short. An Error means that not even the
+/// journal could be kept; everything was healed all the same.
+Task<Result<DrillResult>> conduct(const Plan& plan, World& world, JournalWriter& journal, People* people,
+                                  DrillFacts facts, std::stop_token stop, std::stop_token hurry = {});
+
+}  // namespace blackstart

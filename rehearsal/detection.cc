@@ -1,0 +1,57 @@
+#include "rehearsal/detection.h"
+
+namespace blackstart {
+namespace {
+
+/// The next instant of the grid from `start` by `every` that lies after `now`.
+Instant next_beat(Instant start, Duration every, Instant now) {
+  if (every <= Duration{}) every = std::chrono::seconds{1};
+  return start + ((now - start) / every + 1) * every;
+}
+
+}  // namespace
+
+RuleRunner::RuleRunner(DrillContext* drill, const std::vector<ProbeRule>* rules, Of of)
+    : drill_(drill), rules_(rules), of_(of) {
+  for (const auto& rule : *rules) watches_.emplace_back(rule.failures, rule.successes, rule.hold);
+}
+
+Task<void> RuleRunner::run(std::stop_token scope) {
+  TaskGroup group;
+  for (std::size_t index = 0; index < rules_->size(); ++index) group.spawn(run_rule(index, scope));
+  co_await group.join();
+}
+
+Task<void> RuleRunner::run_rule(std::size_t index, std::stop_token scope) {
+  const ProbeRule& rule = (*rules_)[index];
+  const Instant start = drill_->now();
+  while (!scope.stop_requested()) {
+    Call probe = rule.probe;
+    Limit limit{drill_->now() + rule.timeout, scope};
+    const auto seen = co_await drill_->world.probe(std::move(probe), std::move(limit));
+    if (scope.stop_requested()) co_return;
+    const std::string detail = seen ? seen->detail : seen.error().to_string();
+    changed(rule, watches_[index].observe(drill_->now(), seen && seen->ok), detail);
+    const auto woken = co_await drill_->world.clock().sleep_until(next_beat(start, rule.every, drill_->now()), scope);
+    if (!woken) co_return;
+  }
+}
+
+void RuleRunner::changed(const ProbeRule& rule, RuleWatch::Change change, const std::string& detail) {
+  if (change == RuleWatch::Change::kNone) return;
+  const bool failed = change == RuleWatch::Change::kFailed;
+  const bool detects = of_ == Of::kDetection;
+  drill_->record(failed ? "probe.failed" : "probe.recovered",
+                 {{"name", rule.name}, {"of", detects ? "detection" : "steady state"}, {"detail", detail}});
+  if (!failed || !detects || !drill_->fault_has_begun()) return;
+  drill_->record("detection.fired", {{"name", rule.name}, {"severity", rule.severity}, {"detail", detail}});
+  if (!drill_->detected) drill_->detected = drill_->now();
+}
+
+const ProbeRule* RuleRunner::first_not_passing(Instant from) const {
+  for (std::size_t index = 0; index < rules_->size(); ++index)
+    if (!watches_[index].passes_since(from)) return &(*rules_)[index];
+  return nullptr;
+}
+
+}  // namespace blackstart

@@ -1,0 +1,154 @@
+#include "rehearsal/events.h"
+
+#include "rehearsal/event_reader.h"
+
+#include <algorithm>
+#include <array>
+
+namespace blackstart {
+namespace {
+
+Json bin_json(const Bin& bin) {
+  return Json::array({to_ns(bin.start), to_ns(bin.length), bin.offered, bin.good, to_ns(bin.percentile), bin.ok});
+}
+
+bool is_bin(const Json& row) {
+  return row.is_array() && row.size() == 6 && row[5].is_boolean() &&
+         std::all_of(row.begin(), row.begin() + 5, [](const Json& cell) { return cell.is_number_integer(); }) &&
+         row[2] >= 0 && row[3] >= 0;
+}
+
+Bin bin_of(const Json& row) {
+  return {.start = instant_from_ns(row[0].get<std::int64_t>()),
+          .length = Duration{row[1].get<std::int64_t>()},
+          .offered = row[2].get<std::uint64_t>(),
+          .good = row[3].get<std::uint64_t>(),
+          .percentile = Duration{row[4].get<std::int64_t>()},
+          .ok = row[5].get<bool>()};
+}
+
+std::vector<Bin> read_bins(EventReader& reader) {
+  std::vector<Bin> bins;
+  for (const Json& row : reader.list("bins")) {
+    if (!is_bin(row)) {
+      reader.mistake("bins", "rows of [start, length, offered, good, percentile, ok]");
+      return {};
+    }
+    bins.push_back(bin_of(row));
+  }
+  return bins;
+}
+
+/// Counts of an interval with their names in the journal.
+struct IntervalCount {
+  const char* name;
+  std::uint64_t TrafficInterval::*member;
+};
+constexpr std::array kIntervalCounts{IntervalCount{"offered", &TrafficInterval::offered},
+                                     IntervalCount{"sent", &TrafficInterval::sent},
+                                     IntervalCount{"acknowledged", &TrafficInterval::acknowledged},
+                                     IntervalCount{"degraded", &TrafficInterval::degraded},
+                                     IntervalCount{"refused", &TrafficInterval::refused},
+                                     IntervalCount{"indeterminate", &TrafficInterval::indeterminate},
+                                     IntervalCount{"timed_out", &TrafficInterval::timed_out},
+                                     IntervalCount{"unsent_no_connection", &TrafficInterval::unsent_no_connection},
+                                     IntervalCount{"unsent_generator", &TrafficInterval::unsent_generator},
+                                     IntervalCount{"attempts", &TrafficInterval::attempts}};
+
+GeneratorFigures read_generator(EventReader& reader) {
+  GeneratorFigures figures;
+  figures.lateness = reader.histogram("lateness");
+  figures.cpu_s = reader.number("cpu_s");
+  figures.offered_rate = reader.number("offered_rate");
+  figures.memory_peak_bytes = reader.count("memory_peak_bytes");
+  figures.connections_max = reader.integer("connections_max");
+  figures.connections_peak = reader.integer("connections_peak");
+  return figures;
+}
+
+}  // namespace
+
+Json instant_json(Instant at) { return at == kNever ? Json(nullptr) : Json(to_ns(at)); }
+
+Instant instant_from_json(const Json& value) {
+  return value.is_number_integer() ? instant_from_ns(value.get<std::int64_t>()) : kNever;
+}
+
+Json to_json(const TrafficInterval& interval) {
+  Json body = {{"start_ns", to_ns(interval.start)}, {"length_ns", to_ns(interval.length)}};
+  for (const auto& [name, member] : kIntervalCounts) body[name] = interval.*member;
+  body["bins"] = Json::array();
+  for (const Bin& bin : interval.bins) body["bins"].push_back(bin_json(bin));
+  body["latency"] = interval.latency.encode();
+  body["service_time"] = interval.service_time.encode();
+  body["lateness"] = interval.lateness.encode();
+  return body;
+}
+
+Result<TrafficInterval> traffic_interval_from_json(const Json& body) {
+  EventReader reader(body, "traffic.interval");
+  TrafficInterval interval;
+  interval.start = reader.instant("start_ns");
+  interval.length = reader.length("length_ns");
+  for (const auto& [name, member] : kIntervalCounts) interval.*member = reader.count(name);
+  interval.bins = read_bins(reader);
+  interval.latency = reader.histogram("latency");
+  interval.service_time = reader.histogram("service_time");
+  interval.lateness = reader.histogram("lateness");
+  BS_TRY(reader.status());
+  return interval;
+}
+
+Json to_json(const NotificationInterval& interval) {
+  return {{"start_ns", to_ns(interval.start)},
+          {"length_ns", to_ns(interval.length)},
+          {"events", interval.events},
+          {"delay", interval.delay.encode()}};
+}
+
+Result<NotificationInterval> notification_interval_from_json(const Json& body) {
+  EventReader reader(body, "notification.interval");
+  NotificationInterval interval;
+  interval.start = reader.instant("start_ns");
+  interval.length = reader.length("length_ns");
+  interval.events = reader.count("events");
+  interval.delay = reader.histogram("delay");
+  BS_TRY(reader.status());
+  return interval;
+}
+
+Json to_json(const GeneratorFigures& figures) {
+  return {{"lateness", figures.lateness.encode()},      {"cpu_s", figures.cpu_s},
+          {"offered_rate", figures.offered_rate},       {"memory_peak_bytes", figures.memory_peak_bytes},
+          {"connections_max", figures.connections_max}, {"connections_peak", figures.connections_peak}};
+}
+
+Result<GeneratorFigures> generator_from_json(const Json& body) {
+  EventReader reader(body, "generator.measured");
+  GeneratorFigures figures = read_generator(reader);
+  BS_TRY(reader.status());
+  return figures;
+}
+
+Json to_json(const TrafficEnd& end) {
+  Json body = to_json(end.generator);
+  body["first_intended_ns"] = to_ns(end.first_intended);
+  body["last_intended_ns"] = to_ns(end.last_intended);
+  body["bids"] = end.bids;
+  body["attempts"] = end.attempts;
+  return body;
+}
+
+Result<TrafficEnd> traffic_end_from_json(const Json& body) {
+  EventReader reader(body, "generator.measured");
+  TrafficEnd end;
+  end.generator = read_generator(reader);
+  end.first_intended = reader.instant("first_intended_ns");
+  end.last_intended = reader.instant("last_intended_ns");
+  end.bids = reader.count("bids");
+  end.attempts = reader.count("attempts");
+  BS_TRY(reader.status());
+  return end;
+}
+
+}  // namespace blackstart

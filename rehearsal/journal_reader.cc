@@ -1,0 +1,105 @@
+#include "rehearsal/journal.h"
+
+#include "base/hash.h"
+#include "rehearsal/journal_line.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <fstream>
+#include <iterator>
+
+namespace blackstart {
+namespace {
+
+Error broken(const std::string& name, std::size_t line, std::string_view what) {
+  return fail(ErrorCode::kInvalid,
+              fmt::format("{}; the journal was changed or damaged after it was written, and nothing from this line on "
+                          "can be trusted",
+                          what),
+              fmt::format("{}:{}", name, line));
+}
+
+/// Takes the line's own fields out of `object`, which keeps the type's.
+bool take_envelope(Json& object, Event& event) {
+  const auto seq = object.find("seq"), at = object.find("t"), wall = object.find("wall"), type = object.find("type");
+  const auto none = object.end();
+  if (seq == none || at == none || wall == none || type == none) return false;
+  if (!seq->is_number_unsigned() || !at->is_number_integer() || !wall->is_string() || !type->is_string()) return false;
+  const auto clock = parse_journal_wall(wall->get_ref<const std::string&>());
+  if (!clock) return false;
+  event.seq = seq->get<std::uint64_t>();
+  event.at = instant_from_ns(at->get<std::int64_t>());
+  event.wall = *clock;
+  event.type = type->get<std::string>();
+  for (const auto& [key, value] : object.items())
+    if (key != "seq" && key != "t" && key != "wall" && key != "type" && key != "hash") event.body[key] = value;
+  return true;
+}
+
+Status read_line(std::string_view line, const std::string& name, Journal& journal) {
+  const std::size_t number = journal.events.size() + 1;
+  const auto parts = split_journal_line(line);
+  if (!parts) return broken(name, number, "this line does not end in its hash");
+  if (journal_hash(journal.head, parts->without_hash) != parts->hash)
+    return broken(name, number, "this line's hash does not fit it and the line before");
+  Json object = Json::parse(line, nullptr, false);
+  Event event;
+  event.body = Json::object();
+  if (!object.is_object() || !take_envelope(object, event) || event.seq != number)
+    return broken(name, number, "this line is no journal event with its number, time and type");
+  journal.head = parts->hash;
+  if (event.type == "drill.finished") journal.finished = true;
+  journal.events.push_back(std::move(event));
+  return ok();
+}
+
+/// A line without its newline: a crash cut it off, unless more stands there than a line has.
+Status read_unended(std::string_view line, const std::string& name, Journal& journal) {
+  if (split_journal_line(line)) return read_line(line, name, journal);
+  if (split_journal_line(line.substr(0, line.size() - 1)))
+    return broken(name, journal.events.size() + 1, "this line does not end in a newline");
+  journal.torn = true;
+  return ok();
+}
+
+}  // namespace
+
+const Event* Journal::first(std::string_view type) const {
+  const auto found = std::ranges::find(events, type, &Event::type);
+  return found == events.end() ? nullptr : &*found;
+}
+
+const Event* Journal::last(std::string_view type) const {
+  const auto found = std::find_if(events.rbegin(), events.rend(), [type](const Event& e) { return e.type == type; });
+  return found == events.rend() ? nullptr : &*found;
+}
+
+Result<Journal> read_journal(std::string_view bytes, const std::string& name) {
+  Journal journal;
+  journal.sha256 = sha256_hex(bytes);
+  while (!bytes.empty()) {
+    const auto end = bytes.find('\n');
+    if (end == std::string_view::npos) {
+      BS_TRY(read_unended(bytes, name, journal));
+      break;
+    }
+    BS_TRY(read_line(bytes.substr(0, end), name, journal));
+    bytes.remove_prefix(end + 1);
+  }
+  if (journal.events.empty())
+    return fail(ErrorCode::kInvalid, "holds no whole line: this is no journal, or the drill died before its first act",
+                name);
+  return journal;
+}
+
+Result<Journal> load_journal(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return fail_errno(errno, "could not open the journal", path);
+  const std::string bytes{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  if (file.bad()) return fail(ErrorCode::kIo, "could not read the journal to its end", path);
+  return read_journal(bytes, path);
+}
+
+}  // namespace blackstart

@@ -1,0 +1,163 @@
+#include "rehearsal/measurement.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+#include <tuple>
+
+#include "rehearsal/measure_facts.h"
+#include "rehearsal/measure_incident.h"
+#include "rehearsal/measure_loss.h"
+#include "rehearsal/measure_phases.h"
+#include "rehearsal/measure_recovery.h"
+
+namespace blackstart {
+namespace {
+
+constexpr double kUnsentByGeneratorMax = 0.001;  // of the offered bids
+constexpr Duration kLatenessMax = std::chrono::milliseconds{10};
+
+/// Sets the end of observation and gives the bins up to there.
+std::vector<Bin> observed_bins(const Facts& facts, Measurement& measurement) {
+  std::vector<Bin> bins = all_bins(measurement.intervals);
+  if (bins.empty()) return bins;
+  const Instant lifted = facts.lifted.value_or(kNever);
+  measurement.observation_end = std::min(lifted, bins.back().end());
+  while (!bins.empty() && bins.back().start >= lifted) bins.pop_back();
+  if (measurement.bin_length == Duration{} && !bins.empty()) measurement.bin_length = bins.front().length;
+  return bins;
+}
+
+Instant first_act(const Measurement& measurement) {
+  Instant first = kNever;
+  for (const FaultRecord& fault : measurement.faults) first = std::min(first, fault.acted.value_or(kNever));
+  return first;
+}
+
+/// A `run` fault without `prove` is proven by the impact that followed its act.
+void prove_by_impact(const IncidentWindow& window, const Incident& incident, Measurement& measurement) {
+  for (const std::size_t index : window.faults) {
+    FaultRecord& fault = measurement.faults[index];
+    if (fault.provable || fault.proven || !incident.timeline.impact) continue;
+    fault.proven_by_impact = *incident.timeline.impact >= *fault.acted;
+  }
+}
+
+void age_recovery_points(const std::vector<IncidentWindow>& windows, Measurement& measurement) {
+  for (RecoveryPointRecord& point : measurement.recovery_points) {
+    if (!point.newest) continue;
+    for (const IncidentWindow& window : windows)
+      if (point.executed >= window.begin) point.age = window.begin - *point.newest;
+  }
+}
+
+/// Adds the lines of the intervals that hold the incident's marks.
+void cite_intervals(const Facts& facts, Incident& incident) {
+  const Timeline& timeline = incident.timeline;
+  for (const auto& mark : {timeline.impact, timeline.restored, timeline.drained}) {
+    if (!mark) continue;
+    const auto after = facts.interval_seqs.upper_bound(*mark);
+    if (after == facts.interval_seqs.begin()) continue;
+    const std::uint64_t seq = std::prev(after)->second;
+    if (std::find(incident.evidence.begin(), incident.evidence.end(), seq) == incident.evidence.end())
+      incident.evidence.push_back(seq);
+  }
+}
+
+double share_of(const std::optional<Duration>& achieved, const std::optional<Duration>& target) {
+  if (!achieved || !target) return 0;
+  if (*achieved == Duration{}) return 0;
+  if (*target == Duration{}) return std::numeric_limits<double>::infinity();
+  return to_seconds(*achieved) / to_seconds(*target);
+}
+
+/// What makes one incident worse than another, most weighty first.
+auto badness(const Spec& spec, const Incident& incident) {
+  const Objectives& objectives = spec.scenario.objectives;
+  const auto rto_target = objectives.rto ? std::optional(objectives.rto->within) : std::nullopt;
+  const double share =
+      std::max(share_of(incident.rto.achieved, rto_target), share_of(incident.rpo.achieved, objectives.rpo));
+  const bool missed = incident.rto.relapsed || share > 1;
+  const int unknown = (incident.rto.censored || !incident.rto.achieved ? 2 : 0) +
+                      (incident.rpo.censored || !incident.rpo.achieved ? 1 : 0);
+  return std::tuple(missed, unknown, share, incident.rto.achieved.value_or(Duration{}),
+                    incident.rpo.achieved.value_or(Duration{}));
+}
+
+std::size_t find_worst(const Spec& spec, const std::vector<Incident>& incidents) {
+  std::size_t worst = 0;
+  for (std::size_t index = 1; index < incidents.size(); ++index)
+    if (badness(spec, incidents[worst]) < badness(spec, incidents[index])) worst = index;
+  return worst;
+}
+
+void measure_incidents(const Spec& spec, const Facts& facts, Measurement& measurement) {
+  const std::vector<Bin> bins = observed_bins(facts, measurement);
+  const std::vector<IncidentWindow> windows = group_incidents(measurement, bins);
+  const Duration steady_p99 = steady_latency(measurement, first_act(measurement)).percentile(99);
+  age_recovery_points(windows, measurement);
+  for (const IncidentWindow& window : windows) {
+    Incident incident = measure_incident({spec, measurement, facts, bins, steady_p99}, window);
+    incident.rpo = measure_rpo(measurement, window, incident);
+    measurement.downtime_service_level += incident.downtime_service_level;
+    prove_by_impact(window, incident, measurement);
+    cite_intervals(facts, incident);
+    measurement.incidents.push_back(std::move(incident));
+  }
+  measurement.worst = find_worst(spec, measurement.incidents);
+}
+
+std::string why_not_steady(const Measurement& measurement, bool empty) {
+  if (measurement.steady_held) return "";
+  if (!measurement.steady_why.empty()) return measurement.steady_why;
+  if (empty) return "the journal is empty";
+  return "the drill ended before its steady state was reached";
+}
+
+}  // namespace
+
+Result<Measurement> measure(const Spec& spec, const std::vector<Event>& events) {
+  Measurement measurement;
+  measurement.hold = spec.scenario.objectives.service_level.hold;
+  measurement.bin_length = spec.scenario.objectives.service_level.bin.value_or(Duration{});
+  Facts facts;
+  BS_TRY(read_facts(events, measurement, facts));
+  measurement.steady_why = why_not_steady(measurement, events.empty());
+  if (!facts.interval_seqs.empty())
+    measurement.traffic_evidence = {facts.interval_seqs.begin()->second, facts.interval_seqs.rbegin()->second};
+  measure_incidents(spec, facts, measurement);
+  measure_phases(facts, measurement);
+  measurement.communications = collect_communications(spec, measurement, facts);
+  split_time(facts, measurement);
+  return measurement;
+}
+
+std::vector<Bin> all_bins(const std::vector<TrafficInterval>& intervals) {
+  std::vector<Bin> bins;
+  for (const TrafficInterval& interval : intervals) bins.insert(bins.end(), interval.bins.begin(), interval.bins.end());
+  std::stable_sort(bins.begin(), bins.end(), [](const Bin& a, const Bin& b) { return a.start < b.start; });
+  return bins;
+}
+
+std::string generator_too_slow(const Measurement& measurement) {
+  const BidTotals& all = measurement.bids.all;
+  const double unsent = static_cast<double>(all.unsent_generator);
+  if (all.offered > 0 && unsent > kUnsentByGeneratorMax * static_cast<double>(all.offered))
+    return fmt::format("the load generator was too slow to send {} of {} bids ({:.2f} %; more than 0.1 % is too many)",
+                       all.unsent_generator, all.offered, 100 * unsent / static_cast<double>(all.offered));
+  const Duration lateness = measurement.lateness_steady.percentile(99);
+  if (lateness > kLatenessMax)
+    return fmt::format(
+        "the load generator sent 1 % of the bids at least {} late in steady state (more than 10 ms is too much)",
+        human_duration(lateness));
+  return "";
+}
+
+const CheckRecord* last_validation(const Measurement& measurement, std::string_view name) {
+  const auto found = std::find_if(measurement.validations.rbegin(), measurement.validations.rend(),
+                                  [name](const CheckRecord& check) { return check.name == name; });
+  return found == measurement.validations.rend() ? nullptr : &*found;
+}
+
+}  // namespace blackstart

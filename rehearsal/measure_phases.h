@@ -1,0 +1,21 @@
+#pragma once
+// The phases of the traffic (steady, impact, after), cut at whole intervals, and what was offered and how fast it was
+// answered in each. Pure.
+
+#include "rehearsal/measure_facts.h"
+
+namespace blackstart {
+
+enum class LoadPhase { kNone, kSteady, kImpact, kAfter };
+
+/// The phase of the interval [start, end). kNone: before the steady state, or between a fault and its impact.
+/// REQUIRES: the incidents' impact and restored are set.
+LoadPhase phase_of(const Measurement& measurement, Instant start, Instant end);
+
+/// Latency of the steady state before `first_fault`: what drained compares with.
+Histogram steady_latency(const Measurement& measurement, Instant first_fault);
+
+/// Fills bids, latency, service_time, notification_delay and lateness_steady. REQUIRES: as phase_of.
+void measure_phases(const Facts& facts, Measurement& measurement);
+
+}  // namespace blackstart

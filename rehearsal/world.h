@@ -1,0 +1,154 @@
+#pragma once
+// The World port: the only effects of a drill. The Conductor is written once against it; targets/ implements it with
+// real processes and traffic, simulator/ in virtual time. Every call takes a deadline and a stop token and returns a
+// Result, of which kCancelled is one code. All calls and callbacks happen on the loop's thread. No Asio here.
+
+#include "base/result.h"
+#include "base/task.h"
+#include "base/time.h"
+#include "rehearsal/clock.h"
+#include "rehearsal/traffic.h"
+#include "scenarios/spec.h"
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+namespace blackstart {
+
+/// When to give up: both may end a call.
+struct Limit {
+  Instant deadline = kNever;
+  std::stop_token stop;
+};
+
+/// What stands after bring_up, for the journal and the {{services.…}} of later texts.
+struct TargetUp {
+  std::map<std::string, std::string> values;  // "services.database.primary.url" -> "http://127.0.0.1:41231"
+  std::vector<std::string> notes;             // for the live view: "auction-api: http://127.0.0.1:41230"
+};
+
+/// What the traffic is to do. The load side derives the rest from the Spec.
+struct TrafficRequest {
+  std::uint64_t seed = 0;
+  std::string drill_id;
+  Instant start;  // first intended start at or after this
+};
+
+/// Called on the loop's thread, in order of time.
+class TrafficListener {
+ public:
+  virtual ~TrafficListener() = default;
+  virtual void on_interval(const TrafficInterval& interval) = 0;
+  virtual void on_notifications(const NotificationInterval& interval) { (void)interval; }
+};
+
+/// A fault as planned: the undo record and fault.injecting are on disk before `act_at`.
+struct FaultRequest {
+  std::uint64_t id = 0;  // unique in the drill, from 1; the key of heal()
+  FaultSpec spec;
+  Instant act_at;         // the planned instant of the act
+  Duration dead_man{};    // above it the janitor heals whatever happens
+  bool cuts_bins = true;  // the bin in progress is cut at the act (it may open an incident)
+};
+struct Injection {
+  std::uint64_t id = 0;
+  Instant acted;        // just before the act: the mark `fault` of the first
+  Instant effective;    // the proof succeeded
+  bool proven = false;  // false: no proof within the limit; `proof` says what was seen
+  std::string proof;    // "process 4312 (database primary) is gone: signal 9"
+};
+struct Healing {
+  Instant healed;
+  bool proven = false;
+  std::string proof;
+};
+
+/// One observation of a probe. `ok` false is an answer too (a Result error means it could not be made at all).
+struct Observation {
+  bool ok = false;
+  std::string detail;  // "503 in 1.2 ms", "connection refused"
+};
+
+struct ActionOutcome {
+  bool ok = false;
+  std::string detail;  // what was done or why it failed, one line
+  std::string output;  // of a command, secrets masked, at most 64 KiB
+  std::optional<int> exit_status;
+  std::string command;  // as run, secrets as references
+  // A recovery point, of promote and restore (definitions: "recovery point").
+  struct RecoveryPoint {
+    std::string service, kind, backup_id, sha256;
+    std::optional<Instant> newest;  // the newest state it contains; null: not known
+  };
+  std::optional<RecoveryPoint> recovery_point;
+};
+
+/// What reconciling needs besides the ledger.
+struct ReadBackRequest {
+  int passes = 2;                        // 1: provisional, as a step under traffic
+  Instant acknowledged_before = kNever;  // provisional passes look at bids acknowledged before this alone
+  std::vector<Instant> fault_acts;       // of every injection, in order: stretches begin here
+  Instant effective = kNever;            // of the drill's first fault
+  std::vector<Instant> restored_points;  // recovery points of executed restores: acknowledged later = rolled back
+  std::vector<Instant> restored_at;  // when each of them was done: what was acknowledged after that it cannot explain
+                                     // (shorter than restored_points: the others explain everything later)
+};
+
+/// Something found after healing that should not be there.
+struct Residue {
+  std::string what;         // "process 4312 still stopped"
+  std::string how_to_heal;  // a command a person can run
+};
+
+/// Figures of the machine for stop conditions: host.disk_free, host.memory_free (bytes), host.load.
+using HostFigures = std::map<std::string, double>;
+
+class World {
+ public:
+  virtual ~World() = default;
+
+  virtual Clock& clock() = 0;
+  /// "live" or "sim", and the driver ("local"), for the journal.
+  virtual std::string name() const = 0;
+  virtual std::string driver() const = 0;
+  /// Everything of `spec` that this world cannot do, in words; nothing may be started while one stands.
+  virtual std::vector<Error> refusals(const Spec& spec) const = 0;
+
+  virtual Task<Result<TargetUp>> bring_up(Limit limit) = 0;
+  /// Idempotent; also ends what a failed bring_up left.
+  virtual Task<Status> tear_down(Limit limit) = 0;
+
+  virtual Task<Status> start(TrafficRequest request, TrafficListener& listener, Limit limit) = 0;
+  /// Offers no more bids, settles every attempt, hands over the last intervals, then returns. Idempotent.
+  virtual Task<Result<TrafficEnd>> stop(Limit limit) = 0;
+
+  /// Arms (undo record on disk), waits for act_at, acts, proves. `armed` is called between arming and waiting, so that
+  /// the Conductor journals fault.injecting before the act; it may fire limit.stop (the journal could not be written).
+  /// A stop before the act is kCancelled, and then nothing was acted; after it, an Injection without proof.
+  virtual Task<Result<Injection>> inject(FaultRequest request, std::function<void()> armed, Limit limit) = 0;
+  /// Undoes the fault `id`. Idempotent, safe from any state, also after a failed inject.
+  virtual Task<Result<Healing>> heal(std::uint64_t id, Limit limit) = 0;
+  virtual Task<Result<ActionOutcome>> perform(Call action, std::string step_title, Limit limit) = 0;
+  virtual Task<Result<Observation>> probe(Call probe, Limit limit) = 0;
+  /// A check of state that is no probe: {service, role, is}, {service, replication: healthy}.
+  virtual Task<Result<Observation>> check(Call check, Limit limit) = 0;
+  virtual Task<Result<ReadBackResult>> read_back(ReadBackRequest request, Limit limit) = 0;
+  /// Looks actively for what drills leave behind.
+  virtual Task<Result<std::vector<Residue>>> residues(Limit limit) = 0;
+
+  virtual HostFigures host_figures() = 0;
+  /// POSTs a communication to its webhook where one is given (live); in sim it is delivered at once.
+  virtual Task<Status> notify(Communication communication, std::string text, Limit limit) = 0;
+  /// Fills {{services.…}}, {{drill.id}}, … in a text that is shown or checked.
+  virtual Result<std::string> fill_text(const std::string& text) const = 0;
+  /// Makes a finished step's output known under {{steps.NAME}} and {{steps.NAME.output}}.
+  virtual void remember_output(const std::string& step, const std::string& output) = 0;
+};
+
+}  // namespace blackstart
