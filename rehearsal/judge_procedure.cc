@@ -9,6 +9,12 @@
 namespace blackstart {
 namespace {
 
+/// A reconciliation without a complete read-back proves nothing, neither way.
+bool is_unanswered(const ValidationCheck& check, const Measurement& measurement) {
+  const bool reconciles = check.check && check.check->word == "reconcile";
+  return reconciles && (!measurement.read_back || !measurement.read_back->complete);
+}
+
 Judgement judge_validation(const ValidationCheck& check, const Measurement& measurement) {
   Judgement judgement;
   judgement.name = check.name;
@@ -23,6 +29,10 @@ Judgement judge_validation(const ValidationCheck& check, const Measurement& meas
   }
   judgement.achieved = record->passed ? "passed" : "failed";
   judgement.outcome = record->passed ? Outcome::kPass : Outcome::kFail;
+  if (!record->passed && is_unanswered(check, measurement)) {
+    judgement.achieved = "not known";
+    judgement.outcome = Outcome::kInconclusive;
+  }
   if (!record->passed) judgement.why = record->detail.empty() ? "it did not pass" : record->detail;
   judgement.evidence = {record->evidence};
   return judgement;
