@@ -59,6 +59,7 @@ void Worker::run() {
   prctl(PR_SET_NAME, fmt::format("load-{}", index_).c_str());
   prctl(PR_SET_TIMERSLACK, kTimerSlackNs);
   now_ns_ = tick_base_ns_ = shared_.now_ns();
+  next_.intended = kNever;
   if (!shared_.as_fast_as_possible) advance_schedule();
   for (int i = 0; i < pool_.start; ++i) dial(now_ns_);
   while (!drained()) wait_and_handle();

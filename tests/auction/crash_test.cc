@@ -140,6 +140,26 @@ TEST(Crash, WhatCannotStartSaysWhy) {
   ends_with({"store", "--port", "0", "--data", platform.folder / "x", "--lag", "31s"}, "--lag is at most 30s");
 }
 
+TEST(Crash, ADiskThatFailsEndsTheStoreAndNoAcknowledgementIsLost) {
+  Platform platform;
+  platform.start_primary();
+  const auto port = std::to_string(platform.primary->port());
+  const Words words{"store", "--port", port, "--data", platform.folder / "primary"};
+  platform.primary.reset();
+  platform.primary = std::make_unique<Daemon>(words, "", 512 * 1024);
+  platform.primary->port();
+  platform.start_api();
+  Bidders bidders(platform.api->port(), "disk");
+  EXPECT_EQ(platform.primary->wait(), 1);
+  EXPECT_NE(platform.primary->log().find("the log cannot be written"), std::string::npos) << platform.primary->log();
+  ASSERT_TRUE(wait_until_true([&] { return get(platform.api->port(), "/health").status == 503; }));
+  platform.primary = std::make_unique<Daemon>(words);
+  const auto before = bidders.acknowledged_count.load();
+  ASSERT_TRUE(wait_until_true([&] { return bidders.acknowledged_count > before + 100; }));
+  bidders.stop();
+  expect_truth(bidders, read_back_ids(platform.primary->port(), "disk"));
+}
+
 TEST(Crash, ManyBidsShareACommit) {
   Platform platform;
   platform.start_primary({"--commit-interval", "5ms"});

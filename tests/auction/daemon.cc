@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -26,8 +27,17 @@ std::optional<std::uint16_t> port_in(const std::string& log) {
   return static_cast<std::uint16_t>(std::stoul(log.substr(at + kSaid.size())));
 }
 
-[[noreturn]] void become(std::vector<std::string>& arguments, const std::string& bug, const std::string& log_path) {
+void limit_files(std::uint64_t bytes_max) {
+  if (bytes_max == 0) return;
+  const rlimit limit{bytes_max, bytes_max};
+  ::setrlimit(RLIMIT_FSIZE, &limit);
+  ::signal(SIGXFSZ, SIG_IGN);  // write() shall fail instead
+}
+
+[[noreturn]] void become(std::vector<std::string>& arguments, const std::string& bug, const std::string& log_path,
+                         std::uint64_t file_bytes_max) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  limit_files(file_bytes_max);
   const int log = ::open(log_path.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0644);
   ::dup2(log, STDERR_FILENO);
   if (!bug.empty()) ::setenv("AUCTIOND_BUG", bug.c_str(), 1);
@@ -50,12 +60,12 @@ TemporaryFolder::~TemporaryFolder() {
   std::filesystem::remove_all(path_, ignored);
 }
 
-Daemon::Daemon(std::vector<std::string> arguments, const std::string& bug) {
+Daemon::Daemon(std::vector<std::string> arguments, const std::string& bug, std::uint64_t file_bytes_max) {
   std::string pattern = (std::filesystem::temp_directory_path() / "auction_log.XXXXXX").string();
   ::close(::mkstemp(pattern.data()));
   log_path_ = pattern;
   pid_ = ::fork();
-  if (pid_ == 0) become(arguments, bug, log_path_);
+  if (pid_ == 0) become(arguments, bug, log_path_, file_bytes_max);
   if (pid_ < 0) throw std::runtime_error("cannot fork");
 }
 

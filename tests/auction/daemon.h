@@ -28,8 +28,8 @@ class TemporaryFolder {
 /// One process of auctiond. Dies with this object (and with the test program, however that ends).
 class Daemon {
  public:
-  /// Starts it; `bug` goes to AUCTIOND_BUG.
-  explicit Daemon(std::vector<std::string> arguments, const std::string& bug = "");
+  /// Starts it; `bug` goes to AUCTIOND_BUG. With `file_bytes_max`, writing a file beyond that fails.
+  explicit Daemon(std::vector<std::string> arguments, const std::string& bug = "", std::uint64_t file_bytes_max = 0);
   ~Daemon();
   Daemon(const Daemon&) = delete;
   Daemon& operator=(const Daemon&) = delete;

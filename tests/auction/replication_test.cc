@@ -53,6 +53,17 @@ TEST(Replication, LagIsKeptAndCanBeChanged) {
   EXPECT_EQ(changed.json().at("lag"), "0s");
   platform.await_in_step();
   EXPECT_EQ(position(*platform.standby), 1U);
+  EXPECT_TRUE(wait_until_true([&] { return replication(*platform.primary).at("standbys")[0].at("in_step") == true; }));
+
+  // One that is gone is told apart, and stands behind those that are there.
+  platform.standby->kill();
+  ASSERT_TRUE(
+      wait_until_true([&] { return replication(*platform.primary).at("standbys")[0].at("attached") == false; }));
+  Daemon another({"store", "--role", "standby", "--port", "0", "--data", platform.folder / "another", "--primary",
+                  platform.primary->url()});
+  ASSERT_TRUE(wait_until_true([&] { return replication(*platform.primary).at("standbys").size() == 2; }));
+  EXPECT_EQ(replication(*platform.primary).at("standbys")[0].at("attached"), true);
+  EXPECT_EQ(replication(*platform.primary).at("standbys")[1].at("in_step"), false);
 
   for (const char* wrong : {R"({"lag":"31s"})", R"({"lag":5})", R"({"mode":"maybe"})", R"({"lagg":"1s"})",
                             R"({"primary":"http://127.0.0.1:1"})", "lag"}) {

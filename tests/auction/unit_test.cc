@@ -4,6 +4,7 @@
 #include <rapidcheck/gtest.h>
 
 #include "base/hash.h"
+#include "targets/auction/bid_request.h"
 #include "targets/auction/bugs.h"
 #include "targets/auction/closing_schedule.h"
 #include "targets/auction/entry.h"
@@ -43,6 +44,33 @@ RC_GTEST_PROP(EntryText, SurvivesTheWire, ()) {
     same.drill = batch.entries[i].drill;
     RC_ASSERT(same == batch.entries[i]);
   }
+}
+
+// Bytes near to right ones reach further than random ones do.
+std::string spoilt(std::string text) {
+  const auto changes = *rc::gen::inRange(0, 4);
+  for (int i = 0; i < changes && !text.empty(); ++i) {
+    const auto at = *rc::gen::inRange<std::size_t>(0, text.size());
+    text[at] = *rc::gen::arbitrary<char>();
+  }
+  return text.substr(0, *rc::gen::inRange<std::size_t>(0, text.size() + 1));
+}
+
+RC_GTEST_PROP(EntryText, IsTakenBackOrRefusedWhateverItHolds, ()) {
+  const auto text = spoilt("d some\n1 2 3 4 5 6 7 8\n9 10 11 12 13 14 15 16\nd \n1 1 1 1 1 1 1 0\n");
+  const auto batch = decode(text, LineForm::kLog);
+  if (batch) {
+    const auto again = decode(encode(*batch, LineForm::kLog), LineForm::kLog);
+    RC_ASSERT(again.has_value());
+    RC_ASSERT(again->entries.size() == batch->entries.size());
+  }
+}
+
+RC_GTEST_PROP(BidRequest, IsABidWithItsChecksumOrRefused, ()) {
+  const auto bid = parse_bid(7, spoilt(R"({"id":"12","bidder":3,"amount":-4,"crc":3840498180,"x":[1,{"y":"z"}]})"));
+  if (!bid) return;
+  const bool right = bid->crc == entry_crc(*bid) && bid->id != 0 && bid->auction == 7;
+  RC_ASSERT(right);
 }
 
 TEST(EntryText, RefusesWhatIsNone) {
@@ -102,8 +130,8 @@ TEST(Http, DecodesQueries) {
 }
 
 TEST(Http, QuotesAnything) {
-  EXPECT_EQ(json_quote("a\"b\n"), "\"a\\\"b\\n\"");
-  EXPECT_EQ(json_quote("\xff"), "\"\xef\xbf\xbd\"");
+  EXPECT_EQ(error_response(400, "a\"b\n").body, "{\"error\":\"a\\\"b\\n\"}");
+  EXPECT_EQ(error_response(400, "\xff").body, "{\"error\":\"\xef\xbf\xbd\"}");
 }
 
 TEST(TimelineOf, SaysWhereHistoriesPart) {

@@ -1,5 +1,5 @@
 // The load generator's cost and truth against a bare server on loopback, beside wrk in the same run.
-// load_generator_bench [seconds a run]
+// load_generator_bench [seconds a run] [rate|fast|stop]
 #include "load/generator.h"
 
 #include "tests/bench/load_bare_server.h"
@@ -165,8 +165,9 @@ void coordinated_omission() {
 
 int main(int argc, char** argv) {
   const double length_s = argc > 1 ? std::atof(argv[1]) : 10;
-  blackstart::bench::constant_rate(length_s);
-  blackstart::bench::as_fast_as_it_goes(length_s);
-  blackstart::bench::coordinated_omission();
+  const std::string only = argc > 2 ? argv[2] : "";
+  if (only.empty() || only == "rate") blackstart::bench::constant_rate(length_s);
+  if (only.empty() || only == "fast") blackstart::bench::as_fast_as_it_goes(length_s);
+  if (only.empty() || only == "stop") blackstart::bench::coordinated_omission();
   return 0;
 }
