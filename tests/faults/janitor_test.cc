@@ -3,6 +3,7 @@
 #include "base/random.h"
 #include "tests/faults/fake_target.h"
 #include "tests/faults/support.h"
+#include "tests/support/wait.h"
 
 #include <gtest/gtest.h>
 #include <sys/wait.h>
@@ -149,6 +150,25 @@ INSTANTIATE_TEST_SUITE_P(AtEveryStep, DrillThatDies,
                                            CrashPoint{"run", "undone"}, CrashPoint{"run", "healed"}),
                          [](const auto& info) { return std::string{info.param.kind} + "_" + info.param.step; });
 
+/// What was killed stays dead, and nothing else is left: the drill's processes end with the drill.
+class KillingDrillThatDies : public ::testing::TestWithParam<CrashPoint> {};
+
+TEST_P(KillingDrillThatDies, LeavesNothingToHeal) {
+  const StateFolder state;
+  const auto victim = start_member(state, "busy");
+  SmallDrill drill{state, GetParam().kind, *victim, GetParam().step};
+  const int status = drill.process().wait();
+  ASSERT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL) << status;
+  EXPECT_TRUE(eventually([&] { return state.logs().empty(); }));
+  EXPECT_EQ(is_running(victim->id()), std::string{GetParam().step} == "armed") << "armed is not acted";
+  EXPECT_TRUE(recover_all()->empty());
+}
+
+INSTANTIATE_TEST_SUITE_P(AtEveryStep, KillingDrillThatDies,
+                         ::testing::Values(CrashPoint{"kill", "armed"}, CrashPoint{"kill", "proven"},
+                                           CrashPoint{"crash_loop", "armed"}, CrashPoint{"crash_loop", "proven"}),
+                         [](const auto& info) { return std::string{info.param.kind} + "_" + info.param.step; });
+
 TEST(Janitor, DrillThatDiesBeforeItHasOneIsRecovered) {
   const StateFolder state;
   const auto victim = start_member(state, "busy");
@@ -167,7 +187,7 @@ TEST_P(RandomInstant, SigkillOfTheDrill) {
     const StateFolder state;
     const auto victim = start_member(state, "busy");
     SmallDrill drill{state, GetParam(), *victim};
-    std::this_thread::sleep_for(std::chrono::microseconds{random.below(120'000)});  // the random instant itself
+    let_pass(std::chrono::microseconds{random.below(120'000)});  // the random instant itself
     drill.process().signal(SIGKILL);
     drill.process().wait();
     expect_all_healed(state, drill, *victim);
@@ -183,7 +203,7 @@ TEST_P(RandomInstant, SigkillOfBothThenRecover) {
     SmallDrill drill{state, GetParam(), *victim};
     const auto janitor = drill.janitor();
     ASSERT_GT(janitor.pid, 1) << "0 and -1 would kill far more than a janitor";
-    std::this_thread::sleep_for(std::chrono::microseconds{random.below(120'000)});
+    let_pass(std::chrono::microseconds{random.below(120'000)});
     ::kill(janitor.pid, SIGKILL);
     drill.process().signal(SIGKILL);
     drill.process().wait();

@@ -2,6 +2,7 @@
 
 #include "tests/faults/fake_target.h"
 #include "tests/faults/support.h"
+#include "tests/support/wait.h"
 
 #include <gtest/gtest.h>
 #include <atomic>
@@ -92,7 +93,7 @@ TEST_F(PauseFault, WorkDoneBetweenTwoLooksIsSeen) {
     while (!done) {
       ::kill(process.pid, SIGCONT);
       ::kill(process.pid, SIGSTOP);
-      std::this_thread::sleep_for(std::chrono::milliseconds{5});
+      let_pass(std::chrono::milliseconds{5});
     }
   }};
   const Proof proof = fault->prove(soon());

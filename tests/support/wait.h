@@ -1,5 +1,5 @@
 #pragma once
-// How tests wait: for a condition, with a deadline. The only pause between two looks that tests may make.
+// How tests wait: for a condition, with a deadline.
 
 #include <chrono>
 #include <thread>
@@ -17,5 +17,9 @@ template <class Condition>
   }
   return true;
 }
+
+/// Lets time pass that is part of the test's own act: the random instant at which something is killed, the pace of a
+/// meddler. Never to wait for something: whatever holds afterwards must hold for any length.
+inline void let_pass(std::chrono::nanoseconds length) { std::this_thread::sleep_for(length); }
 
 }  // namespace blackstart
