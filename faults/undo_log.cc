@@ -111,7 +111,11 @@ Content parse(const std::string& text) {
   std::size_t begin = 0;
   while (begin < text.size()) {
     const auto end = text.find('\n', begin);
-    if (end == std::string::npos) break;  // torn: what it announced was never done
+    if (end == std::string::npos) {
+      // Torn: what it announced was never done. Whole but for its end of line, it counts, as it will once more follows.
+      apply_line(content, std::string_view{text}.substr(begin));
+      break;
+    }
     const auto line = std::string_view{text}.substr(begin, end - begin);
     if (!line.empty() && !apply_line(content, line)) ++content.unreadable;
     begin = end + 1;
