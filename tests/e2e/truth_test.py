@@ -134,7 +134,6 @@ class TruthTest(harness.EndToEnd):
         harness.http("POST", url + "/act", {"slow_ms": 300})
         drill = self.drill(self.scenario(url, act={"stall_ms": 2000}, within="6s"))
         self.assertEqual(2, drill.status, drill.describe())
-        self.assertEqual(0, harness.http("GET", url + "/truth")["stalls"])
         self.assertEqual([], drill.events_of("fault.injecting"))
         self.assertIn("steady state", " ".join(drill.report["reasons"]))
 
