@@ -43,6 +43,10 @@ class BareServer {
       setrlimit(RLIMIT_NOFILE, &files);
       serve(listener_);
     }
+    if (pid_ < 0) {  // kill(-1) would end everything on the machine
+      std::perror("bare server");
+      std::exit(1);
+    }
     close(listener_);
   }
   ~BareServer() {
