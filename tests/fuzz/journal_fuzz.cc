@@ -1,6 +1,6 @@
-// Journals from anywhere: whatever the bytes, reading them ends with a journal or with an error that names the line, and
-// measuring what was read ends with a measurement or an error. The first byte chooses between a file as it is, and lines
-// whose chain is made right first, so that the fields behind the hashes are reached.
+// Journals from anywhere: whatever the bytes, reading them ends with a journal or with an error that names the line,
+// and measuring what was read ends with a measurement or an error. The first byte chooses between a file as it is, and
+// lines whose chain is made right first, so that the fields behind the hashes are reached.
 
 #include "base/check.h"
 #include "rehearsal/journal.h"

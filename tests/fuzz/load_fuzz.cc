@@ -66,6 +66,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   (void)read_stored_line(text, "fuzz", kContent);
   (void)read_stored_id(text, std::nullopt, "fuzz", false, kContent);
   (void)read_stored_id(text, text, "fuzz", true, kContent);
-  if (const auto arrivals = parse_replay(text, "fuzz.csv")) BS_CHECK(std::is_sorted(arrivals->begin(), arrivals->end()));
+  if (const auto arrivals = parse_replay(text, "fuzz.csv"))
+    BS_CHECK(std::is_sorted(arrivals->begin(), arrivals->end()));
   return 0;
 }
