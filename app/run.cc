@@ -32,6 +32,7 @@ struct RunArguments {
   bool predict = false;
   bool json = false;
   std::string assume_manual;
+  std::string allow_production;
 };
 
 std::string host_name() {
@@ -94,7 +95,8 @@ std::optional<Prepared> prepare(const RunArguments& arguments, bool has_person) 
                             .world = arguments.load.world,
                             .started = prepared.started,
                             .dry = arguments.dry,
-                            .assume_manual = *manual};
+                            .assume_manual = *manual,
+                            .allow_production = arguments.allow_production};
   prepared.plan = make_plan(*spec, options);
   prepared.spec = std::move(*spec);
   if (const auto refused = plan_refusals(prepared.plan, has_person); !refused.empty()) {
@@ -186,7 +188,7 @@ int run_verb(const RunArguments& arguments) {
   const bool has_person = ::isatty(STDIN_FILENO) == 1 && arguments.assume_manual.empty();
   const auto prepared = prepare(arguments, has_person);
   if (!prepared) return kExitBadInput;
-  const auto folder = make_run_folder(arguments.out, prepared->spec.scenario.name, prepared->started);
+  const auto folder = choose_run_folder(arguments.out, prepared->spec.scenario.name, prepared->started);
   if (!folder) {
     print_error(folder.error());
     return kExitBadInput;
@@ -201,6 +203,10 @@ int run_verb(const RunArguments& arguments) {
   }
   if (const auto refused = (*world)->refusals(prepared->spec); !refused.empty()) {
     print_errors(refused);
+    return kExitBadInput;
+  }
+  if (const auto made = make_run_folder(*folder); !made) {
+    print_error(made.error());
     return kExitBadInput;
   }
   return drill(*prepared, **world, *folder, arguments, has_person);
@@ -220,6 +226,8 @@ void add_run(CLI::App& app, int& exit_code) {
   verb->add_flag("--predict", arguments->predict, "Show what the virtual world predicts beside what was measured");
   verb->add_option("--assume-manual", arguments->assume_manual,
                    "Without a person: manual steps take this long, as 5m, and are reported as assumed");
+  verb->add_option("--allow-production", arguments->allow_production,
+                   "Inject faults into a target that says production: true: type the target's name");
   verb->add_flag("--json", arguments->json, "Print report.json instead of the summary");
   verb->footer(
       "Examples:\n"

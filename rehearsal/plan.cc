@@ -91,6 +91,20 @@ bool has_manual(const std::vector<Step>& steps, std::vector<std::string>& titles
   return !titles.empty();
 }
 
+/// Live faults in production need the target's own name, typed by whoever starts the drill.
+void refuse_production(const Plan& plan, std::vector<Error>& errors) {
+  const Target& target = plan.spec.target;
+  if (!plan.live || plan.dry || !target.production || plan.allow_production == target.name) return;
+  const std::string typed =
+      plan.allow_production.empty() ? "" : fmt::format(" (--allow-production {} names another)", plan.allow_production);
+  errors.push_back(
+      fail(ErrorCode::kUnsupported,
+           fmt::format("target {0} is production, and this drill injects faults into it{1}; nothing is injected without "
+                       "--allow-production {0}",
+                       target.name, typed),
+           target.file));
+}
+
 }  // namespace
 
 Duration bin_length_of(const Scenario& scenario) {
@@ -113,12 +127,15 @@ Plan make_plan(const Spec& spec, const PlanOptions& options) {
   plan.observe = observe_of(spec.scenario, options.world);
   plan.dry = options.dry;
   plan.assume_manual = options.assume_manual;
+  plan.live = options.world == "live";
+  plan.allow_production = options.allow_production;
   plan.faults = planned_faults(plan);
   return plan;
 }
 
 std::vector<Error> plan_refusals(const Plan& plan, bool has_people) {
   std::vector<Error> errors;
+  refuse_production(plan, errors);
   if (has_people || plan.assume_manual >= Duration{}) return errors;
   std::vector<std::string> titles;
   if (plan.spec.scenario.recovery) has_manual(plan.spec.scenario.recovery->steps, titles);

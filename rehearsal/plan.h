@@ -30,6 +30,8 @@ struct Plan {
   Duration observe{};          // from the last fault's start
   bool dry = false;            // everything but the faults
   Duration assume_manual{-1};  // --assume-manual; negative: not given
+  bool live = true;
+  std::string allow_production;  // --allow-production, as typed
 };
 
 struct PlanOptions {
@@ -38,6 +40,7 @@ struct PlanOptions {
   WallTime started{};  // live: makes the id unique
   bool dry = false;
   Duration assume_manual{-1};
+  std::string allow_production = {};
 };
 
 Plan make_plan(const Spec& spec, const PlanOptions& options);
@@ -45,8 +48,9 @@ Plan make_plan(const Spec& spec, const PlanOptions& options);
 /// The bin of definitions.md for this scenario: as set, else max(100 ms, 100 / nominal rate at the first fault).
 Duration bin_length_of(const Scenario& scenario);
 
-/// What of the plan cannot be played, in words, before anything starts: manual steps when neither a person is there
-/// (`has_people`) nor plan.assume_manual says how long they are to take.
+/// What of the plan cannot be played, in words, before anything starts: live faults in a production target whose name
+/// was not typed (allow_production); manual steps when neither a person is there (`has_people`) nor plan.assume_manual
+/// says how long they are to take.
 std::vector<Error> plan_refusals(const Plan& plan, bool has_people);
 
 }  // namespace blackstart

@@ -17,6 +17,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace blackstart {
@@ -81,6 +82,7 @@ struct ActionOutcome {
   std::string output;  // of a command, secrets masked, at most 64 KiB
   std::optional<int> exit_status;
   std::string command;  // as run, secrets as references
+  std::vector<std::pair<std::string, std::string>> environment;  // what decided how it ran; secrets read ***
   // A recovery point, of promote and restore (definitions: "recovery point").
   struct RecoveryPoint {
     std::string service, kind, backup_id, sha256;

@@ -113,7 +113,7 @@ class Loader {
     variables_.fill(*name);
     if (name->scalar.find("{{") != std::string::npos) return;  // an unknown variable: said with the others
     const std::string folder = folder_of(name->where.line > 0 ? name->where.file : trees.scenario_file);
-    trees.target_file = find_target_file(name->scalar, folder, options_.targets_folder);
+    trees.target_file = find_target_file(name->scalar, folder, options_);
     if (trees.target_file.empty()) return report_missing_target(*name, folder);
     trees.target = read(trees.target_file);
     if (trees.target) take_target(*trees.target);
@@ -175,7 +175,7 @@ class Loader {
       return diagnostics_.add(spot, fmt::format("{}, and there is no such file in {}", describe_found(name), folder),
                               "the path of a target's file, from the scenario's folder");
     }
-    const std::vector<std::string> folders = target_folders(folder, options_.targets_folder);
+    const std::vector<std::string> folders = target_folders(folder, options_);
     const std::vector<std::string> targets = targets_in(folders);
     const std::string allowed = targets.empty() ? "a name in scenarios/targets/ (it holds none), or a path with a slash"
                                                 : fmt::format("{}; or a path with a slash", join(targets, ", "));

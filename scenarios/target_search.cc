@@ -1,7 +1,5 @@
 #include "scenarios/target_search.h"
 
-#include "scenarios/loader.h"
-
 #include <algorithm>
 #include <filesystem>
 
@@ -36,8 +34,8 @@ void add_folders_of(const fs::path& place, std::vector<std::string>& folders) {
 
 }  // namespace
 
-std::vector<std::string> target_folders(const std::string& scenario_folder, const std::string& targets_folder) {
-  if (!targets_folder.empty()) return {targets_folder};
+std::vector<std::string> target_folders(const std::string& scenario_folder, const LoadOptions& options) {
+  if (!options.targets_folder.empty()) return {options.targets_folder};
   std::vector<std::string> folders;
   std::error_code code;
   const fs::path start = fs::absolute(scenario_folder.empty() ? "." : scenario_folder, code).lexically_normal();
@@ -46,6 +44,7 @@ std::vector<std::string> target_folders(const std::string& scenario_folder, cons
     if (place == place.root_path() || !place.has_parent_path() || place == place.parent_path()) break;
   }
   add_folders_of(fs::absolute(".", code), folders);
+  if (!options.targets_last.empty()) add_folder(options.targets_last, folders);
   return folders;
 }
 
@@ -62,13 +61,12 @@ std::vector<std::string> targets_in(const std::vector<std::string>& folders) {
   return names;
 }
 
-std::string find_target_file(const std::string& name, const std::string& scenario_folder,
-                             const std::string& targets_folder) {
+std::string find_target_file(const std::string& name, const std::string& scenario_folder, const LoadOptions& options) {
   if (name.find('/') != std::string::npos) {
     const fs::path path = (fs::path{scenario_folder} / name).lexically_normal();
     return is_file(path) ? path.string() : "";
   }
-  for (const std::string& folder : target_folders(scenario_folder, targets_folder)) {
+  for (const std::string& folder : target_folders(scenario_folder, options)) {
     const fs::path path = fs::path{folder} / (name + ".yaml");
     if (is_file(path)) return from_here(path);
   }
