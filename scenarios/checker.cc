@@ -117,6 +117,10 @@ void Checker::check_list(const Node& node, const Shape& shape, const Spot& spot)
     diagnostics_.add(spot, describe_found(node),
                      fmt::format("at least {} of them: {}", shape.items_least, describe(language_, shape)));
   }
+  if (node.items.size() > shape.items_most) {
+    diagnostics_.add(spot, describe_found(node),
+                     fmt::format("at most {} of them: {}", shape.items_most, describe(language_, shape)));
+  }
   for (std::size_t index = 0; index < node.items.size(); ++index) {
     const Node& item = node.items[index];
     check(item, shape.item[0], spot.child(item.where, std::to_string(index)).named_after(item));

@@ -42,9 +42,7 @@ std::vector<Word> make_probes() {
       {"kafka",
        map_of({must("service", of(Kind::kService)), must("topic", text()), may("produce_consume", of(Kind::kBoolean))}),
        "a record can be produced and consumed"},
-      {"metric",
-       map_of(
-           {must("of", of(Kind::kService)), must("name", text()), must("is", text("a comparison such as \"< 5s\""))}),
+      {"metric", map_of({must("of", of(Kind::kService)), must("name", text()), must("is", of(Kind::kComparison))}),
        "a metric of the target compares as said"},
   };
 }
@@ -52,10 +50,12 @@ std::vector<Word> make_probes() {
 std::vector<Word> make_detections() {
   return {
       {"alert",
-       map_of({must("when", text("a PromQL condition")), may("for", of(Kind::kDuration)),
-               may("every", of(Kind::kPositiveDuration)), may("source", text())}),
+       map_of({must("when", of(Kind::kAlert)), may("for", of(Kind::kDuration), "it must last this long, default 0s"),
+               may("every", of(Kind::kPositiveDuration), "default 15s"),
+               may("source", one_of({one_word({"target"}), of(Kind::kUrl)}, "target, or the url of a Prometheus"),
+                   "default target")}),
        "an alert rule of the target's monitoring"},
-      {"webhook", map_of({must("path", text()), may("match", dictionary_of(text(), of(Kind::kJsonPath)))}),
+      {"webhook", map_of({must("path", of(Kind::kPath)), may("match", dictionary_of(text(), of(Kind::kJsonPath)))}),
        "the organisation's own alerting calls"},
   };
 }
