@@ -158,6 +158,7 @@ void read_read_back(const Node& node, LoadMapping& load) {
 LoadMapping read_load(const Node& node) {
   LoadMapping load;
   load.service = node.text("service");
+  load.watch = node.text("watch");
   load.protocol_bids = node.find("protocol") != nullptr;
   if (const Node* kafka = node.find("kafka")) load.kafka = *kafka;
   if (const Node* http = node.find("http")) {

@@ -94,6 +94,10 @@ const char* fixed_description(Shape::Kind kind) {
       return "a role of the service";
     case Kind::kRegion:
       return "a region of the target";
+    case Kind::kZone:
+      return "a zone of the target";
+    case Kind::kCredential:
+      return "a credential of the target, or all";
     case Kind::kTier:
       return "a tier that a service of the target has";
     default:

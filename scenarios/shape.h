@@ -55,7 +55,9 @@ struct Shape {
     kService,
     kRole,  // of the service beside it
     kRegion,
+    kZone,
     kTier,
+    kCredential,  // of the target, where it names any; or all
     kList,        // of `item`
     kMap,         // `fields`, none else
     kDictionary,  // `key` to `item`

@@ -363,6 +363,7 @@ struct LocalService {
 /// load: how bids reach the target (protocol.md of the design; docs/targets.md here).
 struct LoadMapping {
   std::string service;  // protocol: bids -> this service's url
+  std::string watch;    // service that tells watchers; "": the one that takes bids
   bool protocol_bids = true;
   Node kafka;     // load.kafka {brokers, topic, acks, idempotence}: null when not used
   HttpCall http;  // otherwise: url, headers, body with {{bid.id}} {{bid.auction}} ...

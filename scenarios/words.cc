@@ -105,7 +105,7 @@ std::vector<Word> make_actions() {
       {"admit", map_of({must("share", share), may("over", of(Kind::kDuration))}), "lets traffic in, by and by"},
       {"rollback", map_of({must("service", of(Kind::kService)), must("of", one_word({"release", "configuration"}))}),
        "goes back to what was before"},
-      {"rotate", map_of({must("credential", text())}), "replaces a credential"},
+      {"rotate", map_of({must("credential", of(Kind::kCredential))}), "replaces a credential"},
       {"isolate", map_of({must("service", of(Kind::kService))}), "cuts a service off"},
       {"warm", map_of({must("service", of(Kind::kService)), may("from", of(Kind::kService))}), "fills a cache"},
       {"replay", map_of({must("from", text()), must("to", text())}), "plays events again"},
