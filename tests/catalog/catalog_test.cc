@@ -3,7 +3,7 @@
 
 #include "scenarios/loader.h"
 #include "scenarios/sim_needs.h"
-#include "tests/catalog/expectations.h"
+#include "tests/catalog/expected_drills.h"
 
 #include <gtest/gtest.h>
 
@@ -62,8 +62,8 @@ Node read(const fs::path& file) {
   return {};
 }
 
-Expectations expectations() {
-  auto read = read_expectations((kRoot / "tests/catalog/expected.yaml").string());
+ExpectedDrills expectations() {
+  auto read = read_expected_drills((kRoot / "tests/catalog/expected.yaml").string());
   if (read) return std::move(*read);
   ADD_FAILURE() << read.error().to_string();
   return {};
@@ -161,18 +161,18 @@ TEST(Catalogue, EveryDrillHasAVariationOfItself) {
   }
 }
 
-TEST(Expected, NamesEveryDrillOnce) {
-  const Expectations expected = expectations();
+TEST(ExpectedDrill, NamesEveryDrillOnce) {
+  const ExpectedDrills expected = expectations();
   for (const auto* list : {&expected.drills, &expected.variations}) {
     std::vector<std::string> names;
-    for (const Expectation& expectation : *list) names.push_back(expectation.drill);
+    for (const Expected& expectation : *list) names.push_back(expectation.drill);
     std::sort(names.begin(), names.end());
     EXPECT_EQ(names, drills_in(kCatalogue));
   }
 }
 
-TEST(Expected, SaysWhatADrillCanCome) {
-  for (const Expectation& expected : expectations().drills) {
+TEST(ExpectedDrill, SaysWhatADrillCanComeTo) {
+  for (const Expected& expected : expectations().drills) {
     SCOPED_TRACE(expected.drill);
     const auto spec = load(file_of(kCatalogue, expected.drill));
     if (!spec) continue;
@@ -193,8 +193,8 @@ TEST(Expected, SaysWhatADrillCanCome) {
   }
 }
 
-TEST(Expected, EveryVariationFailsAnObjective) {
-  for (const Expectation& expected : expectations().variations) {
+TEST(ExpectedDrill, EveryVariationFailsAnObjective) {
+  for (const Expected& expected : expectations().variations) {
     SCOPED_TRACE(expected.drill);
     EXPECT_EQ(expected.verdict, "fail");
     EXPECT_FALSE(expected.objectives.empty()) << "what does it fail?";
@@ -206,16 +206,16 @@ TEST(Expected, EveryVariationFailsAnObjective) {
   }
 }
 
-TEST(Expected, AFileThatSaysItWrongIsRefused) {
+TEST(ExpectedDrill, AFileThatSaysItWrongIsRefused) {
   const fs::path file = fs::path{testing::TempDir()} / "expected.yaml";
   for (const char* text :
        {"drills: {a: {verdict: perhaps}}\nvariations: {}\n", "drills: {a: {rto: 5s}}\nvariations: {}\n",
         "drills: {a: {rto: 9s..5s}}\nvariations: {}\n", "drills: {a: {lost: few..many}}\nvariations: {}\n",
         "drills: {a: {colour: red}}\nvariations: {}\n", "drills: {}\n"}) {
     std::ofstream{file} << text;
-    const auto read = read_expectations(file.string());
-    EXPECT_FALSE(read) << text;
-    if (!read) EXPECT_EQ(read.error().code, ErrorCode::kInvalid) << text;
+    const auto read = read_expected_drills(file.string());
+    ASSERT_FALSE(read) << text;
+    EXPECT_EQ(read.error().code, ErrorCode::kInvalid) << text;
   }
 }
 

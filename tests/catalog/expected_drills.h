@@ -14,7 +14,7 @@
 
 namespace blackstart::test {
 
-struct Expectation {
+struct Expected {
   std::string drill;                              // "auction-flow/database-failure"
   std::string verdict;                            // "pass", "fail", "inconclusive"
   std::map<std::string, std::string> objectives;  // name -> verdict; those not named may go either way
@@ -24,12 +24,12 @@ struct Expectation {
   std::string dominated_by;       // a step's title, "detection", "people", "none"
   std::string why;
 };
-struct Expectations {
-  std::vector<Expectation> drills;      // in the file's order
-  std::vector<Expectation> variations;  // objectives are those under `fails`, all "fail"
+struct ExpectedDrills {
+  std::vector<Expected> drills;      // in the file's order
+  std::vector<Expected> variations;  // objectives are those under `fails`, all "fail"
 };
 
 /// Reads the file; an error (kInvalid) names its first place that is wrong.
-Result<Expectations> read_expectations(const std::string& file);
+Result<ExpectedDrills> read_expected_drills(const std::string& file);
 
 }  // namespace blackstart::test

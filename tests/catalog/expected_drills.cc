@@ -1,4 +1,4 @@
-#include "tests/catalog/expectations.h"
+#include "tests/catalog/expected_drills.h"
 
 #include "base/units.h"
 #include "scenarios/document.h"
@@ -52,7 +52,7 @@ Result<std::string> verdict_of(const Node& node) {
   return node.scalar;
 }
 
-Status read_entry(const Node::Entry& entry, Expectation& expectation) {
+Status read_entry(const Node::Entry& entry, Expected& expectation) {
   const Node& value = entry.value;
   if (entry.key == "verdict") {
     BS_ASSIGN(expectation.verdict, verdict_of(value));
@@ -80,12 +80,12 @@ Status read_entry(const Node::Entry& entry, Expectation& expectation) {
   return ok();
 }
 
-Status read_part(const Node& root, const char* part, std::vector<Expectation>& into) {
+Status read_part(const Node& root, const char* part, std::vector<Expected>& into) {
   const Node* list = root.find(part);
   if (list == nullptr || !list->is_map())
     return fail(ErrorCode::kInvalid, fmt::format("no {}", part), root.where.to_string());
   for (const Node::Entry& drill : list->entries) {
-    Expectation expectation;
+    Expected expectation;
     expectation.drill = drill.key;
     for (const Node::Entry& entry : drill.value.entries) BS_TRY(read_entry(entry, expectation));
     into.push_back(std::move(expectation));
@@ -95,13 +95,13 @@ Status read_part(const Node& root, const char* part, std::vector<Expectation>& i
 
 }  // namespace
 
-Result<Expectations> read_expectations(const std::string& file) {
+Result<ExpectedDrills> read_expected_drills(const std::string& file) {
   std::ifstream stream{file, std::ios::binary};
   if (!stream) return fail(ErrorCode::kNotFound, "could not read " + file);
   const std::string text{std::istreambuf_iterator<char>{stream}, {}};
   const auto root = parse_yaml(text, file);
   if (!root) return root.error().front();
-  Expectations expectations;
+  ExpectedDrills expectations;
   BS_TRY(read_part(*root, "drills", expectations.drills));
   BS_TRY(read_part(*root, "variations", expectations.variations));
   return expectations;
