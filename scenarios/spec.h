@@ -7,6 +7,7 @@
 #include "base/units.h"
 #include "scenarios/document.h"
 #include "scenarios/expression.h"
+#include "scenarios/values.h"
 
 #include <cstdint>
 #include <map>
@@ -45,12 +46,6 @@ struct RateStage {
   Rate to;
 };
 enum class Arrivals { kPoisson, kConstant, kReplay };
-struct Retry {
-  int attempts = 0;  // after the first
-  Duration backoff = std::chrono::milliseconds{100};
-  enum class Jitter { kNone, kFull } jitter = Jitter::kFull;
-  Share budget{1.0};  // retries as a share of first attempts, at most (token bucket)
-};
 struct BidLoad {
   std::vector<RateStage> profile;  // never empty; the last stage's final rate goes on until traffic stops
   Arrivals arrivals = Arrivals::kPoisson;

@@ -1,0 +1,87 @@
+#pragma once
+// The bids' events, in order of (instant, sequence): 24 bytes each, no callbacks. Single-threaded, deterministic.
+
+#include <cstdint>
+#include <limits>
+#include <queue>
+#include <vector>
+
+namespace blackstart {
+
+struct BidEvent {
+  enum class Kind : std::uint8_t {
+    kArrived,   // a call reaches its member; index: frame
+    kServed,    // a server has done its part; index: frame
+    kGroup,     // a group commit is on disk; index: member
+    kAnswered,  // an answer reaches the caller; index: frame
+    kExpired,   // the head of a lane of time-outs is due; index: lane
+    kRetry,     // a bid is sent again; index: bid
+  };
+  std::int64_t at_ns = 0;
+  std::uint64_t order = 0;
+  std::uint32_t index = 0;
+  std::uint32_t tag = 0;  // kind in the upper 8 bits; generation of what `index` names below
+  [[nodiscard]] Kind kind() const { return static_cast<Kind>(tag >> 24); }
+  [[nodiscard]] std::uint32_t generation() const { return tag & 0xffffff; }
+};
+
+class BidEvents {
+ public:
+  static constexpr std::int64_t kNeverNs = std::numeric_limits<std::int64_t>::max();
+  static constexpr std::uint32_t kGenerations = 0xffffff;
+
+  void push(std::int64_t at_ns, BidEvent::Kind kind, std::uint32_t index, std::uint32_t generation) {
+    queue_.push(BidEvent{at_ns, order_++, index, static_cast<std::uint32_t>(kind) << 24 | (generation & kGenerations)});
+  }
+  [[nodiscard]] bool empty() const { return queue_.empty(); }
+  [[nodiscard]] std::int64_t next_ns() const { return queue_.empty() ? kNeverNs : queue_.top().at_ns; }
+  BidEvent pop() {
+    const BidEvent event = queue_.top();
+    queue_.pop();
+    return event;
+  }
+  /// Events ever pushed.
+  [[nodiscard]] std::uint64_t pushed() const { return order_; }
+
+ private:
+  struct Later {
+    bool operator()(const BidEvent& a, const BidEvent& b) const {
+      return a.at_ns != b.at_ns ? a.at_ns > b.at_ns : a.order > b.order;
+    }
+  };
+  std::priority_queue<BidEvent, std::vector<BidEvent>, Later> queue_;
+  std::uint64_t order_ = 0;
+};
+
+/// Time-outs of one constant length: first in, first out, most of them never needed. One event stands in the queue for
+/// the whole lane.
+class TimeoutLane {
+ public:
+  struct Entry {
+    std::int64_t due_ns = 0;
+    std::uint32_t index = 0;
+    std::uint32_t generation = 0;
+  };
+  explicit TimeoutLane(std::int64_t length_ns) : length_ns_(length_ns), ring_(64) {}
+  [[nodiscard]] std::int64_t length_ns() const { return length_ns_; }
+  [[nodiscard]] bool empty() const { return first_ == next_; }
+  [[nodiscard]] const Entry& front() const { return ring_[first_ & (ring_.size() - 1)]; }
+  void pop() { ++first_; }
+  void push(std::int64_t due_ns, std::uint32_t index, std::uint32_t generation) {
+    if (next_ - first_ == ring_.size()) grow();
+    ring_[next_++ & (ring_.size() - 1)] = {due_ns, index, generation};
+  }
+  bool armed = false;  // its event is in the queue
+
+ private:
+  void grow() {
+    std::vector<Entry> larger(ring_.size() * 2);
+    for (auto i = first_; i < next_; ++i) larger[i & (larger.size() - 1)] = ring_[i & (ring_.size() - 1)];
+    ring_ = std::move(larger);
+  }
+  std::int64_t length_ns_;
+  std::vector<Entry> ring_;
+  std::uint64_t first_ = 0, next_ = 0;
+};
+
+}  // namespace blackstart
