@@ -8,6 +8,11 @@ namespace {
 
 std::string text_of(const Call& call) { return call.word + to_json(call.arguments).dump(); }
 std::string text_of(const std::optional<Call>& call) { return call ? text_of(*call) : "-"; }
+std::string text_of(const Distribution& times) {
+  return fmt::format("{} {} {} {} {} {} {}", static_cast<int>(times.form), spell_duration(times.first),
+                     spell_duration(times.second), times.shape, times.p, times.file, times.samples.size());
+}
+std::string text_of(const std::optional<Distribution>& times) { return times ? text_of(*times) : "-"; }
 std::string text_of(const std::optional<Duration>& length) { return length ? spell_duration(*length) : "-"; }
 
 std::string text_of(const std::vector<Threshold>& thresholds) {
@@ -26,8 +31,9 @@ std::string text_of(const std::vector<Step>& steps) {
         "step {} {} action={} check={} manual={} budget={} contains={} after_end={} hold={} output={} phase={}\n",
         step.id, step.title, text_of(step.action), text_of(step.check), step.manual, text_of(step.budget),
         step.contains_outage, step.after_end, spell_duration(step.hold), step.output, step.phase);
-    if (step.decision) text += fmt::format("decision {} {}\n", step.decision->by, to_json(step.decision->takes).dump());
-    text += text_of(step.together) + text_of(step.otherwise);
+    if (step.decision) text += fmt::format("decision {} {}\n", step.decision->by, text_of(step.decision->takes));
+    if (!step.skip_to.empty()) text += fmt::format("skip {} weight {}\n", step.skip_to, step.weight);
+    text += text_of(step.together) + text_of(step.options) + text_of(step.otherwise);
   }
   return text;
 }
