@@ -1,9 +1,10 @@
 #pragma once
 // The bids' events, in order of (instant, sequence): 24 bytes each, no callbacks. Single-threaded, deterministic.
 
+#include "simulator/event_queue.h"
+
 #include <cstdint>
 #include <limits>
-#include <queue>
 #include <vector>
 
 namespace blackstart {
@@ -17,8 +18,6 @@ struct BidEvent {
     kExpired,   // the head of a lane of time-outs is due; index: lane
     kRetry,     // a bid is sent again; index: bid
   };
-  std::int64_t at_ns = 0;
-  std::uint64_t order = 0;
   std::uint32_t index = 0;
   std::uint32_t tag = 0;  // kind in the upper 8 bits; generation of what `index` names below
   [[nodiscard]] Kind kind() const { return static_cast<Kind>(tag >> 24); }
@@ -31,26 +30,18 @@ class BidEvents {
   static constexpr std::uint32_t kGenerations = 0xffffff;
 
   void push(std::int64_t at_ns, BidEvent::Kind kind, std::uint32_t index, std::uint32_t generation) {
-    queue_.push(BidEvent{at_ns, order_++, index, static_cast<std::uint32_t>(kind) << 24 | (generation & kGenerations)});
+    ++pushed_;
+    queue_.push(instant_from_ns(at_ns),
+                BidEvent{index, static_cast<std::uint32_t>(kind) << 24 | (generation & kGenerations)});
   }
-  [[nodiscard]] bool empty() const { return queue_.empty(); }
-  [[nodiscard]] std::int64_t next_ns() const { return queue_.empty() ? kNeverNs : queue_.top().at_ns; }
-  BidEvent pop() {
-    const BidEvent event = queue_.top();
-    queue_.pop();
-    return event;
-  }
+  [[nodiscard]] std::int64_t next_ns() { return queue_.empty() ? kNeverNs : to_ns(queue_.next_time()); }
+  BidEvent pop() { return queue_.pop().payload; }
   /// Events ever pushed.
-  [[nodiscard]] std::uint64_t pushed() const { return order_; }
+  [[nodiscard]] std::uint64_t pushed() const { return pushed_; }
 
  private:
-  struct Later {
-    bool operator()(const BidEvent& a, const BidEvent& b) const {
-      return a.at_ns != b.at_ns ? a.at_ns > b.at_ns : a.order > b.order;
-    }
-  };
-  std::priority_queue<BidEvent, std::vector<BidEvent>, Later> queue_;
-  std::uint64_t order_ = 0;
+  EventQueue<BidEvent> queue_;
+  std::uint64_t pushed_ = 0;
 };
 
 /// Time-outs of one constant length: first in, first out, most of them never needed. One event stands in the queue for

@@ -1,7 +1,7 @@
 #include "simulator/model.h"
 
 #include "base/check.h"
-#include "simulator/read_sim.h"
+#include "scenarios/sim_needs.h"
 
 #include <fmt/format.h>
 
@@ -31,11 +31,10 @@ Model::Model(const Target& target) : target_(target) {
 }
 
 void Model::add_services(const Target& target) {
-  const SimSpec sim = sim_of(target);
   for (const auto& spec : target.services) {
     Service service;
     service.spec = &spec;
-    if (const ServiceSim* part = sim.find(spec.name)) service.sim = *part;
+    if (const ServiceSim* part = target.sim.find(spec.name)) service.sim = *part;
     if (service.sim.station.service_time) service.service_time = TimeLaw(*service.sim.station.service_time);
     service.by_role = !spec.roles.empty();
     services_.push_back(std::move(service));
@@ -45,9 +44,11 @@ void Model::add_services(const Target& target) {
 
 void Model::add_members(const ServiceSpec& spec, ServiceIndex index) {
   const std::string region = target_.regions.empty() ? std::string() : target_.regions.front();
-  if (spec.roles.empty()) {
+  if (spec.roles.empty() && spec.replicas_by_region.empty()) {
     for (int i = 0; i < spec.replicas; ++i) add_member(index, "", region);
   }
+  for (const auto& [name, count] : spec.replicas_by_region)
+    for (int i = 0; i < count && spec.roles.empty(); ++i) add_member(index, "", name);
   for (const auto& role : spec.roles) {
     for (int i = 0; i < role.count; ++i) add_member(index, role.role, role.region.empty() ? region : role.region);
   }
@@ -84,7 +85,7 @@ void Model::connect(const Target& target) {
   }
   for (ServiceIndex from = 0; from < services_.size(); ++from)
     for (ServiceIndex to = 0; to < services_.size(); ++to) set_address(from, to, primary_of(to));
-  front_ = find(target.load.service).value_or(0);
+  front_ = find(bid_service(target)).value_or(0);
   keeper_ = front_;
   mark_stores(front_);
 }
@@ -105,13 +106,13 @@ bool Model::mark_stores(ServiceIndex service) {
 
 void Model::lay_links() {
   links_.assign((members_.size() + 1) * members_.size(), Link{});
-  const SimSpec sim = sim_of(target_);
-  if (!sim.network) return;
+  if (!target_.sim.network) return;
+  const NetworkSim& network = *target_.sim.network;
   for (std::size_t from = 0; from <= members_.size(); ++from) {
     for (std::size_t to = 0; to < members_.size(); ++to) {
       const LinkSim& between = from == members_.size()
-                                   ? sim.network->clients
-                                   : link_between(*sim.network, members_[from].region, members_[to].region);
+                                   ? network.clients
+                                   : link_between(network, members_[from].region, members_[to].region);
       Link& link = links_[from * members_.size() + to];
       link.latency = TimeLaw(between.latency);
       link.loss = between.loss.value;

@@ -1,7 +1,6 @@
 #include "simulator/sim_people.h"
 
 #include "base/units.h"
-#include "simulator/read_sim.h"
 
 #include <fmt/format.h>
 
@@ -23,7 +22,7 @@ Distribution spread(Duration median, Duration p95) {
 Duration SimPeople::time_of(const std::string& name, const Distribution& otherwise) {
   const auto& times = state_.plan.spec.scenario.people.times;
   const auto found = times.find(name);
-  const Distribution law = found == times.end() ? otherwise : distribution_of(found->second);
+  const Distribution law = found == times.end() ? otherwise : found->second;
   return TimeLaw(law).draw(state_.stream("people: " + name));
 }
 
@@ -36,8 +35,8 @@ Task<Status> SimPeople::respond(Limit limit) {
 Task<Result<std::string>> SimPeople::do_by_hand(const Step& step, std::string text, Limit limit) {
   const bool decides = step.decision.has_value();
   Duration time{};
-  if (decides && !step.decision->takes.is_null())
-    time = TimeLaw(distribution_of(step.decision->takes)).draw(state_.stream("people: " + step.id));
+  if (decides && step.decision->takes)
+    time = TimeLaw(*step.decision->takes).draw(state_.stream("people: " + step.id));
   else
     time = decides ? time_of("decide", spread(5min, 15min)) : time_of("execute", spread(5min, 15min));
   const Status passed = co_await pass(&state_, time, std::move(limit));

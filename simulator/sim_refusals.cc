@@ -1,6 +1,7 @@
 #include "simulator/sim_refusals.h"
 
 #include "base/text.h"
+#include "scenarios/sim_needs.h"
 #include "simulator/sim_actions.h"
 #include "simulator/sim_faults.h"
 #include "simulator/sim_probes.h"
@@ -29,7 +30,7 @@ class SimRefusals {
       if (check.check) look_at_check(*check.check, "validation \"" + check.name + "\"");
       look_at(check.otherwise);
     }
-    look_at_target();
+    for (auto& missing : sim_refusals(spec_)) errors_.push_back(std::move(missing));
     for (const auto& part : scenario.unplayed)
       if (part.changes_result)
         refuse(part.where,
@@ -65,16 +66,6 @@ class SimRefusals {
     if (check.word == "reconcile") return;
     const bool probe = std::ranges::find(sim_probes(), check.word) != sim_probes().end();
     if (!probe) demand(sim_checks(), check, what + " with check " + check.word);
-  }
-
-  void look_at_target() {
-    const Target& target = spec_.target;
-    if (target.find_service(target.load.service) == nullptr)
-      refuse({target.file, 0, 0},
-             "bids have no service of the target to go to: the virtual world needs `load: {service: NAME}`");
-    if (target.sim.is_null())
-      refuse({target.file, 0, 0},
-             "the target says nothing of how its services behave in the virtual world: it needs a `sim:` part");
   }
 
   const Spec& spec_;
