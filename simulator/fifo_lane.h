@@ -29,13 +29,13 @@ class FifoLane {
   }
 
   /// The earliest event. REQUIRES !empty().
-  [[nodiscard]] const Event<Payload>& front() const {
+  [[nodiscard]] const TimedEvent<Payload>& front() const {
     BS_CHECK(size_ > 0);
     return ring_[head_];
   }
   /// Takes the earliest event out. REQUIRES !empty().
-  Event<Payload> pop() {
-    const Event<Payload> event = front();
+  TimedEvent<Payload> pop() {
+    const TimedEvent<Payload> event = front();
     head_ = (head_ + 1) & (ring_.size() - 1);
     --size_;
     return event;
@@ -49,14 +49,14 @@ class FifoLane {
 
  private:
   void grow() {
-    std::vector<Event<Payload>> larger(ring_.empty() ? 16 : ring_.size() * 2);
+    std::vector<TimedEvent<Payload>> larger(ring_.empty() ? 16 : ring_.size() * 2);
     for (std::size_t index = 0; index < size_; ++index) larger[index] = ring_[(head_ + index) & (ring_.size() - 1)];
     ring_.swap(larger);
     head_ = 0;
   }
 
   Duration delay_;
-  std::vector<Event<Payload>> ring_;  // of a power of two
+  std::vector<TimedEvent<Payload>> ring_;  // of a power of two
   std::size_t head_ = 0;
   std::size_t size_ = 0;
   Instant last_now_ = Instant::min();
