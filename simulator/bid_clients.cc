@@ -40,6 +40,8 @@ BidClients::BidClients(Config config, SimClock& clock, BidEvents& events, BidHis
       sink_(sink),
       attempts_most_(static_cast<std::uint64_t>(config_.load.retry.attempts) + 1),
       schedule_(schedule_of(config_)),
+      extra_gaps_(config_.seed, "surge"),
+      door_(config_.seed, "admission"),
       retry_tokens_most_(
           std::max(10.0, config_.load.retry.budget.value * peak_rate(schedule_of(config_)) * kBudgetWindowS)),
       lane_(to_ns(config_.load.timeout)),
@@ -60,8 +62,46 @@ std::uint64_t BidClients::id_of(const Bid& bid, std::uint32_t attempt) const {
 
 void BidClients::advance_schedule() {
   const Arrival next = schedule_.next();
-  next_number_ = next.bid;
   next_ns_ = next.intended == kNever ? BidEvents::kNeverNs : to_ns(next.intended);
+}
+
+/// The schedule's own rate.
+double BidClients::rate_now() const {
+  Duration at = clock_.now() - config_.start;
+  for (const auto& stage : config_.load.profile) {
+    if (at >= stage.length && &stage != &config_.load.profile.back()) {
+      at -= stage.length;
+      continue;
+    }
+    const double share = stage.length > Duration{} ? std::min(1.0, to_seconds(at) / to_seconds(stage.length)) : 1;
+    return stage.from.per_second + share * (stage.to.per_second - stage.from.per_second);
+  }
+  return 0;
+}
+
+/// What a surge adds is Poisson at the rate that the schedule has now.
+void BidClients::advance_extra() {
+  const double rate = (surge_ - 1) * rate_now();
+  next_extra_ns_ = BidEvents::kNeverNs;
+  if (rate > 0 && !ended_) next_extra_ns_ = now_ns() + to_ns(from_seconds(extra_gaps_.exponential() / rate));
+}
+
+void BidClients::surge(double factor) {
+  surge_ = factor;
+  advance_extra();
+}
+
+void BidClients::admit(double from, double to, Duration over) { admission_ = Admission{from, to, clock_.now(), over}; }
+
+bool BidClients::turned_away() {
+  if (!admission_) return false;
+  const Duration since = clock_.now() - admission_->begin;
+  const bool over = since >= admission_->over;
+  const double share =
+      over ? admission_->to
+           : admission_->from + (admission_->to - admission_->from) * to_seconds(since) / to_seconds(admission_->over);
+  if (over && admission_->to >= 1) admission_.reset();
+  return share < 1 && door_.uniform() >= share;
 }
 
 void BidClients::arrive() {
@@ -76,14 +116,20 @@ void BidClients::arrive() {
   const std::uint32_t generation = bid.generation + 1;
   bid = Bid{};
   bid.generation = generation;
-  bid.number = next_number_;
-  bid.intended_ns = next_ns_;
-  last_intended_ = instant_from_ns(next_ns_);
+  bid.number = number_++;
+  bid.intended_ns = now_ns();
+  last_intended_ = clock_.now();
   offered_.push_back(last_intended_);
   ++open_;
   retry_tokens_ = std::min(retry_tokens_ + config_.load.retry.budget.value, retry_tokens_most_);
-  advance_schedule();
-  offer(index);
+  if (next_extra_ns_ < next_ns_)
+    advance_extra();
+  else
+    advance_schedule();
+  if (!turned_away()) return offer(index);
+  bid.sent_ns = now_ns();
+  ++attempts_;
+  conclude(index, AttemptOutcome::kRefused, false, 0);
 }
 
 void BidClients::offer(std::uint32_t index) {
@@ -269,7 +315,7 @@ void BidClients::seal() {
 void BidClients::end() {
   if (ended_) return;
   ended_ = true;
-  next_ns_ = BidEvents::kNeverNs;
+  next_ns_ = next_extra_ns_ = BidEvents::kNeverNs;
   intervals_.end(clock_.now());
   for (std::uint32_t index = 0; index < bids_.size(); ++index) {
     Bid& bid = bids_[index];
@@ -286,7 +332,7 @@ TrafficEnd BidClients::totals() const {
   TrafficEnd end;
   end.first_intended = config_.start;
   end.last_intended = last_intended_;
-  end.bids = next_number_;
+  end.bids = number_;
   end.attempts = attempts_;
   end.generator.lateness = lateness_;
   const double seconds = to_seconds(last_intended_ - config_.start);

@@ -11,6 +11,7 @@
 #include "simulator/bid_history.h"
 #include "simulator/call_flow.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <optional>
@@ -33,11 +34,16 @@ class BidClients final : public AttemptListener {
   void connect(CallFlow& flow) { flow_ = &flow; }
 
   /// The next bid's intended start; kNeverNs: no more.
-  [[nodiscard]] std::int64_t next_arrival_ns() const { return next_ns_; }
+  [[nodiscard]] std::int64_t next_arrival_ns() const { return std::min(next_ns_, next_extra_ns_); }
   /// The next bid arrives. REQUIRES: it is next_arrival_ns().
   void arrive();
   /// Handles kRetry and the kExpired of its lane.
   void handle(const BidEvent& event);
+
+  /// Offers `factor` times the schedule's rate from now on; 1 ends it.
+  void surge(double factor);
+  /// Lets in a share of the bids, from `from` to `to` over `over` from now on; the others are refused at the door.
+  void admit(double from, double to, Duration over);
 
   void cut_bins(Instant at) { intervals_.cut(at); }
   /// Hands over what is settled.
@@ -71,6 +77,9 @@ class BidClients final : public AttemptListener {
   };
 
   void advance_schedule();
+  void advance_extra();
+  [[nodiscard]] double rate_now() const;
+  [[nodiscard]] bool turned_away();
   void offer(std::uint32_t index);
   void send(std::uint32_t index);
   void watch(std::uint32_t index);
@@ -92,7 +101,16 @@ class BidClients final : public AttemptListener {
   std::uint64_t attempts_most_;
   Schedule schedule_;
   std::int64_t next_ns_ = BidEvents::kNeverNs;
-  std::uint64_t next_number_ = 0;
+  std::int64_t next_extra_ns_ = BidEvents::kNeverNs;  // of a surge
+  std::uint64_t number_ = 0;                          // bids so far
+  double surge_ = 1;
+  RandomStream extra_gaps_, door_;
+  struct Admission {
+    double from = 1, to = 1;
+    Instant begin;
+    Duration over{};
+  };
+  std::optional<Admission> admission_;
   double retry_tokens_ = 0;
   double retry_tokens_most_ = 0;
 

@@ -7,12 +7,28 @@
 #include <utility>
 
 namespace blackstart {
+namespace {
 
-CallFlow::CallFlow(Model& model, SimClock& clock, BidEvents& events, std::uint64_t seed, AttemptListener& listener)
-    : model_(model), clock_(clock), events_(events), seed_(seed), listener_(listener), network_(seed, "network") {
+constexpr Duration kMissTimeout = std::chrono::seconds{1};  // of what a cache's miss asks
+
+Duration scaled(Duration length, double factor) {
+  return Duration{static_cast<std::int64_t>(static_cast<double>(to_ns(length)) * factor)};
+}
+
+}  // namespace
+
+CallFlow::CallFlow(Model& model, SimClock& clock, BidEvents& events, const Resolver& resolver, std::uint64_t seed,
+                   AttemptListener& listener)
+    : model_(model),
+      clock_(clock),
+      events_(events),
+      resolver_(resolver),
+      seed_(seed),
+      listener_(listener),
+      network_(seed, "network") {
   for (const auto& service : model_.services()) {
     streams_.emplace_back(seed_, "service " + service.spec->name);
-    commits_.emplace_back(service.sql() != nullptr ? TimeLaw(service.sql()->commit) : TimeLaw());
+    commits_.emplace_back(service.sql() != nullptr ? sampler_of(service.sql()->commit) : DurationSampler());
     turns_.push_back(0);
   }
   members_changed();
@@ -24,9 +40,10 @@ void CallFlow::members_changed() {
   for (MemberIndex index = 0; index < model_.members(); ++index) {
     const Member& member = model_.member(index);
     const StationSim& sim = model_.service(member.service).sim.station;
-    stations_[index].servers = sim.service_time ? sim.servers : 0;
+    stations_[index].servers = model_.service(member.service).sim.service.empty() ? 0 : sim.servers;
     stations_[index].queue_most = sim.queue.value_or(std::numeric_limits<std::uint64_t>::max());
-    if (member.condition == Condition::kUp) rotation_[member.service].push_back(index);
+    if (member.condition != Condition::kUp || member.isolated) continue;
+    rotation_[member.service].push_back(index);
   }
 }
 
@@ -83,21 +100,35 @@ std::uint32_t CallFlow::take_first(List& list) {
 // ---- the way of a call ----
 
 void CallFlow::send(std::uint32_t bid, std::uint32_t attempt) {
-  const std::uint32_t index = make_frame(choose(model_.front()), bid, static_cast<std::uint16_t>(attempt));
+  const std::uint32_t index = make_frame(choose_front(), bid, static_cast<std::uint16_t>(attempt));
   frames_[index].root = true;
   travel(index, kNoMember);
 }
 
-/// Whom a call to any member goes to.
-MemberIndex CallFlow::choose(ServiceIndex service) {
+/// Whom a call to any member goes to: of those that take calls in turn, one in `region` where there is one.
+MemberIndex CallFlow::choose(ServiceIndex service, const std::string& region) {
   const auto& rotation = rotation_[service];
-  if (rotation.empty()) {
-    const auto& members = model_.service(service).members;
-    return members.empty() ? kNoMember : members.front();
-  }
+  const auto& members = model_.service(service).members;
   std::uint32_t& turn = turns_[service];
-  if (++turn >= rotation.size()) turn = 0;
+  if (rotation.empty()) return members.empty() ? kNoMember : members[++turn % members.size()];
+  for (std::size_t tried = 0; tried < rotation.size(); ++tried) {
+    if (++turn >= rotation.size()) turn = 0;
+    if (region.empty() || model_.member(rotation[turn]).region == region) return rotation[turn];
+  }
   return rotation[turn];
+}
+
+/// Whom a bid's client reaches: a member of the region that its resolver knows, also where none of them takes calls.
+MemberIndex CallFlow::choose_front() {
+  const ServiceIndex front = model_.front();
+  const Service& service = model_.service(front);
+  if (service.by_role) return model_.primary_of(front);
+  const std::string& region = resolver_.region_for(clock_.now(), service.active_region, network_);
+  const MemberIndex chosen = choose(front, region);
+  if (chosen == kNoMember || region.empty() || model_.member(chosen).region == region) return chosen;
+  for (const MemberIndex index : service.members)
+    if (model_.member(index).region == region) return index;
+  return chosen;
 }
 
 void CallFlow::travel(std::uint32_t index, MemberIndex from) {
@@ -105,13 +136,14 @@ void CallFlow::travel(std::uint32_t index, MemberIndex from) {
   if (to == kNoMember) return finish(index, Answer::kRefused);
   const Link& link = model_.link(from, to);
   if (link.plain) return arrive(index);
-  if (link.cut == Cut::kDrop || (link.loss > 0 && network_.uniform() < link.loss)) {
+  const bool hit = link.cut != Cut::kNone && (link.toxicity >= 1 || network_.uniform() < link.toxicity);
+  if ((hit && link.cut == Cut::kDrop) || (link.loss > 0 && network_.uniform() < link.loss)) {
     ++counts_.lost;
     return free_frame(index);  // its caller waits in vain
   }
+  if (hit) frames_[index].cut = link.cut;
   Duration time = link.latency.draw(network_) + link.extra;
-  if (link.jitter > Duration{})
-    time += Duration{static_cast<std::int64_t>(network_.uniform() * static_cast<double>(to_ns(link.jitter)))};
+  if (link.jitter > Duration{}) time += scaled(link.jitter, network_.uniform());
   events_.push(now_ns() + to_ns(time), BidEvent::Kind::kArrived, index, frames_[index].generation);
 }
 
@@ -139,15 +171,29 @@ void CallFlow::handle(const BidEvent& event) {
 void CallFlow::arrive(std::uint32_t index) {
   Frame& frame = frames_[index];
   const Member& member = model_.member(frame.member);
-  const Link& link = model_.link(frame.parent == kNone ? kNoMember : frames_[frame.parent].member, frame.member);
-  if (link.cut == Cut::kReset) return finish(index, Answer::kReset);
-  if (link.cut == Cut::kReject || member.condition != Condition::kUp) return finish(index, Answer::kRefused);
+  if (frame.cut == Cut::kReset) return finish(index, Answer::kReset);
+  if (frame.cut == Cut::kReject || member.condition != Condition::kUp) return finish(index, Answer::kRefused);
+  if (leaderless(member.service)) return finish(index, Answer::kRefused);
   Station& at = station(frame.member);
   const bool free = !member.hung && (at.servers == 0 || at.busy < at.servers);
   if (free) return serve(index);
   if (at.waiting.size >= at.queue_most) return finish(index, Answer::kRefused);
   frame.stage = Stage::kWaiting;
   append(at.waiting, index);
+}
+
+/// A stream's partition without a leader, or with fewer copies in sync than its acks ask for.
+bool CallFlow::leaderless(ServiceIndex index) {
+  const Service& service = model_.service(index);
+  const StreamSim* stream = service.stream();
+  if (stream == nullptr) return false;
+  const auto up = rotation_[index].size();
+  const auto copies = std::min<std::size_t>(static_cast<std::size_t>(std::max(1, stream->replication_factor)), up);
+  const bool all = stream->acks == StreamSim::Acks::kAll;
+  if (all && copies < static_cast<std::size_t>(stream->min_in_sync)) return true;
+  if (clock_.now() >= service.electing_until || service.members.empty()) return false;
+  const auto lost = static_cast<double>(service.members.size() - up) / static_cast<double>(service.members.size());
+  return streams_[index].uniform() < lost;
 }
 
 void CallFlow::serve(std::uint32_t index) {
@@ -161,9 +207,21 @@ void CallFlow::serve(std::uint32_t index) {
   }
   const Service& service = model_.service(member.service);
   Duration time = service.service_time.draw(streams_[member.service]);
-  if (member.slower != 1) time = Duration{static_cast<std::int64_t>(static_cast<double>(to_ns(time)) * member.slower)};
-  if (time == Duration{} && at.servers == 0) return served(index);
+  const double slower = slowness(member, service);
+  if (slower != 1) time = scaled(time, slower);
+  time += member.burden.extra;
+  // Without time it goes on at once, but for a queue's next, which must not be reached from inside its own end.
+  if (time == Duration{} && (at.servers == 0 || service.sql() != nullptr)) return served(index);
   events_.push(now_ns() + to_ns(time), BidEvent::Kind::kServed, index, frame.generation);
+}
+
+double CallFlow::slowness(const Member& member, const Service& service) const {
+  double slower = member.burden.slower;
+  if (member.warm_up == Duration{}) return slower;
+  const Duration since = clock_.now() - member.up_since;
+  if (since >= member.warm_up) return slower;
+  return slower *
+         (1 + (service.sim.station.warm_up->slower - 1) * (1 - to_seconds(since) / to_seconds(member.warm_up)));
 }
 
 void CallFlow::served(std::uint32_t index) {
@@ -176,22 +234,55 @@ void CallFlow::served(std::uint32_t index) {
   if (std::exchange(frame.falling_back, false)) {
     frame.degraded = true;
     ++frame.need;
+    return go_on(index);
   }
+  if (std::exchange(frame.again, false)) return go_on(index);
+  if (fails(index)) return finish(index, Answer::kUnsettled);
   go_on(index);
+}
+
+/// Whether the member answers this call with an error of its own.
+bool CallFlow::fails(std::uint32_t index) {
+  const Member& member = model_.member(frames_[index].member);
+  const double share = std::max(
+      {member.burden.errors, member.burden.gray, 1 - model_.service(member.service).sim.station.availability.value});
+  return share > 0 && (share >= 1 || streams_[member.service].uniform() < share);
+}
+
+/// A cache's miss asks another service once.
+bool CallFlow::misses(std::uint32_t index) {
+  Frame& frame = frames_[index];
+  const Member& member = model_.member(frame.member);
+  const CacheSim* cache = model_.service(member.service).cache();
+  if (cache == nullptr || frame.missed) return false;
+  double hits = cache->hit_ratio.value;
+  if (member.cold) {
+    const double warm = member.warming > Duration{}
+                            ? std::min(1.0, to_seconds(clock_.now() - member.up_since) / to_seconds(member.warming))
+                            : 1;
+    hits = cache->cold_ratio.value + (hits - cache->cold_ratio.value) * warm;
+  }
+  frame.missed = true;
+  return streams_[member.service].uniform() >= hits;
 }
 
 /// Calls what is still needed, or ends.
 void CallFlow::go_on(std::uint32_t index) {
   const ServiceIndex own = model_.member(frames_[index].member).service;
-  const Service& service = model_.service(own);
+  Service& service = model_.service(own);
   while (frames_[index].need < service.needs.size()) {
-    const Need& need = service.needs[frames_[index].need];
+    Need& need = service.needs[frames_[index].need];
     const bool made = need.call.share.value >= 1 || streams_[own].uniform() < need.call.share.value;
     if (made && need.call.wait) return call(index, need);
-    if (made) call(index, need);  // not waited for
+    if (made) send_off(index, need);
     ++frames_[index].need;
+    frames_[index].tries = 0;
   }
   if (service.sql() != nullptr) return commit(index);
+  if (misses(index)) {
+    const auto other = model_.find(service.cache()->miss);
+    if (other) return ask(index, *other);
+  }
   if (own == model_.keeper()) {
     frames_[index].stored = true;
     listener_.on_stored(frames_[index].bid, frames_[index].attempt, model_.member(frames_[index].member).timeline);
@@ -199,28 +290,52 @@ void CallFlow::go_on(std::uint32_t index) {
   finish(index, frames_[index].degraded ? Answer::kDegraded : Answer::kDone);
 }
 
-void CallFlow::call(std::uint32_t index, const Need& need) {
-  const ServiceIndex own = model_.member(frames_[index].member).service;
-  const bool by_role = model_.service(need.service).by_role;
-  const MemberIndex to = by_role ? model_.address(own, need.service) : choose(need.service);
-  const std::uint32_t made = make_frame(to, frames_[index].bid, frames_[index].attempt);
+MemberIndex CallFlow::whom(std::uint32_t index, ServiceIndex service) {
+  const Member& member = model_.member(frames_[index].member);
+  if (model_.service(service).by_role) return model_.address(member.service, service);
+  return choose(service, member.region);
+}
+
+void CallFlow::call(std::uint32_t index, Need& need) {
+  if (!need.breaker.empty() && !need.breaker.front().allows(clock_.now())) {
+    frames_[index].answer = Answer::kRefused;
+    return fail_call(index);
+  }
+  const std::uint32_t made = make_frame(whom(index, need.service), frames_[index].bid, frames_[index].attempt);
+  await(index, made, need.call.timeout);
+  travel(made, frames_[index].member);
+}
+
+/// A call that is not waited for.
+void CallFlow::send_off(std::uint32_t index, const Need& need) {
+  const std::uint32_t made = make_frame(whom(index, need.service), frames_[index].bid, frames_[index].attempt);
+  travel(made, frames_[index].member);
+}
+
+/// A cache's miss: a read of the service behind it.
+void CallFlow::ask(std::uint32_t index, ServiceIndex service) {
+  const std::uint32_t made = make_frame(whom(index, service), frames_[index].bid, frames_[index].attempt);
+  frames_[made].reads = true;
+  await(index, made, kMissTimeout);
+  travel(made, frames_[index].member);
+}
+
+/// The caller waits for `made`, at most `timeout`.
+void CallFlow::await(std::uint32_t index, std::uint32_t made, Duration timeout) {
   Frame& caller = frames_[index];
   Frame& child = frames_[made];
-  if (need.call.wait) {
-    child.parent = index;
-    child.parent_generation = caller.generation;
-    child.parent_call = ++caller.calls;
-    caller.stage = Stage::kCalling;
-    caller.due_ns = now_ns() + to_ns(need.call.timeout);
-    const std::uint32_t number = lane_of(to_ns(need.call.timeout));
-    TimeoutLane& lane = lanes_[number];
-    lane.push(caller.due_ns, index, caller.generation);
-    if (!lane.armed) {
-      lane.armed = true;
-      events_.push(caller.due_ns, BidEvent::Kind::kExpired, number, 0);
-    }
-  }
-  travel(made, caller.member);
+  child.parent = index;
+  child.parent_generation = caller.generation;
+  child.parent_call = ++caller.calls;
+  caller.stage = Stage::kCalling;
+  caller.called_ns = now_ns();
+  caller.due_ns = now_ns() + to_ns(timeout);
+  const std::uint32_t number = lane_of(to_ns(timeout));
+  TimeoutLane& lane = lanes_[number];
+  lane.push(caller.due_ns, index, caller.generation);
+  if (lane.armed) return;
+  lane.armed = true;
+  events_.push(caller.due_ns, BidEvent::Kind::kExpired, number, 0);
 }
 
 std::uint32_t CallFlow::lane_of(std::int64_t length_ns) {
@@ -262,13 +377,15 @@ void CallFlow::finish(std::uint32_t index, Answer answer) {
 }
 
 void CallFlow::go_back(std::uint32_t index) {
-  const Frame& frame = frames_[index];
+  Frame& frame = frames_[index];
   if (frame.member == kNoMember) return answered(index);
-  const MemberIndex to = frame.parent == kNone ? kNoMember : frames_[frame.parent].member;
-  const Link& link = to == kNoMember ? model_.link(kNoMember, frame.member) : model_.link(frame.member, to);
+  const Link& link = model_.link(frame.member, frame.parent == kNone ? kNoMember : frames_[frame.parent].member);
   if (link.plain) return answered(index);
-  if (link.cut == Cut::kDrop || (link.loss > 0 && network_.uniform() < link.loss)) return free_frame(index);
-  const Duration time = link.latency.draw(network_) + link.extra;
+  const bool hit = link.cut != Cut::kNone && (link.toxicity >= 1 || network_.uniform() < link.toxicity);
+  if ((hit && link.cut == Cut::kDrop) || (link.loss > 0 && network_.uniform() < link.loss)) return free_frame(index);
+  if (hit && frame.cut == Cut::kNone) frame.answer = Answer::kReset;
+  Duration time = link.latency.draw(network_) + link.extra;
+  if (link.jitter > Duration{}) time += scaled(link.jitter, network_.uniform());
   events_.push(now_ns() + to_ns(time), BidEvent::Kind::kAnswered, index, frame.generation);
 }
 
@@ -301,27 +418,41 @@ void CallFlow::hear(std::uint32_t index, Answer answer, bool stored) {
 
 void CallFlow::after_call(std::uint32_t index) {
   Frame& caller = frames_[index];
-  if (caller.answer != Answer::kDone && caller.answer != Answer::kDegraded) return fail_call(index, caller.answer);
+  Service& service = model_.service(model_.member(caller.member).service);
+  const bool done = caller.answer == Answer::kDone || caller.answer == Answer::kDegraded;
+  if (caller.missed) return finish(index, done ? Answer::kDone : caller.answer);  // of a cache
+  Need& need = service.needs[caller.need];
+  if (!need.breaker.empty()) need.breaker.front().note(clock_.now(), !done, Duration{now_ns() - caller.called_ns});
+  if (!done) return fail_call(index);
   caller.degraded = caller.degraded || caller.answer == Answer::kDegraded;
   ++caller.need;
+  caller.tries = 0;
   go_on(index);
 }
 
-void CallFlow::fail_call(std::uint32_t index, Answer answer) {
+void CallFlow::fail_call(std::uint32_t index) {
   Frame& caller = frames_[index];
   const ServiceIndex own = model_.member(caller.member).service;
   const Need& need = model_.service(own).needs[caller.need];
+  if (caller.tries < need.call.retry.attempts && !caller.stored) {
+    double wait = to_seconds(need.call.retry.backoff) * static_cast<double>(1U << std::min<int>(caller.tries, 20));
+    if (need.call.retry.jitter == Retry::Jitter::kFull) wait *= streams_[own].uniform();
+    ++caller.tries;
+    caller.again = true;
+    return events_.push(now_ns() + to_ns(from_seconds(wait)), BidEvent::Kind::kServed, index, caller.generation);
+  }
   if (need.call.fallback) {
     caller.falling_back = true;
-    const Duration time = TimeLaw(*need.call.fallback).draw(streams_[own]);
+    const Duration time = need.fallback.draw(streams_[own]);
     return events_.push(now_ns() + to_ns(time), BidEvent::Kind::kServed, index, caller.generation);
   }
   if (!need.call.required) {
     ++caller.need;
+    caller.tries = 0;
     return go_on(index);
   }
   if (caller.stored) return finish(index, Answer::kUnsettled);
-  if (answer == Answer::kRefused || !need.stores) return finish(index, Answer::kRefused);
+  if (caller.answer == Answer::kRefused || !need.stores) return finish(index, Answer::kRefused);
   finish(index, Answer::kUnsettled);
 }
 

@@ -8,6 +8,7 @@
 #include "simulator/bid_events.h"
 #include "simulator/bid_history.h"
 #include "simulator/model.h"
+#include "simulator/resolver.h"
 #include "simulator/sim_clock.h"
 
 #include <cstdint>
@@ -38,7 +39,8 @@ class AttemptListener {
 
 class CallFlow {
  public:
-  CallFlow(Model& model, SimClock& clock, BidEvents& events, std::uint64_t seed, AttemptListener& listener);
+  CallFlow(Model& model, SimClock& clock, BidEvents& events, const Resolver& resolver, std::uint64_t seed,
+           AttemptListener& listener);
 
   /// Sends attempt `attempt` of `bid` to a member of the front service; the answer may come before this returns.
   void send(std::uint32_t bid, std::uint32_t attempt);
@@ -90,7 +92,13 @@ class CallFlow {
     bool stored = false;  // the bid's record was written behind it
     bool degraded = false;
     bool falling_back = false;
-    bool heard = false;       // of its call, while its member hung
+    bool heard = false;      // of its call, while its member hung
+    bool again = false;      // a call is to be made once more
+    bool reads = false;      // commits nothing
+    bool missed = false;     // of a cache: it has looked
+    std::uint8_t tries = 0;  // of the present need, after the first
+    Cut cut = Cut::kNone;    // met on its way
+    std::int64_t called_ns = 0;
     std::int64_t due_ns = 0;  // when its caller gives up the call that it makes
   };
   struct List {
@@ -118,17 +126,26 @@ class CallFlow {
   void serve(std::uint32_t index);
   void served(std::uint32_t index);
   void go_on(std::uint32_t index);
-  void call(std::uint32_t index, const Need& need);
+  void call(std::uint32_t index, Need& need);
+  void send_off(std::uint32_t index, const Need& need);
+  void ask(std::uint32_t index, ServiceIndex service);
+  void await(std::uint32_t index, std::uint32_t made, Duration timeout);
+  [[nodiscard]] MemberIndex whom(std::uint32_t index, ServiceIndex service);
+  [[nodiscard]] bool leaderless(ServiceIndex index);
+  [[nodiscard]] double slowness(const Member& member, const Service& service) const;
+  [[nodiscard]] bool fails(std::uint32_t index);
+  [[nodiscard]] bool misses(std::uint32_t index);
   void finish(std::uint32_t index, Answer answer);
   void go_back(std::uint32_t index);
   void answered(std::uint32_t index);
   void hear(std::uint32_t caller, Answer answer, bool stored);
   void after_call(std::uint32_t index);
-  void fail_call(std::uint32_t caller, Answer answer);
+  void fail_call(std::uint32_t caller);
   void release_server(MemberIndex member);
   void serve_waiting(MemberIndex member);
   void expire(std::uint32_t lane);
-  [[nodiscard]] MemberIndex choose(ServiceIndex service);
+  [[nodiscard]] MemberIndex choose(ServiceIndex service, const std::string& region);
+  [[nodiscard]] MemberIndex choose_front();
   [[nodiscard]] bool awaits(const Frame& caller, const TimeoutLane::Entry& entry) const;
   std::uint32_t lane_of(std::int64_t length_ns);
 
@@ -136,6 +153,7 @@ class CallFlow {
   void commit(std::uint32_t index);
   void begin_group(MemberIndex member);
   void group_done(MemberIndex member);
+  [[nodiscard]] Duration round_trip(MemberIndex primary);
 
   void append(List& list, std::uint32_t index);
   std::uint32_t take_first(List& list);
@@ -146,11 +164,12 @@ class CallFlow {
   Model& model_;
   SimClock& clock_;
   BidEvents& events_;
+  const Resolver& resolver_;
   std::uint64_t seed_;
   AttemptListener& listener_;
   std::vector<RandomStream> streams_;  // one a service
   RandomStream network_;
-  std::vector<TimeLaw> commits_;                    // one a service
+  std::vector<DurationSampler> commits_;            // one a service
   std::vector<std::uint32_t> turns_;                // round robin, one a service
   std::vector<std::vector<MemberIndex>> rotation_;  // who gets calls, one a service
   std::vector<Frame> frames_;

@@ -12,8 +12,10 @@ namespace {
 
 constexpr std::size_t kMembersMost = 4096;
 
-const LinkSim& link_between(const NetworkSim& network, const std::string& from, const std::string& to) {
-  const LinkSim* found = from == to ? &network.within_zone : &network.between_regions;
+/// The last of the links that fits, else `otherwise`.
+const LinkSim& link_between(const NetworkSim& network, const std::string& from, const std::string& to,
+                            const LinkSim& otherwise) {
+  const LinkSim* found = &otherwise;
   for (const auto& one : network.links) {
     const bool there = one.from == from && one.to == to;
     const bool back = one.both_ways && one.from == to && one.to == from;
@@ -35,8 +37,9 @@ void Model::add_services(const Target& target) {
     Service service;
     service.spec = &spec;
     if (const ServiceSim* part = target.sim.find(spec.name)) service.sim = *part;
-    if (service.sim.station.service_time) service.service_time = TimeLaw(*service.sim.station.service_time);
+    if (service.sim.station.service_time) service.service_time = sampler_of(*service.sim.station.service_time);
     service.by_role = !spec.roles.empty();
+    if (!target.regions.empty()) service.active_region = target.regions.front();
     services_.push_back(std::move(service));
     add_members(spec, static_cast<ServiceIndex>(services_.size() - 1));
   }
@@ -80,6 +83,8 @@ void Model::connect(const Target& target) {
       need.call.need = name;
       for (const auto& call : service.sim.station.calls)
         if (call.need == name) need.call = call;
+      if (need.call.fallback) need.fallback = sampler_of(*need.call.fallback);
+      if (need.call.breaker) need.breaker.emplace_back(*need.call.breaker);
       service.needs.push_back(std::move(need));
     }
   }
@@ -105,18 +110,24 @@ bool Model::mark_stores(ServiceIndex service) {
 }
 
 void Model::lay_links() {
-  links_.assign((members_.size() + 1) * members_.size(), Link{});
+  const std::size_t clients = members_.size();
+  links_.assign((clients + 1) * (clients + 1), Link{});
   if (!target_.sim.network) return;
   const NetworkSim& network = *target_.sim.network;
-  for (std::size_t from = 0; from <= members_.size(); ++from) {
-    for (std::size_t to = 0; to < members_.size(); ++to) {
-      const LinkSim& between = from == members_.size()
-                                   ? network.clients
-                                   : link_between(network, members_[from].region, members_[to].region);
-      Link& link = links_[from * members_.size() + to];
-      link.latency = TimeLaw(between.latency);
+  for (std::size_t from = 0; from <= clients; ++from) {
+    for (std::size_t to = 0; to <= clients; ++to) {
+      if (from == clients && to == clients) continue;
+      const bool outside = from == clients || to == clients;
+      const LinkSim& between =
+          outside ? link_between(network, from == clients ? "clients" : members_[from].region,
+                                 to == clients ? "clients" : members_[to].region, network.clients)
+                  : link_between(
+                        network, members_[from].region, members_[to].region,
+                        members_[from].region == members_[to].region ? network.within_zone : network.between_regions);
+      Link& link = links_[from * (clients + 1) + to];
+      link.latency = sampler_of(between.latency);
       link.loss = between.loss.value;
-      link.plain = link.latency.is_zero() && link.loss == 0;
+      link.plain = is_nothing(link.latency) && link.loss == 0;
     }
   }
 }
@@ -165,14 +176,8 @@ MemberIndex Model::primary_of(ServiceIndex service) const {
   return kNoMember;
 }
 
-Link& Model::link(MemberIndex from, MemberIndex to) {
-  const std::size_t row = from == kNoMember ? members_.size() : from;
-  return links_[row * members_.size() + to];
-}
+Link& Model::link(MemberIndex from, MemberIndex to) { return links_[link_index(from, to)]; }
 
-const Link& Model::link(MemberIndex from, MemberIndex to) const {
-  const std::size_t row = from == kNoMember ? members_.size() : from;
-  return links_[row * members_.size() + to];
-}
+const Link& Model::link(MemberIndex from, MemberIndex to) const { return links_[link_index(from, to)]; }
 
 }  // namespace blackstart

@@ -6,6 +6,7 @@
 #include "base/random.h"
 #include "scenarios/sim_spec.h"
 #include "scenarios/spec.h"
+#include "simulator/breaker.h"
 #include "simulator/time_law.h"
 
 #include <cstdint>
@@ -22,6 +23,20 @@ inline constexpr MemberIndex kNoMember = 0xffff;
 
 enum class Condition : std::uint8_t { kDown, kStarting, kUp };
 
+/// What a bad release does wherever it runs.
+enum class Release : std::uint8_t { kGood, kCrashes, kErrs, kSlow };
+
+/// What stands against a member now: put together from every fault that acts (effects.h).
+struct Burden {
+  double slower = 1;        // service and commit times are so many times as long
+  double errors = 0;        // share of the calls that it answers with an error
+  double gray = 0;          // the same, and no health check sees it
+  Duration extra{};         // each call takes so much longer
+  Duration commit_extra{};  // each group commit does
+  bool rejects_writes = false;
+  bool hung = false;
+};
+
 /// One process (container, node) of a service.
 struct Member {
   ServiceIndex service = 0;
@@ -29,14 +44,19 @@ struct Member {
   std::string role, region;
   std::string first_role;  // as the target gave it
   Condition condition = Condition::kUp;
-  bool hung = false;              // stopped without ending: connections stand, nothing answers
-  bool writes = true;             // takes writes; a standby does not
-  bool fenced = false;            // takes none, whatever its role
-  bool isolated = false;          // cut off on purpose
-  bool former = false;            // its role was taken by another: never comes back into it by a healing
-  double slower = 1;              // service times are so many times as long
+  bool hung = false;      // stopped without ending: connections stand, nothing answers
+  bool writes = true;     // takes writes; a standby does not
+  bool fenced = false;    // takes none, whatever its role
+  bool isolated = false;  // cut off on purpose
+  bool former = false;    // its role was taken by another: never comes back into it by a healing
+  Release release = Release::kGood;
+  bool bad_config = false;
+  Burden burden;
   std::uint32_t incarnation = 0;  // how often it was started
   Instant up_since = kDrillStart;
+  Duration warm_up{};  // from up_since on it gets faster, from `slower` to 1
+  Duration warming{};  // of a cache: from cold to warm
+  bool cold = false;   // of a cache: it started without its data
   // of stores
   std::uint16_t timeline = 0;            // of BidHistory; what it holds is a prefix of it
   std::optional<Instant> follows_until;  // a standby that is cut off holds commits up to here; empty: it follows
@@ -45,8 +65,9 @@ struct Member {
 struct Need {
   ServiceIndex service = 0;
   NeedCall call;
-  bool stores = false;        // the bid's record is written behind it
-  std::uint16_t address = 0;  // of Service::addresses: which member of a service with roles
+  bool stores = false;  // the bid's record is written behind it
+  DurationSampler fallback;
+  std::vector<CircuitBreaker> breaker;  // one, or none
 };
 
 struct Service {
@@ -54,10 +75,16 @@ struct Service {
   ServiceSim sim;
   std::vector<Need> needs;
   std::vector<MemberIndex> members;
-  TimeLaw service_time;
-  bool by_role = false;  // calls go to one address (a primary), not to any member
+  DurationSampler service_time;
+  bool by_role = false;                  // calls go to one address (a primary), not to any member
+  bool damaged = false;                  // data that no bid shows: other tables, files, indexes
+  std::string active_region;             // clients and callers prefer its members; "": any
+  Instant electing_until = kDrillStart;  // of a stream: until then partitions of lost members have no leader
 
   [[nodiscard]] const SqlSim* sql() const { return std::get_if<SqlSim>(&sim.own); }
+  [[nodiscard]] const CacheSim* cache() const { return std::get_if<CacheSim>(&sim.own); }
+  [[nodiscard]] const StreamSim* stream() const { return std::get_if<StreamSim>(&sim.own); }
+  [[nodiscard]] const DnsSim* dns() const { return std::get_if<DnsSim>(&sim.own); }
 };
 
 /// What a call meets on its way.
@@ -66,7 +93,8 @@ struct Link {
   Cut cut = Cut::kNone;
   bool plain = true;  // no time, no loss, no cut: nothing to look at
   double loss = 0;
-  TimeLaw latency;
+  double toxicity = 0;  // share of the calls that a fault makes fail as `cut` says; 1: all
+  DurationSampler latency;
   Duration extra{};   // of a latency fault
   Duration jitter{};  // on top, uniform
 };
@@ -102,22 +130,27 @@ class Model {
   /// The member with the main role of `service`, as the newest promote left it.
   [[nodiscard]] MemberIndex primary_of(ServiceIndex service) const;
 
-  /// From a member, or from the clients (kNoMember), to a member.
+  /// One way: from a member to a member; kNoMember is the clients.
   Link& link(MemberIndex from, MemberIndex to);
   [[nodiscard]] const Link& link(MemberIndex from, MemberIndex to) const;
+  /// Every link as the target's network has it, without faults.
+  void lay_links();
 
  private:
   void add_services(const Target& target);
   void add_members(const ServiceSpec& spec, ServiceIndex index);
   void connect(const Target& target);
   bool mark_stores(ServiceIndex service);
-  void lay_links();
+  [[nodiscard]] std::size_t link_index(MemberIndex from, MemberIndex to) const {
+    const std::size_t clients = members_.size();
+    return (from == kNoMember ? clients : from) * (clients + 1) + (to == kNoMember ? clients : to);
+  }
 
   const Target& target_;
   std::vector<Service> services_;
   std::vector<Member> members_;
   std::vector<MemberIndex> addresses_;  // [from * services + to]
-  std::vector<Link> links_;             // [(from or the last) * members + to]
+  std::vector<Link> links_;             // the last row and column: the clients
   ServiceIndex front_ = 0, keeper_ = 0;
 };
 

@@ -1,6 +1,8 @@
 #include "simulator/sim_people.h"
 
 #include "base/units.h"
+#include "simulator/time_law.h"
+#include "simulator/wall_text.h"
 
 #include <fmt/format.h>
 
@@ -23,7 +25,7 @@ Duration SimPeople::time_of(const std::string& name, const Distribution& otherwi
   const auto& times = state_.plan.spec.scenario.people.times;
   const auto found = times.find(name);
   const Distribution law = found == times.end() ? otherwise : found->second;
-  return TimeLaw(law).draw(state_.stream("people: " + name));
+  return sampler_of(law).draw(state_.stream("people: " + name));
 }
 
 Task<Status> SimPeople::respond(Limit limit) {
@@ -36,11 +38,13 @@ Task<Result<std::string>> SimPeople::do_by_hand(const Step& step, std::string te
   const bool decides = step.decision.has_value();
   Duration time{};
   if (decides && step.decision->takes)
-    time = TimeLaw(*step.decision->takes).draw(state_.stream("people: " + step.id));
+    time = sampler_of(*step.decision->takes).draw(state_.stream("people: " + step.id));
   else
     time = decides ? time_of("decide", spread(5min, 15min)) : time_of("execute", spread(5min, 15min));
   const Status passed = co_await pass(&state_, time, std::move(limit));
   if (!passed) co_return passed.error();
+  // A decision's output is a point in time, where a later step uses it as one.
+  if (decides && !step.output.empty()) co_return wall_text(state_, before_first_fault(state_));
   co_return fmt::format("modelled: done in {} ({})", human_duration(time), text);
 }
 

@@ -106,8 +106,11 @@ Result<Look> look_process(const SimState& state, const Call& probe) {
   return look;
 }
 
-Result<Look> look_exec(const SimState&, const Call&) {
-  return Look{{true, "not modelled: a command's result is taken as well"}};
+/// Commands look at data: they pass unless a service's data are damaged.
+Result<Look> look_exec(const SimState& state, const Call&) {
+  for (const auto& service : state.model.services())
+    if (service.damaged) return Look{{false, service.spec->name + " holds damaged data"}};
+  return Look{{true, "modelled: nothing is damaged"}};
 }
 
 Observation judge(const SimState& state, const std::vector<MemberIndex>& members, const std::string& is) {
@@ -146,7 +149,10 @@ Result<Look> look_replication(const SimState& state, const Call& check) {
 Result<Look> look_service(const SimState& state, const Call& probe) {
   const auto member = reached(state, text_argument(probe, "service"), "");
   if (!member) return Look{{false, member.error().message}};
-  return answer(state, *member);
+  Look look = answer(state, *member);
+  const Service& service = state.model.service(state.model.member(*member).service);
+  if (look.seen.ok && service.damaged) look.seen = {false, service.spec->name + " holds damaged data"};
+  return look;
 }
 
 const std::vector<NamedSimProbe>& probes() {

@@ -1,8 +1,10 @@
 #include "simulator/sim_state.h"
 
 #include "base/text.h"
+#include "scenarios/arguments.h"
 #include "scenarios/template.h"
 #include "simulator/stores.h"
+#include "simulator/time_law.h"
 
 #include <fmt/format.h>
 
@@ -30,14 +32,19 @@ std::optional<std::string> address_value(const Model& model, std::string_view na
 }  // namespace
 
 SimState::SimState(const Plan& plan_in, WallTime start)
-    : plan(plan_in), clock(start), model(plan.spec.target), history(plan.seed, plan.bin_length) {}
+    : plan(plan_in), clock(start), model(plan.spec.target), history(plan.seed, plan.bin_length) {
+  for (const auto& service : plan.spec.target.services)
+    backups.emplace(service.name, Backups(service, plan.seed, start));
+  for (const auto& service : model.services()) {
+    if (service.dns() == nullptr) continue;
+    for (const auto& record : service.dns()->records)
+      if (std::ranges::find(plan.spec.target.regions, record.to) != plan.spec.target.regions.end())
+        resolver.begin(record.to);
+  }
+}
 
 RandomStream& SimState::stream(const std::string& name) {
   return streams_.try_emplace(name, RandomStream(plan.seed, name)).first->second;
-}
-
-void SimState::changed(MemberIndex index) {
-  if (flow) flow->resumed(index);
 }
 
 void SimState::kill(MemberIndex index) {
@@ -45,7 +52,12 @@ void SimState::kill(MemberIndex index) {
   if (member.condition == Condition::kDown) return;
   member.condition = Condition::kDown;
   member.hung = false;
-  note_primary_gone(*this, index);
+  const Service& service = model.service(member.service);
+  if (service.stream() != nullptr) {
+    const Duration election = draw_from(service.stream()->election, stream("elections of " + service.spec->name));
+    model.service(member.service).electing_until = now() + election;
+  }
+  review_replication(*this, member.service);
   if (flow) flow->killed(index);
 }
 
@@ -56,20 +68,23 @@ void SimState::starting(MemberIndex index) {
 
 void SimState::up(MemberIndex index) {
   Member& member = model.member(index);
-  member.condition = Condition::kUp;
+  const Service& service = model.service(member.service);
+  member.condition = member.release == Release::kCrashes ? Condition::kDown : Condition::kUp;
   ++member.incarnation;
   member.up_since = now();
-  note_primary_back(*this, index);
-  changed(index);
-}
-
-void SimState::hang(MemberIndex index, bool hung) {
-  model.member(index).hung = hung;
-  if (hung)
-    note_primary_gone(*this, index);
-  else
-    note_primary_back(*this, index);
-  changed(index);
+  if (const auto& warm_up = service.sim.station.warm_up)
+    member.warm_up = draw_from(warm_up->takes, stream("warming up of " + service.spec->name));
+  if (const CacheSim* cache = service.cache(); cache != nullptr && !cache->persistent) {
+    member.cold = true;
+    member.warming = draw_from(cache->warming, stream("warming of " + service.spec->name));
+  }
+  review_effects(*this);
+  for (auto& [id, fault] : faults) {
+    const bool loops = fault.spec.kind.word == "crash_loop" && fault.acted && !fault.healed && fault.times_left != 0;
+    if (!loops || std::ranges::find(fault.members, index) == fault.members.end()) continue;
+    if (fault.times_left > 0) --fault.times_left;
+    clock.post_at(now() + duration_argument(fault.spec.kind, "every", {}), [this, index] { kill(index); });
+  }
 }
 
 Result<std::string> SimState::fill_text(const std::string& text) const {

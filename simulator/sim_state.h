@@ -4,11 +4,14 @@
 
 #include "rehearsal/plan.h"
 #include "rehearsal/world.h"
+#include "simulator/backups.h"
 #include "simulator/bid_clients.h"
 #include "simulator/bid_events.h"
 #include "simulator/bid_history.h"
 #include "simulator/call_flow.h"
+#include "simulator/effects.h"
 #include "simulator/model.h"
+#include "simulator/resolver.h"
 #include "simulator/sim_clock.h"
 
 #include <map>
@@ -24,13 +27,11 @@ struct SimState {
   RandomStream& stream(const std::string& name);
   [[nodiscard]] Instant now() const { return clock.now(); }
 
-  // ---- members; each tells the bids' calls what has changed
+  // ---- members; each tells the bids' calls and the stores what has changed
   void kill(MemberIndex index);
   /// It begins to start; up() ends that.
   void starting(MemberIndex index);
   void up(MemberIndex index);
-  void hang(MemberIndex index, bool hung);
-  void changed(MemberIndex index);
 
   /// {{services.…}}, {{title}}, {{drill.id}}, {{steps.…}}; secrets read ***.
   [[nodiscard]] Result<std::string> fill_text(const std::string& text) const;
@@ -43,6 +44,9 @@ struct SimState {
   std::unique_ptr<BidClients> clients;
   std::unique_ptr<CallFlow> flow;
   std::map<std::string, std::string> outputs;  // of steps
+  std::map<std::uint64_t, ActedFault> faults;  // by id
+  std::map<std::string, Backups> backups;      // by service
+  Resolver resolver;
 
  private:
   std::map<std::string, RandomStream> streams_;

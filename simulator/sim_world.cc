@@ -106,12 +106,24 @@ Task<Status> SimWorld::start(TrafficRequest request, TrafficListener& listener, 
   config.bin_length = state.plan.bin_length;
   config.start = request.start;
   state.history.begin(request.start);
+  mark_backups(request.start);
   state.clients = std::make_unique<BidClients>(std::move(config), state.clock, state.events, state.history, listener);
-  state.flow = std::make_unique<CallFlow>(state.model, state.clock, state.events, request.seed, *state.clients);
+  state.flow =
+      std::make_unique<CallFlow>(state.model, state.clock, state.events, state.resolver, request.seed, *state.clients);
   state.clients->connect(*state.flow);
   parts_->sealing = true;
   seal_again();
   co_return ok();
+}
+
+/// Backups' instants may become what a restore goes back to.
+void SimWorld::mark_backups(Instant after) {
+  constexpr Duration kAhead = std::chrono::minutes{1};
+  for (const auto& [name, backups] : state_->backups)
+    for (const Instant at : backups.taken(after, after + kAhead)) state_->history.may_fork_at(at);
+  state_->clock.post_at(after + kAhead, [this, next = after + kAhead] {
+    if (parts_->sealing) mark_backups(next);
+  });
 }
 
 void SimWorld::seal_again() {
@@ -149,11 +161,13 @@ Task<Result<Injection>> SimWorld::inject(FaultRequest request, std::function<voi
   injection.acted = injection.effective = state_->now();
   if (request.cuts_bins && state_->clients) state_->clients->cut_bins(state_->now());
   state_->history.split_at(state_->now());
-  const auto proof = parts_->faults.act(request.id);
-  if (!proof) co_return proof.error();
+  const auto act = parts_->faults.act(request.id);
+  if (!act) co_return act.error();
+  if (act->lasts > Duration{}) (void)co_await state_->clock.sleep_until(state_->now() + act->lasts, {});
+  injection.effective = state_->now();
   state_->history.effective_at(state_->now());
   injection.proven = true;
-  injection.proof = *proof;
+  injection.proof = act->proof;
   co_return injection;
 }
 
@@ -173,7 +187,8 @@ Task<Result<std::vector<Residue>>> SimWorld::residues(Limit) {
 // ---- recovery, probes ----
 
 Task<Result<ActionOutcome>> SimWorld::perform(Call action, std::string, Limit limit) {
-  co_return co_await run_sim_action(state_.get(), std::move(action), std::move(limit));
+  SimAction work{state_.get(), std::move(action), std::move(limit), std::nullopt};
+  co_return co_await run_sim_action(std::move(work));
 }
 
 Task<Result<Observation>> SimWorld::probe(Call probe, Limit limit) {

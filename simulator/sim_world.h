@@ -69,6 +69,7 @@ class SimWorld final : public World {
   void run_events(const std::function<bool()>& done, const std::function<void()>& between);
   void run_bids();
   void seal_again();
+  void mark_backups(Instant after);
 
   std::unique_ptr<SimState> state_;
   struct Parts;  // faults and actions

@@ -1,6 +1,9 @@
 #include "simulator/stores.h"
 
+#include "base/hash.h"
+#include "simulator/effects.h"
 #include "simulator/sim_state.h"
+#include "simulator/time_law.h"
 
 #include <fmt/format.h>
 
@@ -17,36 +20,50 @@ bool serves(const Member& member) { return member.condition == Condition::kUp &&
 
 Duration lag_of(SimState& state, const Member& member) {
   const Service& service = state.model.service(member.service);
-  if (service.spec->replication != "async" || service.sql() == nullptr) return {};
-  return TimeLaw(service.sql()->lag).draw(state.stream("replication lag of " + service.spec->name));
+  const Distribution* lag = service.sql() != nullptr      ? &service.sql()->lag
+                            : service.cache() != nullptr  ? &service.cache()->lag
+                            : service.stream() != nullptr ? &service.stream()->lag
+                                                          : nullptr;
+  if (lag == nullptr || service.spec->replication == "sync") return {};
+  return draw_from(*lag, state.stream("replication lag of " + service.spec->name));
+}
+
+bool open_both_ways(const Model& model, MemberIndex a, MemberIndex b) {
+  return model.link(a, b).cut == Cut::kNone && model.link(b, a).cut == Cut::kNone;
 }
 
 }  // namespace
 
-void note_primary_gone(SimState& state, MemberIndex primary) {
-  if (!is_main(state.model, primary)) return;
-  const Member& gone = state.model.member(primary);
-  for (const MemberIndex index : state.model.service(gone.service).members) {
-    Member& standby = state.model.member(index);
-    if (index == primary || standby.follows_until || standby.timeline != gone.timeline) continue;
-    standby.follows_until = state.now() - lag_of(state, standby);
-    state.history.may_fork_at(*standby.follows_until);
+bool has_standby_in_step(const Model& model, MemberIndex primary) {
+  const Member& main = model.member(primary);
+  for (const MemberIndex index : model.service(main.service).members) {
+    const Member& member = model.member(index);
+    if (index != primary && !member.former && member.timeline == main.timeline && !member.follows_until) return true;
   }
+  return false;
 }
 
-void note_primary_back(SimState& state, MemberIndex primary) {
-  if (!is_main(state.model, primary)) return;
-  const Member& back = state.model.member(primary);
-  if (!serves(back)) return;
-  for (const MemberIndex index : state.model.service(back.service).members) {
-    Member& standby = state.model.member(index);
-    if (index != primary && standby.timeline == back.timeline) standby.follows_until.reset();
+void review_replication(SimState& state, ServiceIndex service) {
+  Model& model = state.model;
+  if (!model.service(service).by_role) return;
+  const MemberIndex primary = model.primary_of(service);
+  for (const MemberIndex index : model.service(service).members) {
+    if (index == primary) continue;
+    Member& standby = model.member(index);
+    const bool follows = primary != kNoMember && !standby.former && serves(model.member(primary)) && serves(standby) &&
+                         standby.timeline == model.member(primary).timeline && open_both_ways(model, primary, index);
+    if (follows) {
+      standby.follows_until.reset();
+    } else if (!standby.follows_until) {
+      standby.follows_until = state.now() - lag_of(state, standby);
+      state.history.may_fork_at(*standby.follows_until);
+    }
   }
 }
 
 Instant holds_until(SimState& state, MemberIndex index) {
   Member& member = state.model.member(index);
-  if (is_main(state.model, index)) return state.now();
+  if (is_main(state.model, index)) return kNever;
   if (!member.follows_until) return state.now() - lag_of(state, member);
   return *member.follows_until;
 }
@@ -77,8 +94,31 @@ ActionOutcome::RecoveryPoint promote_member(SimState& state, MemberIndex index) 
     Member& standby = model.member(other);
     if (other == index || other == former || standby.timeline != before || standby.former) continue;
     standby.timeline = fork.timeline;
-    standby.follows_until.reset();
   }
+  review_effects(state);
+  return point;
+}
+
+ActionOutcome::RecoveryPoint restore_member(SimState& state, ServiceIndex index, const Backups::Choice& choice) {
+  Model& model = state.model;
+  Service& service = model.service(index);
+  std::vector<MemberIndex> members = service.members;
+  if (const MemberIndex primary = model.primary_of(index); service.by_role && primary != kNoMember) members = {primary};
+  const auto fork = state.history.fork(model.member(members.front()).timeline, choice.point);
+  service.damaged = false;
+  for (const MemberIndex one : members) {
+    Member& member = model.member(one);
+    member.timeline = fork.timeline;
+    member.fenced = member.isolated = false;
+    state.up(one);
+  }
+  state.history.split_at(state.now());
+  ActionOutcome::RecoveryPoint point;
+  point.service = service.spec->name;
+  point.kind = "restore";
+  point.backup_id = choice.id;
+  point.sha256 = sha256_hex(choice.id);
+  point.newest = fork.contains_until;
   return point;
 }
 
@@ -89,7 +129,6 @@ void rebuild_member(SimState& state, MemberIndex index, const std::string& role)
   member.former = member.fenced = false;
   member.writes = false;
   if (primary != kNoMember) member.timeline = state.model.member(primary).timeline;
-  member.follows_until.reset();
   state.up(index);
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/result.h"
 #include "rehearsal/world.h"
+#include "simulator/backups.h"
 #include "simulator/model.h"
 
 #include <string>
@@ -12,14 +13,16 @@ namespace blackstart {
 
 struct SimState;
 
-/// The member is down, hangs or cannot be reached: who follows it gets no more.
-void note_primary_gone(SimState& state, MemberIndex primary);
-/// The member serves again: who holds the same log follows again.
-void note_primary_back(SimState& state, MemberIndex primary);
+/// Who can follow its primary now does; who cannot any more holds what was committed up to its lag ago.
+void review_replication(SimState& state, ServiceIndex service);
+/// Whether a standby of the store that `primary` leads is in step with it.
+bool has_standby_in_step(const Model& model, MemberIndex primary);
 /// The commits that `member` holds now: up to this instant of its timeline.
 Instant holds_until(SimState& state, MemberIndex member);
 /// Makes `member` the main one of its service. The former one keeps taking writes only where it cannot be reached.
 ActionOutcome::RecoveryPoint promote_member(SimState& state, MemberIndex member);
+/// The service's main member (every member, where they are alike) holds what the backup brings back, and serves.
+ActionOutcome::RecoveryPoint restore_member(SimState& state, ServiceIndex service, const Backups::Choice& choice);
 /// Makes `member` anew from the main one, in `role`.
 void rebuild_member(SimState& state, MemberIndex member, const std::string& role);
 /// Whether every standby is up and follows a primary that is up; says who does not.

@@ -1,32 +1,18 @@
 #pragma once
-// How long something takes in the virtual world: draws from a Distribution of the language. Immutable values; the
-// randomness is the caller's stream.
+// From the language's distributions to samplers. Pure.
 
-#include "base/random.h"
-#include "base/time.h"
 #include "scenarios/values.h"
-
-#include <vector>
+#include "simulator/duration_sampler.h"
 
 namespace blackstart {
 
-class TimeLaw {
- public:
-  /// Always nothing.
-  TimeLaw() = default;
-  /// REQUIRES: what the loader checks of a Distribution; samples, where it has that form.
-  explicit TimeLaw(const Distribution& distribution);
+/// REQUIRES: what the loader checks of a Distribution; of the form samples, the samples themselves. A spread around
+/// nothing is nothing.
+DurationSampler sampler_of(const Distribution& distribution);
+/// One draw, where few are needed.
+Duration draw_from(const Distribution& distribution, RandomStream& stream);
 
-  [[nodiscard]] Duration draw(RandomStream& stream) const;
-  [[nodiscard]] bool is_zero() const { return form_ == Distribution::Form::kConstant && first_ == 0; }
-
- private:
-  Distribution::Form form_ = Distribution::Form::kConstant;
-  double first_ = 0;   // ns: constant, median, lower end, mean (of a stage)
-  double second_ = 0;  // ns; of the log-normal form: sigma
-  double p_ = 1;
-  int shape_ = 1;
-  std::vector<Duration> samples_;
-};
+/// Whether it always draws nothing.
+inline bool is_nothing(const DurationSampler& sampler) { return sampler.is_constant() && sampler.mean() == Duration{}; }
 
 }  // namespace blackstart
