@@ -82,6 +82,7 @@ std::optional<TrafficInterval> IntervalBuilder::seal(Instant now) {
 void IntervalBuilder::count_offered() {
   open_bins_until(current_.end());
   if (!next_offered_) return;
+  if (offered_ahead_ == kNever) offered_ahead_ = next_offered_();  // who offers as time goes on may know more by now
   for (; offered_ahead_ < current_.end(); offered_ahead_ = next_offered_()) {
     ++current_.offered;
     ++bin_of(offered_ahead_).bin.offered;
