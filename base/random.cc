@@ -4,7 +4,6 @@
 #include "base/check.h"
 #include "base/hash.h"
 
-#include <bit>
 #include <cmath>
 #include <limits>
 
@@ -22,20 +21,6 @@ RandomStream::RandomStream(std::uint64_t seed, std::string_view name) : state_{}
   for (auto& part : state_) part = word = mix64(word);
   if ((state_[0] | state_[1] | state_[2] | state_[3]) == 0) state_[0] = 1;  // the one state that xoshiro never leaves
 }
-
-std::uint64_t RandomStream::next() {
-  const std::uint64_t result = std::rotl(state_[0] + state_[3], 23) + state_[0];
-  const std::uint64_t shifted = state_[1] << 17;
-  state_[2] ^= state_[0];
-  state_[3] ^= state_[1];
-  state_[1] ^= state_[2];
-  state_[0] ^= state_[3];
-  state_[2] ^= shifted;
-  state_[3] = std::rotl(state_[3], 45);
-  return result;
-}
-
-double RandomStream::uniform() { return static_cast<double>(next() >> 11) * 0x1p-53; }
 
 std::uint64_t RandomStream::below(std::uint64_t bound) {
   BS_CHECK(bound >= 1);

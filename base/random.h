@@ -3,6 +3,7 @@
 // distributions, so that every compiler and machine draws the same. Not thread-safe; one stream a consumer.
 
 #include <array>
+#include <bit>
 #include <cstdint>
 #include <string_view>
 #include <vector>
@@ -14,9 +15,19 @@ class RandomStream {
   /// The stream `name` of the drill's `seed`.
   RandomStream(std::uint64_t seed, std::string_view name);
 
-  std::uint64_t next();
+  std::uint64_t next() {
+    const std::uint64_t result = std::rotl(state_[0] + state_[3], 23) + state_[0];
+    const std::uint64_t shifted = state_[1] << 17;
+    state_[2] ^= state_[0];
+    state_[3] ^= state_[1];
+    state_[1] ^= state_[2];
+    state_[0] ^= state_[3];
+    state_[2] ^= shifted;
+    state_[3] = std::rotl(state_[3], 45);
+    return result;
+  }
   /// Uniform in [0, 1), 53 bits.
-  double uniform();
+  double uniform() { return static_cast<double>(next() >> 11) * 0x1p-53; }
   /// Uniform integer in [0, bound); bound >= 1. Unbiased.
   std::uint64_t below(std::uint64_t bound);
   /// Exponential with mean 1.

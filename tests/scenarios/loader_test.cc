@@ -163,6 +163,34 @@ TEST(Loader, NamesTheFoldersOfTheCatalogue) {
   EXPECT_EQ(loaded->scenario.name, "shop/outage");
 }
 
+TEST(Loader, TargetsOfOnesOwnGoBeforeThoseThatCameWithTheTool) {
+  const auto root = std::filesystem::path{testing::TempDir()} / "scenarios_own_targets";
+  std::filesystem::remove_all(root);
+  std::filesystem::create_directories(root / "drills");
+  std::filesystem::create_directories(root / "scenarios/targets");
+  const auto file = root / "drills/outage.yaml";
+  std::filesystem::copy_file(kGood + "shop.yaml", file);
+  LoadOptions options = with_set("load.bids.arrivals", "poisson");
+  EXPECT_TRUE(load_spec(file.string(), options).has_error()) << "there is no target of that name yet";
+  options.targets_last = kGood + "targets";
+  const auto shipped = load_spec(file.string(), options);
+  ASSERT_TRUE(shipped.has_value()) << said(shipped);
+  EXPECT_EQ(shipped->target.file, kGood + "targets/shop.yaml");
+  std::filesystem::copy_file(kGood + "targets/shop.yaml", root / "scenarios/targets/shop.yaml");
+  const auto own = load_spec(file.string(), options);
+  ASSERT_TRUE(own.has_value()) << said(own);
+  EXPECT_EQ(own->target.file, (root / "scenarios/targets/shop.yaml").string());
+}
+
+TEST(Loader, WithoutDetectionARecoveryNeedsNoRule) {
+  LoadOptions options = with_set("detection", "[]");
+  options.sets.emplace_back("recovery", "{steps: [{title: Restart, action: {restart: {service: auction-api}}}]}");
+  const Scenario scenario = load("database-failure.yaml", options).scenario;
+  EXPECT_TRUE(scenario.detection.empty());
+  ASSERT_TRUE(scenario.recovery.has_value());
+  EXPECT_TRUE(scenario.recovery->after_detection) << "it has nothing to wait for, and begins with the first fault";
+}
+
 // ---- overrides -------------------------------------------------------------------------------------------------
 
 TEST(Overrides, SetReachesMapsListsAndNames) {

@@ -1,0 +1,160 @@
+#include "simulator/draws.h"
+
+#include "base/arithmetic.h"
+#include "base/check.h"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+
+namespace blackstart {
+namespace {
+
+// Marsaglia and Tsang's ziggurat: the density under 256 layers of equal area. Layer 0 is the base strip with the tail
+// beyond kTail; x[i] is the right edge of layer i, and x[256] = 0.
+constexpr std::size_t kLayers = 256;
+constexpr double kNormalTail = 3.6541528853610088;
+constexpr double kNormalArea = 0.00492867323399;
+constexpr double kExponentialTail = 7.69711747013104972;
+constexpr double kExponentialArea = 0.0039496598225815571993;
+
+struct Ziggurat {
+  std::array<double, kLayers + 1> x;
+  std::array<double, kLayers + 1> y;  // the density at x
+};
+
+double normal_density(double x) { return stable_exp(-0.5 * x * x); }
+double normal_edge(double y) { return std::sqrt(-2 * stable_log(y)); }
+double exponential_density(double x) { return stable_exp(-x); }
+double exponential_edge(double y) { return -stable_log(y); }
+
+template <class Density, class Edge>
+Ziggurat make_ziggurat(double tail, double area, Density density, Edge edge) {
+  Ziggurat table{};
+  table.x[0] = area / density(tail);
+  table.y[0] = 0;
+  table.x[1] = tail;
+  table.y[1] = density(tail);
+  for (std::size_t i = 2; i < kLayers; ++i) {
+    table.y[i] = table.y[i - 1] + area / table.x[i - 1];
+    table.x[i] = edge(table.y[i]);
+  }
+  table.x[kLayers] = 0;
+  table.y[kLayers] = 1;
+  return table;
+}
+
+const Ziggurat& normal_ziggurat() {
+  static const Ziggurat kTable = make_ziggurat(kNormalTail, kNormalArea, normal_density, normal_edge);
+  return kTable;
+}
+
+const Ziggurat& exponential_ziggurat() {
+  static const Ziggurat kTable =
+      make_ziggurat(kExponentialTail, kExponentialArea, exponential_density, exponential_edge);
+  return kTable;
+}
+
+/// A draw of the normal's tail beyond kNormalTail.
+double normal_tail(RandomStream& stream) {
+  for (;;) {
+    const double x = -stable_log(1 - stream.uniform()) / kNormalTail;
+    const double y = -stable_log(1 - stream.uniform());
+    if (y + y >= x * x) return kNormalTail + x;
+  }
+}
+
+constexpr int kExpSteps = 128;  // of the table, an octave
+constexpr double kLn2 = 0x1.62e42fefa39efp-1;
+constexpr double kStepHigh = 0x1.62e42fee00000p-8;  // ln 2 / 128 in two parts: a whole multiple of the first is exact
+constexpr double kStepLow = 0x1.a39ef35793c76p-40;
+constexpr double kExpMost = 700;
+
+using ExpTable = std::array<double, kExpSteps>;
+
+const ExpTable& exp_table() {
+  static const ExpTable kTable = [] {
+    ExpTable table{};
+    for (int step = 0; step < kExpSteps; ++step) {
+      table[static_cast<std::size_t>(step)] = stable_exp(step * (kLn2 / kExpSteps));
+    }
+    return table;
+  }();
+  return kTable;
+}
+
+/// Marsaglia and Tsang's method for gamma of shape >= 1.
+double draw_gamma(RandomStream& stream, double shape) {
+  const double d = shape - 1.0 / 3;
+  const double c = 1 / std::sqrt(9 * d);
+  for (;;) {
+    const double x = draw_normal(stream);
+    const double root = 1 + c * x;
+    if (root <= 0) continue;
+    const double v = root * root * root;
+    const double u = 1 - stream.uniform();
+    const double square = x * x;
+    if (u < 1 - 0.0331 * square * square) return d * v;
+    if (stable_log(u) < 0.5 * square + d * (1 - v + stable_log(v))) return d * v;
+  }
+}
+
+}  // namespace
+
+double draw_normal(RandomStream& stream) {
+  const Ziggurat& table = normal_ziggurat();
+  for (;;) {
+    const std::uint64_t bits = stream.next();  // 8 bits for the layer, 1 for the sign, 53 for the place
+    const std::size_t layer = bits & (kLayers - 1);
+    const double sign = (bits & kLayers) != 0 ? -1.0 : 1.0;
+    const double x = static_cast<double>(bits >> 11) * 0x1p-53 * table.x[layer];
+    if (x < table.x[layer + 1]) [[likely]]
+      return sign * x;
+    if (layer == 0) return sign * normal_tail(stream);
+    const double y = table.y[layer] + stream.uniform() * (table.y[layer + 1] - table.y[layer]);
+    if (y < normal_density(x)) return sign * x;
+  }
+}
+
+double draw_exponential(RandomStream& stream) {
+  const Ziggurat& table = exponential_ziggurat();
+  double shift = 0;
+  for (;;) {
+    const std::uint64_t bits = stream.next();
+    const std::size_t layer = bits & (kLayers - 1);
+    const double x = static_cast<double>(bits >> 11) * 0x1p-53 * table.x[layer];
+    if (x < table.x[layer + 1]) [[likely]]
+      return shift + x;
+    if (layer == 0) {  // beyond the tail's edge it is the same distribution again
+      shift += kExponentialTail;
+      continue;
+    }
+    const double y = table.y[layer] + stream.uniform() * (table.y[layer + 1] - table.y[layer]);
+    if (y < exponential_density(x)) return shift + x;
+  }
+}
+
+double draw_erlang(RandomStream& stream, int shape) {
+  BS_CHECK(shape >= 1);
+  constexpr int kSumMost = 3;  // summing so many costs no more than the gamma's rejection
+  if (shape > kSumMost) return draw_gamma(stream, shape);
+  double sum = 0;
+  for (int stage = 0; stage < shape; ++stage) sum += draw_exponential(stream);
+  return sum;
+}
+
+double fast_exp(double x) {
+  x = std::clamp(x, -kExpMost, kExpMost);
+  const double scaled = x * (kExpSteps / kLn2);
+  const auto steps = static_cast<int>(scaled + (scaled < 0 ? -0.5 : 0.5));
+  const double r = (x - steps * kStepHigh) - steps * kStepLow;  // |r| <= ln 2 / 256
+  const double power = 1 + r * (1 + r * (0.5 + r * (1.0 / 6 + r * (1.0 / 24 + r * (1.0 / 120)))));
+  const int octave = steps >> 7;
+  const double scale = std::bit_cast<double>(static_cast<std::uint64_t>(octave + 1023) << 52);
+  return exp_table()[static_cast<std::size_t>(steps & (kExpSteps - 1))] * power * scale;
+}
+
+}  // namespace blackstart

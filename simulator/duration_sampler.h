@@ -1,0 +1,59 @@
+#pragma once
+// Draws lengths of time: the distributions of the drill language (docs/language.md), made ready for a hundred million
+// draws, with what is known of them in closed form. Immutable values; the randomness is the caller's stream, and a
+// sampler draws the same from it on every machine and compiler.
+
+#include "base/random.h"
+#include "base/time.h"
+
+#include <optional>
+#include <vector>
+
+namespace blackstart {
+
+class DurationSampler {
+ public:
+  /// Always nothing.
+  DurationSampler() = default;
+
+  /// `length` >= 0.
+  static DurationSampler constant(Duration length);
+  /// Log-normal by its median and 95th percentile: 0 < median <= p95.
+  static DurationSampler log_normal(Duration median, Duration p95);
+  /// `mean` > 0.
+  static DurationSampler exponential(Duration mean);
+  /// 0 <= from <= to.
+  static DurationSampler uniform(Duration from, Duration to);
+  /// A sum of `shape` >= 1 equal exponential stages, of `mean` > 0 together.
+  static DurationSampler erlang(int shape, Duration mean);
+  /// Exponential, of mean `first` with probability `p` in [0, 1], else of mean `second`; both > 0.
+  static DurationSampler hyperexponential(double p, Duration first, Duration second);
+  /// Each of `lengths` (not empty, all >= 0) as likely as every other.
+  static DurationSampler samples(std::vector<Duration> lengths);
+
+  /// Never negative; what would be longer than ten years counts as ten years.
+  Duration draw(RandomStream& stream) const;
+
+  [[nodiscard]] Duration mean() const;
+  /// Variance over squared mean: 0 for a constant (and where the mean is 0), 1 for an exponential.
+  [[nodiscard]] double squared_variation() const;
+  /// The length that a draw is at most with `probability` in (0, 1); empty where there is no closed form (Erlang of
+  /// more than one stage, hyperexponential). Of samples: the nearest rank.
+  [[nodiscard]] std::optional<Duration> quantile(double probability) const;
+  [[nodiscard]] bool is_constant() const { return form_ == Form::kConstant; }
+
+ private:
+  enum class Form { kConstant, kLogNormal, kExponential, kUniform, kErlang, kHyperexponential, kSamples };
+
+  Form form_ = Form::kConstant;
+  double first_ = 0;   // ns: the constant, from, (first) mean, mean of a stage; log-normal: ln of the median
+  double second_ = 0;  // ns: to, second mean; log-normal: sigma
+  double p_ = 1;
+  int shape_ = 1;
+  std::vector<Duration> sorted_;
+};
+
+/// The standard normal distribution's quantile, `probability` in [1e-9, 1 - 1e-9]; absolute error below 1e-7.
+double normal_quantile(double probability);
+
+}  // namespace blackstart
