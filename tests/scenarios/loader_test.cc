@@ -298,7 +298,7 @@ TEST(Worlds, ExternalNeedsItsPort) {
 TEST(Resolved, LoadsAgainToTheSameSpec) {
   for (const char* file : {"database-failure.yaml", "shop.yaml", "shop-faster.yaml", "auction-flow-region-failure.yaml",
                            "buildnest-deployment-failure.yaml", "mykadoo-point-in-time-recovery.yaml",
-                           "trademaster-external-service-outage.yaml"}) {
+                           "trademaster-external-service-outage.yaml", "every-part.yaml"}) {
     const Spec spec = load(file);
     const std::string scenario = to_json(spec.scenario.resolved).dump();
     const std::string target = to_json(spec.target.resolved).dump();
@@ -325,22 +325,6 @@ TEST(Resolved, AWrongTreeIsRefused) {
   Spec spec = load("shop.yaml");
   spec.scenario.resolved.find("load")->find("bids")->find("profile")->items.clear();
   EXPECT_TRUE(load_resolved(spec.scenario.resolved, spec.target.resolved, "shop").has_error());
-}
-
-TEST(Unplayed, NamesWhatNoWorldPlays) {
-  const Scenario scenario = load("auction-flow-region-failure.yaml").scenario;
-  const auto has = [&](const std::string& path, bool changes) {
-    return std::any_of(scenario.unplayed.begin(), scenario.unplayed.end(),
-                       [&](const UnplayedPart& part) { return part.path == path && part.changes_result == changes; });
-  };
-  EXPECT_TRUE(has("objectives.components", true));
-  EXPECT_TRUE(has("canaries", true));
-  EXPECT_TRUE(has("deadlines", true));
-  EXPECT_TRUE(has("organisation", false));
-  const Scenario rollback = load("buildnest-deployment-failure.yaml").scenario;
-  EXPECT_TRUE(std::any_of(rollback.unplayed.begin(), rollback.unplayed.end(),
-                          [](const UnplayedPart& part) { return part.path == "recovery.steps.0.options"; }));
-  EXPECT_TRUE(load("database-failure.yaml").scenario.unplayed.empty());
 }
 
 }  // namespace
