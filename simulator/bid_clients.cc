@@ -192,12 +192,16 @@ void BidClients::expire() {
   serve_waiting();
 }
 
+/// Answers may come from inside send(): only the outermost call goes through the queue.
 void BidClients::serve_waiting() {
+  if (serving_) return;
+  serving_ = true;
   while (!waiting_.empty() && connections_ < config_.load.connections_max) {
     const std::uint32_t index = waiting_.front();
     waiting_.pop_front();
     send(index);
   }
+  serving_ = false;
 }
 
 void BidClients::on_answer(std::uint32_t index, std::uint32_t attempt, Answer answer) {

@@ -118,6 +118,7 @@ class BidClients final : public AttemptListener {
   std::uint32_t free_ = 0xffffffff;
   std::uint64_t open_ = 0;             // not settled
   std::deque<std::uint32_t> waiting_;  // for a connection
+  bool serving_ = false;
   int connections_ = 0, connections_peak_ = 0;
   TimeoutLane lane_;
   std::vector<std::pair<std::uint32_t, BidHistory::CopyIndex>> more_copies_;  // beyond a bid's first

@@ -145,6 +145,8 @@ Task<Result<TrafficEnd>> SimWorld::stop(Limit limit) {
     if (!passed) co_return passed.error();
   }
   parts_->sealing = false;
+  const auto counts = state_->flow->conservation();
+  BS_CHECK(counts.begun == counts.done + counts.refused + counts.lost + counts.in_flight);
   co_return state_->clients->totals();
 }
 
