@@ -62,6 +62,12 @@ class EventQueue {
 
   [[nodiscard]] bool empty() const { return size_ == 0; }
   [[nodiscard]] std::size_t size() const { return size_; }
+  /// Events that its memory has room for. It grows with what was pending at once, not with what passed through.
+  [[nodiscard]] std::size_t room() const {
+    std::size_t room = run_.capacity();
+    for (const Bucket& bucket : buckets_) room += bucket.capacity();
+    return room;
+  }
 
  private:
   struct Entry {
@@ -96,32 +102,41 @@ class EventQueue {
   /// Into the run, behind everything of the same time. An event far ahead may have been drawn into the run by a look
   /// ahead; when much is then scheduled before it, the run goes back into the buckets.
   void insert(const Entry& entry) {
-    drop_taken();
-    std::size_t place = run_.size();
-    const std::size_t least = std::max(front_, place - std::min(place, kShiftsMost));
+    make_room();
+    std::size_t place = run_end_;
+    const std::size_t least = run_end_ - std::min(run_end_ - front_, kShiftsMost);
     while (place > least && run_[place - 1].key > entry.key) --place;
     if (place > front_ && run_[place - 1].key > entry.key) {
       dissolve_run();
       put(entry);
       return;
     }
-    run_.insert(run_.begin() + static_cast<std::ptrdiff_t>(place), entry);
+    std::copy_backward(run_.begin() + offset(place), run_.begin() + offset(run_end_),
+                       run_.begin() + offset(run_end_ + 1));
+    run_[place] = entry;
+    ++run_end_;
   }
 
-  /// Frees the room of what was popped, at a cost that the pops have paid.
-  void drop_taken() {
-    if (front_ < 2 * kShiftsMost || front_ * 2 < run_.size()) return;
-    run_.erase(run_.begin(), run_.begin() + static_cast<std::ptrdiff_t>(front_));
-    front_ = 0;
+  static std::ptrdiff_t offset(std::size_t index) { return static_cast<std::ptrdiff_t>(index); }
+
+  /// For one more event behind the run: by what was popped, if that is as much as what is left, else by more memory.
+  void make_room() {
+    if (run_end_ < run_.size()) return;
+    if (front_ * 2 >= run_end_ && front_ > 0) {
+      std::copy(run_.begin() + offset(front_), run_.begin() + offset(run_end_), run_.begin());
+      run_end_ -= front_;
+      front_ = 0;
+    } else {
+      run_.resize(std::max(2 * run_.size(), 4 * kShiftsMost));
+    }
   }
 
   void fill_run() {
-    if (front_ == run_.size()) refill();
+    if (front_ == run_end_) refill();
   }
 
   void refill() {
     BS_CHECK(!empty());
-    run_.clear();
     front_ = 0;
     for (;;) {
       const auto level = static_cast<unsigned>(std::countr_zero(levels_));
@@ -131,8 +146,7 @@ class EventQueue {
       const std::uint64_t below = (std::uint64_t{1} << (level * kDigitBits)) - 1;
       if (level == 0 || bucket.size() <= kRunMost) {
         bound_ = bucket.front().key | below;
-        run_.swap(bucket);
-        if (level > 0) sort_run();
+        fill_run_from(bucket);
         return;
       }
       bound_ = bucket.front().key & ~below;
@@ -146,14 +160,21 @@ class EventQueue {
     if (occupied_[level] == 0) levels_ &= ~(1U << level);
   }
 
-  /// By time; stable.
-  void sort_run() {
-    for (std::size_t next = 1; next < run_.size(); ++next) {
-      const Entry entry = run_[next];
-      std::size_t place = next;
-      for (; place > 0 && run_[place - 1].key > entry.key; --place) run_[place] = run_[place - 1];
-      run_[place] = entry;
+  /// A few events are sorted in as they are copied (by time; stable); many of one instant need only change hands.
+  void fill_run_from(Bucket& bucket) {
+    run_end_ = bucket.size();
+    if (bucket.size() > kRunMost) {
+      run_.swap(bucket);
+      bucket.clear();
+      return;
     }
+    if (run_.size() < kRunMost) run_.resize(kRunMost);
+    for (std::size_t next = 0; next < bucket.size(); ++next) {
+      std::size_t place = next;
+      for (; place > 0 && run_[place - 1].key > bucket[next].key; --place) run_[place] = run_[place - 1];
+      run_[place] = bucket[next];
+    }
+    bucket.clear();
   }
 
   /// Lowers the bound to just before the last popped event. What lies on levels under the highest digit that changes in
@@ -161,7 +182,7 @@ class EventQueue {
   void dissolve_run() {
     const std::uint64_t bound = popped_ - 1;
     const unsigned changed = level_of(bound ^ bound_);
-    Bucket moved(run_.begin() + static_cast<std::ptrdiff_t>(front_), run_.end());
+    Bucket moved(run_.begin() + offset(front_), run_.begin() + offset(run_end_));
     while (levels_ != 0 && static_cast<unsigned>(std::countr_zero(levels_)) < changed) {
       const auto level = static_cast<unsigned>(std::countr_zero(levels_));
       const auto digit = static_cast<unsigned>(std::countr_zero(occupied_[level]));
@@ -170,8 +191,8 @@ class EventQueue {
       bucket.clear();
       vacate(level, digit);
     }
-    run_.clear();
     front_ = 0;
+    run_end_ = 0;
     bound_ = bound;
     for (const Entry& entry : moved) put(entry);
   }
@@ -180,8 +201,9 @@ class EventQueue {
   std::array<std::uint64_t, kLevels> occupied_{};  // a bit a digit
   std::uint32_t levels_ = 0;                       // a bit a level that holds anything
   std::uint64_t bound_ = 0;                        // what is in the buckets is later
-  Bucket run_;                                     // ascending; before front_: popped
+  Bucket run_;                                     // the run: from front_ to run_end_, ascending
   std::size_t front_ = 0;
+  std::size_t run_end_ = 0;
   std::uint64_t popped_ = 1;  // key of the last popped event; Instant::min() is no time of an event
   std::uint64_t next_sequence_ = 0;
   std::size_t size_ = 0;

@@ -5,10 +5,10 @@
 
 #include "base/check.h"
 #include "simulator/event.h"
+#include "simulator/ring.h"
 
 #include <cstddef>
 #include <cstdint>
-#include <vector>
 
 namespace blackstart {
 
@@ -23,42 +23,27 @@ class FifoLane {
     BS_CHECK(now >= last_now_ && sequence >= next_sequence_);
     last_now_ = now;
     next_sequence_ = sequence + 1;
-    if (size_ == ring_.size()) grow();
-    ring_[(head_ + size_) & (ring_.size() - 1)] = {now + delay_, sequence, payload};
-    ++size_;
+    ring_.push_back({now + delay_, sequence, payload});
   }
 
   /// The earliest event. REQUIRES !empty().
-  [[nodiscard]] const TimedEvent<Payload>& front() const {
-    BS_CHECK(size_ > 0);
-    return ring_[head_];
-  }
+  [[nodiscard]] const TimedEvent<Payload>& front() const { return ring_.front(); }
   /// Takes the earliest event out. REQUIRES !empty().
   TimedEvent<Payload> pop() {
-    const TimedEvent<Payload> event = front();
-    head_ = (head_ + 1) & (ring_.size() - 1);
-    --size_;
+    const TimedEvent<Payload> event = ring_.front();
+    ring_.pop_front();
     return event;
   }
 
   /// Time of the earliest event, kNever when there is none.
-  [[nodiscard]] Instant next_time() const { return empty() ? kNever : ring_[head_].time; }
+  [[nodiscard]] Instant next_time() const { return ring_.empty() ? kNever : ring_.front().time; }
   [[nodiscard]] Duration delay() const { return delay_; }
-  [[nodiscard]] bool empty() const { return size_ == 0; }
-  [[nodiscard]] std::size_t size() const { return size_; }
+  [[nodiscard]] bool empty() const { return ring_.empty(); }
+  [[nodiscard]] std::size_t size() const { return ring_.size(); }
 
  private:
-  void grow() {
-    std::vector<TimedEvent<Payload>> larger(ring_.empty() ? 16 : ring_.size() * 2);
-    for (std::size_t index = 0; index < size_; ++index) larger[index] = ring_[(head_ + index) & (ring_.size() - 1)];
-    ring_.swap(larger);
-    head_ = 0;
-  }
-
   Duration delay_;
-  std::vector<TimedEvent<Payload>> ring_;  // of a power of two
-  std::size_t head_ = 0;
-  std::size_t size_ = 0;
+  Ring<TimedEvent<Payload>> ring_;
   Instant last_now_ = Instant::min();
   std::uint64_t next_sequence_ = 0;
 };

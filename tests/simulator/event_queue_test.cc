@@ -52,6 +52,18 @@ TEST(event_queue, looking_ahead_forbids_no_earlier_event) {
   EXPECT_EQ(queue.pop().payload.number, 1U);
 }
 
+TEST(event_queue, memory_follows_what_is_pending_not_what_passed_through) {
+  Queue queue;
+  RandomStream stream{8, "memory"};
+  for (int i = 0; i < 10; ++i) queue.push(at(1'000'000'000'000 + i), {});  // within one bucket's width for long
+  for (int i = 0; i < 500'000; ++i) {
+    const Instant now = queue.pop().time;
+    ASSERT_NE(queue.next_time(), kNever);
+    queue.push(now + Duration{static_cast<std::int64_t>(stream.below(100'000))}, {});
+  }
+  EXPECT_LT(queue.room(), 10'000U);
+}
+
 TEST(event_queue, the_past_is_refused) {
   Queue queue;
   queue.push(at(5), {});
