@@ -28,7 +28,7 @@ void check_backup(const Node::Entry& backup, const Spot& spot, Diagnostics& diag
   }
   const Node* keep = backup.value.find("keep");
   const auto kept = keep != nullptr ? parse_duration(keep->scalar) : *every;
-  if (kept && *kept < *every) {
+  if (kept && *kept > Duration::zero() && *kept < *every) {
     diagnostics.add(spot.child(keep->where, "keep"), fmt::format("{}, with one every {}", keep->scalar, every_text),
                     fmt::format("at least {}, or there is none at times", every_text));
   }

@@ -101,7 +101,14 @@ void Checker::check_scalar(const Node& node, const Shape& shape, const Spot& spo
   if (fit.fits) return;
   if (shape.kind == Kind::kCondition) return diagnostics_.add_message(spot, fit.why);  // which says all itself
   const std::string found = describe_found(node) + (fit.why.empty() ? "" : ": " + fit.why);
+  if (!fit.meant.empty()) return add_meant(spot, found, describe(language_, shape), fit.meant);
   diagnostics_.add(spot, found, describe(language_, shape), node.scalar, shape.words);
+}
+
+/// What was meant can be told, however far it is from what stands there.
+void Checker::add_meant(const Spot& spot, const std::string& found, const std::string& allowed,
+                        const std::string& meant) {
+  diagnostics_.add_message(spot, fmt::format("found {}; allowed: {}; did you mean \"{}\"?", found, allowed, meant));
 }
 
 bool Checker::fits_scalar(const Node& node, const Shape& shape) const {
@@ -257,9 +264,10 @@ void Checker::refuse_scalar(const Node& node, const Shape& one_of, const Spot& s
   for (const Shape& alternative : one_of.alternatives) {
     const Shape& candidate = language_.resolve(alternative);
     words.insert(words.end(), candidate.words.begin(), candidate.words.end());
-    const std::string why = fit_scalar(node, candidate).why;
-    if (why.empty()) continue;
-    found += ": " + why;
+    const ScalarFit fit = fit_scalar(node, candidate);
+    if (fit.why.empty() && fit.meant.empty()) continue;
+    if (!fit.why.empty()) found += ": " + fit.why;
+    if (!fit.meant.empty()) return add_meant(spot, found, describe(language_, one_of), fit.meant);
     break;
   }
   diagnostics_.add(spot, found, describe(language_, one_of), node.scalar, words);

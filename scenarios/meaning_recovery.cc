@@ -119,9 +119,11 @@ class Steps {
     }
     const auto from = titles_.begin() + static_cast<std::ptrdiff_t>(std::min(place.top + 1, titles_.size()));
     const std::vector<std::string> later(from, titles_.end());
-    const std::string allowed = later.empty() ? "no step, as none follows" : "a later step: " + join(later, ", ");
     const auto count = std::count(later.begin(), later.end(), title->scalar);
     if (count == 1) return;
+    const std::string allowed = later.empty() ? "no step, as none follows"
+                                : count > 1   ? "a title that only one of them has"
+                                              : "a later step: " + join(later, ", ");
     const bool backwards = count == 0 && std::find(titles_.begin(), from, title->scalar) != from;
     const std::string found = describe_found(*title) + (backwards   ? ", which does not come later"
                                                         : count > 1 ? ", which several steps are called"

@@ -117,16 +117,36 @@ ScalarFit fit_number(const Node& node, const Shape& shape) {
   }
 }
 
-/// A number without its unit deserves to be told so.
-ScalarFit fit_quantity(std::string_view text, bool fits) {
-  return {fits, !fits && decimal(text) ? "a bare number without its unit" : ""};
+/// A number without its unit deserves to be told so; `meant` where the unit can be nothing else.
+ScalarFit fit_quantity(std::string_view text, bool fits, std::string meant = {}) {
+  if (fits) return {};
+  return {false, decimal(text) ? "a bare number without its unit" : "", std::move(meant)};
 }
 
 ScalarFit fit_duration(std::string_view text, Kind kind) {
-  const bool negative = kind == Kind::kSignedDuration && text.starts_with('-');
+  const bool negative = text.starts_with('-');
   const auto parsed = parse_duration(negative ? text.substr(1) : text);
+  if (parsed && negative && kind != Kind::kSignedDuration)
+    return {false, "a negative time", std::string{text.substr(1)}};
   if (kind == Kind::kPositiveDuration && parsed && *parsed <= Duration::zero()) return {false, ""};
   return fit_quantity(text, parsed.has_value());
+}
+
+/// 99 is meant as 99%; of 0.99 nobody knows.
+ScalarFit fit_share(std::string_view text, bool fits) {
+  const std::string percent = std::string{text} + "%";
+  return fit_quantity(text, fits, decimal(text).value_or(0) > 1 && parse_share(percent) ? percent : "");
+}
+
+ScalarFit fit_size_rate(std::string_view text) {
+  return fit_quantity(text, is_size_rate(text), parse_size(text) ? std::string{text} + "/s" : "");
+}
+
+/// 2:00 and 02:00 are meant as 02:00 UTC.
+ScalarFit fit_time_of_day(std::string_view text) {
+  if (is_time_of_day(text)) return {};
+  std::string meant = (text.size() == 4 ? "0" : "") + std::string{text} + " UTC";
+  return {false, "", is_time_of_day(meant) ? meant : ""};
 }
 
 template <class Parsed>
@@ -164,15 +184,15 @@ ScalarFit fit_scalar(const Node& node, const Shape& shape) {
     case Kind::kRateRange:
       return fit_quantity(text, is_range(text, parse_rate));
     case Kind::kShare:
-      return fit_quantity(text, parse_share(text).has_value());
+      return fit_share(text, parse_share(text).has_value());
     case Kind::kShareRange:
       return fit_quantity(text, is_range(text, parse_share));
     case Kind::kSize:
       return fit_quantity(text, parse_size(text).has_value());
     case Kind::kSizeRate:
-      return fit_quantity(text, is_size_rate(text));
+      return fit_size_rate(text);
     case Kind::kTimeOfDay:
-      return {is_time_of_day(text), ""};
+      return fit_time_of_day(text);
     case Kind::kDate:
       return {is_date(text), ""};
     case Kind::kWindow:

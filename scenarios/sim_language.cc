@@ -15,10 +15,13 @@ Shape share() { return of(Kind::kShare); }
 Shape times() { return named("distribution"); }
 Shape bytes_a_second() { return of(Kind::kSizeRate); }
 
+/// A size a second, or any form of a distribution.
 Shape transfer() {
-  return one_of({bytes_a_second(), times()},
-                "a size a second such as 80MB/s, or how long it takes: a duration or "
-                "{median, p95} or another distribution");
+  Shape shape = distribution_shape();
+  shape.alternatives.insert(shape.alternatives.begin(), bytes_a_second());
+  shape.title =
+      "a size a second such as 80MB/s, or how long it takes: a duration, {median, p95} or another distribution";
+  return shape;
 }
 
 Shape large_count() { return integer(1, 9e15); }

@@ -49,9 +49,10 @@ std::optional<int> members_of(const Node& service) {
 /// One part of `sim:` with the service that it describes.
 class Part {
  public:
-  Part(const Node& part, const Node& service, Spot spot, Diagnostics& diagnostics)
+  Part(const Node& part, const Node& service, const Node& services, Spot spot, Diagnostics& diagnostics)
       : part_(part),
         service_(service),
+        services_(services),
         spot_(std::move(spot)),
         diagnostics_(diagnostics),
         kind_(service.text("kind")) {}
@@ -115,7 +116,9 @@ class Part {
       name.kind = Node::Kind::kScalar;
       name.scalar = call.key;
       name.where = call.where;
-      report_unknown(name, at.child(call.where, call.key), needs, "no call, as the service needs none", diagnostics_);
+      if (services_.find(call.key) != nullptr) {  // else it is said that there is none of this name
+        report_unknown(name, at.child(call.where, call.key), needs, "no call, as the service needs none", diagnostics_);
+      }
       if (call.value.text("wait") != "false") continue;
       for (const char* key : {"fallback", "breaker", "retry", "required"}) {
         const Node* waits = call.value.find(key);
@@ -176,6 +179,7 @@ class Part {
 
   const Node& part_;
   const Node& service_;
+  const Node& services_;
   const Spot spot_;
   Diagnostics& diagnostics_;
   const std::string kind_;
@@ -234,7 +238,7 @@ void check_sim_meaning(const Node& target, Diagnostics& diagnostics) {
     for (const Node::Entry& entry : sim->entries) {
       const Node* service = services->find(entry.key);
       const Spot spot{entry.value.where, "sim." + entry.key, entry.key};
-      if (service != nullptr) Part{entry.value, *service, spot, diagnostics}.check();
+      if (service != nullptr) Part{entry.value, *service, *services, spot, diagnostics}.check();
     }
   }
   check_network(target, diagnostics);
