@@ -90,7 +90,7 @@ int run_verb(const RunArguments& arguments) {
   const bool has_person = terminal_person || arguments.in_sim();  // the virtual world has people of its own
   const auto prepared = prepare_run(arguments, has_person);
   if (!prepared) return kExitBadInput;
-  const auto folder = make_run_folder(arguments.out, prepared->spec.scenario.name, prepared->started);
+  const auto folder = choose_run_folder(arguments.out, prepared->spec.scenario.name, prepared->started);
   if (!folder) {
     print_error(folder.error());
     return kExitBadInput;
@@ -106,6 +106,10 @@ int run_verb(const RunArguments& arguments) {
   }
   if (const auto refused = (*world)->refusals(prepared->spec); !refused.empty()) {
     print_errors(refused);
+    return kExitBadInput;
+  }
+  if (const auto made = make_run_folder(*folder); !made) {
+    print_error(made.error());
     return kExitBadInput;
   }
   return drill(*prepared, **world, *folder, arguments, has_person);
@@ -125,6 +129,8 @@ void add_run(CLI::App& app, int& exit_code) {
   verb->add_flag("--predict", arguments->predict, "Show what the virtual world predicts beside what was measured");
   verb->add_option("--assume-manual", arguments->assume_manual,
                    "Without a person: manual steps take this long, as 5m, and are reported as assumed");
+  verb->add_option("--allow-production", arguments->allow_production,
+                   "Inject faults into a target that says production: true: type the target's name");
   verb->add_option("--start", arguments->start,
                    "In sim: the wall clock at the start, as 2026-11-20T01:59:00Z; default 2000-01-01T00:00:00Z");
   verb->add_flag("--json", arguments->json, "Print report.json instead of the summary");

@@ -85,9 +85,12 @@ std::optional<Prepared> prepare_run(const RunArguments& arguments, bool has_pers
   const PlanOptions options{.seed = arguments.seed,
                             .world = arguments.load.world,
                             .started = *wall,
+                            .clock_given = !arguments.start.empty(),
                             .dry = arguments.dry,
-                            .assume_manual = *manual};
+                            .assume_manual = *manual,
+                            .allow_production = arguments.allow_production};
   prepared.plan = make_plan(*spec, options);
+  if (arguments.in_sim()) prepared.wall = prepared.plan.started;
   prepared.spec = std::move(*spec);
   if (const auto refused = plan_refusals(prepared.plan, has_person); !refused.empty()) {
     print_errors(refused);

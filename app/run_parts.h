@@ -21,6 +21,7 @@ struct RunArguments {
   bool predict = false;
   bool json = false;
   std::string assume_manual;
+  std::string allow_production;
   std::string start;  // of the wall clock, in the virtual world alone
 
   [[nodiscard]] bool in_sim() const { return load.world == "sim"; }

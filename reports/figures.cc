@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 #include "base/units.h"
 
@@ -32,6 +33,21 @@ std::optional<Instant> recovery_end(const Measurement& measurement, const Timeli
     last = std::max(last.value_or(*step.ended), *step.ended);
   }
   return last ? std::optional(std::min(*last, restored)) : std::nullopt;
+}
+
+/// "acknowledge median 2m, p95 5m; assemble 8m".
+std::string declared_times(const std::map<std::string, Node>& times) {
+  std::string text;
+  for (const auto& [name, distribution] : times) {
+    text += (text.empty() ? "" : "; ") + name;
+    if (distribution.is_scalar()) text += " " + distribution.scalar;
+    for (std::size_t index = 0; index < distribution.entries.size(); ++index) {
+      const Node::Entry& entry = distribution.entries[index];
+      text += fmt::format("{} {} {}", index == 0 ? "" : ",", entry.key,
+                          entry.value.is_scalar() ? entry.value.scalar : "as the scenario says");
+    }
+  }
+  return text;
 }
 
 }  // namespace
@@ -114,6 +130,9 @@ std::optional<Duration> mtd_achieved(const Incident& incident) {
 
 std::vector<std::string> limitations(const ReportInput& input) {
   std::vector<std::string> found;
+  const auto& people = input.spec.scenario.people.times;
+  if (drill_head(input.journal).world == "live" && !people.empty())
+    found.push_back("People's time is declared, not exercised, and in no figure: " + declared_times(people) + ".");
   const Measurement& measurement = input.measurement;
   const auto& steps = measurement.steps;
   if (std::none_of(steps.begin(), steps.end(), [](const StepRecord& step) { return step.by == "person"; }))

@@ -143,10 +143,8 @@ class Loader {
     variables_.fill(*name);
     if (name->scalar.find("{{") != std::string::npos) return;  // an unknown variable: said with the others
     const std::string folder = folder_of(name->where.line > 0 ? name->where.file : trees.scenario_file);
-    trees.target_file = find_target_file(name->scalar, folder, options_.targets_folder);
-    if (trees.target_file.empty()) {
-      return report_missing(*name, "target", folder, target_folders(folder, options_.targets_folder));
-    }
+    trees.target_file = find_target_file(name->scalar, folder, options_);
+    if (trees.target_file.empty()) return report_missing(*name, "target", folder, target_folders(folder, options_));
     trees.target = read(trees.target_file);
     if (trees.target) take_target(*trees.target);
   }
@@ -215,7 +213,7 @@ class Loader {
     variables_.fill(name);
     if (name.scalar.empty() || name.scalar.find("{{") != std::string::npos) return;  // said with the others
     const std::string folder = folder_of(name.where.line > 0 ? name.where.file : trees.scenario_file);
-    const auto folders = organisation_folders(folder, options_.targets_folder);
+    const auto folders = organisation_folders(folder, options_);
     const std::string file = find_named_file(name.scalar, folder, folders);
     if (file.empty()) return report_missing(name, "organisation", folder, folders);
     std::optional<Node> organisation = read(file);

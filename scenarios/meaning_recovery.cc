@@ -38,11 +38,12 @@ class Steps {
   void check_recovery(const Node& recovery) {
     const Node* after = recovery.find("after");
     const Node* detection = scenario_.find("detection");
-    const bool waits = after == nullptr || (after->is_scalar() && after->scalar == "detection");
+    // Without `after` and without a rule it begins as soon as the first fault has acted: there is no time to detect.
+    const bool waits = after != nullptr && after->is_scalar() && after->scalar == "detection";
     if (waits && (detection == nullptr || detection->items.empty())) {
-      diagnostics_.add(Spot{after != nullptr ? after->where : recovery.where, "recovery.after", ""},
+      diagnostics_.add(Spot{after->where, "recovery.after", ""},
                        "a recovery that waits for detection, and no detection rule",
-                       "a rule under detection, or after: {at: 2m}");
+                       "a rule under detection, after: {at: 2m}, or no `after`: it then begins with the first fault");
     }
     const Node* steps = recovery.find("steps");
     if (steps == nullptr) return;

@@ -175,7 +175,7 @@ Shape effect() {
 
 Shape recovery() {
   const Shape after = one_of({one_word({"detection"}), map_of({must("at", duration())})}, "detection, or {at: 2m}");
-  return map_of({may("after", after, "default detection"), must("steps", list_of(named("step")))});
+  return map_of({may("after", after, "default detection; where no rule detects, the first fault"), must("steps", list_of(named("step")))});
 }
 
 Shape validation() {

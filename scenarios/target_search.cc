@@ -1,7 +1,5 @@
 #include "scenarios/target_search.h"
 
-#include "scenarios/loader.h"
-
 #include <algorithm>
 #include <filesystem>
 
@@ -48,16 +46,23 @@ std::vector<std::string> folders_of(const std::string& kind, const std::string& 
 
 }  // namespace
 
-std::vector<std::string> target_folders(const std::string& scenario_folder, const std::string& targets_folder) {
-  if (!targets_folder.empty()) return {targets_folder};
-  return folders_of("targets", scenario_folder);
+std::vector<std::string> target_folders(const std::string& scenario_folder, const LoadOptions& options) {
+  if (!options.targets_folder.empty()) return {options.targets_folder};
+  std::vector<std::string> folders = folders_of("targets", scenario_folder);
+  if (!options.targets_last.empty()) add_folder(options.targets_last, folders);
+  return folders;
 }
 
-std::vector<std::string> organisation_folders(const std::string& scenario_folder, const std::string& targets_folder) {
-  if (targets_folder.empty()) return folders_of("organisations", scenario_folder);
-  fs::path targets = fs::path{targets_folder}.lexically_normal();
-  if (!targets.has_filename()) targets = targets.parent_path();  // a slash at its end
-  return {(targets.parent_path() / "organisations").string()};
+std::vector<std::string> organisation_folders(const std::string& scenario_folder, const LoadOptions& options) {
+  const auto beside = [](const std::string& targets_folder) {
+    fs::path targets = fs::path{targets_folder}.lexically_normal();
+    if (!targets.has_filename()) targets = targets.parent_path();  // a slash at its end
+    return (targets.parent_path() / "organisations").string();
+  };
+  if (!options.targets_folder.empty()) return {beside(options.targets_folder)};
+  std::vector<std::string> folders = folders_of("organisations", scenario_folder);
+  if (!options.targets_last.empty()) add_folder(beside(options.targets_last), folders);
+  return folders;
 }
 
 std::vector<std::string> names_in(const std::vector<std::string>& folders) {
@@ -86,9 +91,8 @@ std::string find_named_file(const std::string& name, const std::string& scenario
   return "";
 }
 
-std::string find_target_file(const std::string& name, const std::string& scenario_folder,
-                             const std::string& targets_folder) {
-  return find_named_file(name, scenario_folder, target_folders(scenario_folder, targets_folder));
+std::string find_target_file(const std::string& name, const std::string& scenario_folder, const LoadOptions& options) {
+  return find_named_file(name, scenario_folder, target_folders(scenario_folder, options));
 }
 
 }  // namespace blackstart

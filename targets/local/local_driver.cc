@@ -5,7 +5,9 @@
 #include "targets/local/start_order.h"
 
 #include <algorithm>
+#include <chrono>
 #include <filesystem>
+#include <thread>
 
 #include <fmt/format.h>
 
@@ -169,10 +171,11 @@ bool LocalDriver::runs(const LocalMember& member) const {
   return process && host_ && !host_->exit_of(*process) && is_running(*process);
 }
 
-Result<std::unique_lock<std::timed_mutex>> LocalDriver::operate(LocalMember& member, const BlockingLimit& limit) const {
+Result<std::unique_lock<std::mutex>> LocalDriver::operate(LocalMember& member, const BlockingLimit& limit) const {
   std::unique_lock lock(member.operating, std::defer_lock);
-  while (!lock.try_lock_for(std::chrono::milliseconds{20})) {
+  while (!lock.try_lock()) {
     BS_TRY(check_limit(limit, fmt::format("wait until {} is no longer being started or stopped", member.name())));
+    std::this_thread::sleep_for(std::chrono::milliseconds{2});
   }
   if (!host_) return fail(ErrorCode::kUnavailable, fmt::format("{}: the target is not up", member.name()));
   return lock;
