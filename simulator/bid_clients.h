@@ -54,6 +54,11 @@ class BidClients final : public AttemptListener {
   [[nodiscard]] bool finished() const { return ended_ && open_ == 0 && intervals_.finished(); }
   [[nodiscard]] TrafficEnd totals() const;
 
+  /// Bids acknowledged so far.
+  [[nodiscard]] std::uint64_t acknowledged() const { return acknowledged_; }
+  /// Of the last interval handed over.
+  [[nodiscard]] const Histogram& recent_service_time() const { return recent_service_time_; }
+
   void on_answer(std::uint32_t bid, std::uint32_t attempt, Answer answer) override;
   void on_stored(std::uint32_t bid, std::uint32_t attempt, std::uint16_t timeline) override;
   void on_gone(std::uint32_t bid) override;
@@ -126,9 +131,9 @@ class BidClients final : public AttemptListener {
   std::deque<Instant> offered_;  // not yet counted by the intervals
   IntervalBuilder intervals_;
   bool ended_ = false;
-  Histogram lateness_;
+  Histogram lateness_, recent_service_time_;
   Instant last_intended_;
-  std::uint64_t attempts_ = 0;
+  std::uint64_t attempts_ = 0, acknowledged_ = 0;
 };
 
 }  // namespace blackstart
