@@ -192,12 +192,16 @@ void BidClients::expire() {
   serve_waiting();
 }
 
+/// Answers may come from inside send(): only the outermost call goes through the queue.
 void BidClients::serve_waiting() {
+  if (serving_) return;
+  serving_ = true;
   while (!waiting_.empty() && connections_ < config_.load.connections_max) {
     const std::uint32_t index = waiting_.front();
     waiting_.pop_front();
     send(index);
   }
+  serving_ = false;
 }
 
 void BidClients::on_answer(std::uint32_t index, std::uint32_t attempt, Answer answer) {
@@ -209,6 +213,7 @@ void BidClients::on_answer(std::uint32_t index, std::uint32_t attempt, Answer an
     case Answer::kDone:
     case Answer::kDegraded:
       bid.acknowledged_ns = now_ns();
+      ++acknowledged_;
       if (bid.copies > 0) history_.acknowledge(bid.copy, clock_.now());
       conclude(index, answer == Answer::kDone ? AttemptOutcome::kAcknowledged : AttemptOutcome::kDegraded, false,
                service_ns);
@@ -309,7 +314,10 @@ void BidClients::close(std::uint32_t index) {
 }
 
 void BidClients::seal() {
-  while (auto interval = intervals_.seal(clock_.now())) sink_.on_interval(*interval);
+  while (auto interval = intervals_.seal(clock_.now())) {
+    recent_service_time_ = interval->service_time;
+    sink_.on_interval(*interval);
+  }
 }
 
 void BidClients::end() {

@@ -54,6 +54,11 @@ class BidClients final : public AttemptListener {
   [[nodiscard]] bool finished() const { return ended_ && open_ == 0 && intervals_.finished(); }
   [[nodiscard]] TrafficEnd totals() const;
 
+  /// Bids acknowledged so far.
+  [[nodiscard]] std::uint64_t acknowledged() const { return acknowledged_; }
+  /// Of the last interval handed over.
+  [[nodiscard]] const Histogram& recent_service_time() const { return recent_service_time_; }
+
   void on_answer(std::uint32_t bid, std::uint32_t attempt, Answer answer) override;
   void on_stored(std::uint32_t bid, std::uint32_t attempt, std::uint16_t timeline) override;
   void on_gone(std::uint32_t bid) override;
@@ -118,6 +123,7 @@ class BidClients final : public AttemptListener {
   std::uint32_t free_ = 0xffffffff;
   std::uint64_t open_ = 0;             // not settled
   std::deque<std::uint32_t> waiting_;  // for a connection
+  bool serving_ = false;
   int connections_ = 0, connections_peak_ = 0;
   TimeoutLane lane_;
   std::vector<std::pair<std::uint32_t, BidHistory::CopyIndex>> more_copies_;  // beyond a bid's first
@@ -125,9 +131,9 @@ class BidClients final : public AttemptListener {
   std::deque<Instant> offered_;  // not yet counted by the intervals
   IntervalBuilder intervals_;
   bool ended_ = false;
-  Histogram lateness_;
+  Histogram lateness_, recent_service_time_;
   Instant last_intended_;
-  std::uint64_t attempts_ = 0;
+  std::uint64_t attempts_ = 0, acknowledged_ = 0;
 };
 
 }  // namespace blackstart

@@ -30,6 +30,7 @@ CallFlow::CallFlow(Model& model, SimClock& clock, BidEvents& events, const Resol
     streams_.emplace_back(seed_, "service " + service.spec->name);
     commits_.emplace_back(service.sql() != nullptr ? sampler_of(service.sql()->commit) : DurationSampler());
     turns_.push_back(0);
+    served_.emplace_back();
   }
   members_changed();
 }
@@ -255,13 +256,7 @@ bool CallFlow::misses(std::uint32_t index) {
   const Member& member = model_.member(frame.member);
   const CacheSim* cache = model_.service(member.service).cache();
   if (cache == nullptr || frame.missed) return false;
-  double hits = cache->hit_ratio.value;
-  if (member.cold) {
-    const double warm = member.warming > Duration{}
-                            ? std::min(1.0, to_seconds(clock_.now() - member.up_since) / to_seconds(member.warming))
-                            : 1;
-    hits = cache->cold_ratio.value + (hits - cache->cold_ratio.value) * warm;
-  }
+  const double hits = hit_ratio(member, *cache, clock_.now());
   frame.missed = true;
   return streams_[member.service].uniform() >= hits;
 }
@@ -367,7 +362,12 @@ void CallFlow::expire(std::uint32_t number) {
 void CallFlow::finish(std::uint32_t index, Answer answer) {
   Frame& frame = frames_[index];
   frame.answer = answer;
-  ++(answer == Answer::kDone || answer == Answer::kDegraded ? counts_.done : counts_.refused);
+  const bool well = answer == Answer::kDone || answer == Answer::kDegraded;
+  ++(well ? counts_.done : counts_.refused);
+  if (frame.member != kNoMember && frame.stage != Stage::kTravelling) {
+    ServedCalls& served = served_[model_.member(frame.member).service];
+    ++(well ? served.well : served.errors);
+  }
   const bool held = frame.holds_server;
   frame.holds_server = false;
   frame.stage = Stage::kReturning;
@@ -465,52 +465,6 @@ void CallFlow::serve_waiting(MemberIndex member) {
   Station& at = station(member);
   if (model_.member(member).hung) return;
   while (at.waiting.size > 0 && (at.servers == 0 || at.busy < at.servers)) serve(take_first(at.waiting));
-}
-
-// ---- state changes ----
-
-void CallFlow::killed(MemberIndex member) {
-  Station& at = station(member);
-  at.waiting = at.parked = at.group = at.committing = {};
-  at.busy = 0;
-  at.writing = at.write_parked = false;
-  ++at.writes;
-  members_changed();
-  for (std::uint32_t index = 0; index < frames_.size(); ++index) {
-    const Frame& frame = frames_[index];
-    const bool there =
-        frame.stage != Stage::kFree && frame.stage != Stage::kTravelling && frame.stage != Stage::kReturning;
-    if (there && frame.member == member) lose(index);
-  }
-}
-
-/// The call dies with its member: its caller sees the connection end.
-void CallFlow::lose(std::uint32_t index) {
-  Frame& frame = frames_[index];
-  frame.holds_server = false;
-  frame.stage = Stage::kReturning;
-  frame.answer = Answer::kReset;
-  ++counts_.lost;
-  go_back(index);
-}
-
-void CallFlow::resumed(MemberIndex member) {
-  members_changed();
-  if (model_.member(member).condition != Condition::kUp || model_.member(member).hung) return;
-  List parked = station(member).parked;
-  station(member).parked = {};
-  while (parked.size > 0) served(take_first(parked));
-  if (station(member).write_parked) {
-    station(member).write_parked = false;
-    group_done(member);
-  }
-  serve_waiting(member);
-}
-
-CallFlow::Conservation CallFlow::conservation() const {
-  Conservation counts = counts_;
-  for (const auto& frame : frames_) counts.in_flight += frame.stage != Stage::kFree && frame.stage != Stage::kReturning;
-  return counts;
 }
 
 }  // namespace blackstart

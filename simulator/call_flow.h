@@ -10,6 +10,7 @@
 #include "simulator/model.h"
 #include "simulator/resolver.h"
 #include "simulator/sim_clock.h"
+#include "simulator/sim_metrics.h"
 
 #include <cstdint>
 #include <string>
@@ -58,6 +59,8 @@ class CallFlow {
   };
   /// Calls ever begun, and where they are: begun = done + refused + lost + in flight, always (checked).
   [[nodiscard]] Conservation conservation() const;
+  /// Calls answered ever, by service.
+  [[nodiscard]] const std::vector<ServedCalls>& served() const { return served_; }
   /// Calls of `bid` that are on their way.
   [[nodiscard]] bool has_calls(std::uint32_t bid) const { return bid < open_calls_.size() && open_calls_[bid] > 0; }
 
@@ -178,6 +181,7 @@ class CallFlow {
   std::vector<TimeoutLane> lanes_;
   std::vector<std::uint16_t> open_calls_;  // by bid
   Conservation counts_;
+  std::vector<ServedCalls> served_;
 };
 
 }  // namespace blackstart

@@ -26,6 +26,13 @@ const LinkSim& link_between(const NetworkSim& network, const std::string& from, 
 
 }  // namespace
 
+double hit_ratio(const Member& member, const CacheSim& cache, Instant now) {
+  if (!member.cold) return cache.hit_ratio.value;
+  const double warm =
+      member.warming > Duration{} ? std::min(1.0, to_seconds(now - member.up_since) / to_seconds(member.warming)) : 1;
+  return cache.cold_ratio.value + (cache.hit_ratio.value - cache.cold_ratio.value) * warm;
+}
+
 Model::Model(const Target& target) : target_(target) {
   add_services(target);
   connect(target);

@@ -99,6 +99,9 @@ struct Link {
   Duration jitter{};  // on top, uniform
 };
 
+/// The share of hits that a cache's member has now.
+double hit_ratio(const Member& member, const CacheSim& cache, Instant now);
+
 class Model {
  public:
   /// REQUIRES: what sim_refusals() finds nothing wrong with.

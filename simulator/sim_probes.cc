@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "scenarios/arguments.h"
+#include "scenarios/comparison.h"
 #include "simulator/stores.h"
 
 #include <fmt/format.h>
@@ -155,10 +156,25 @@ Result<Look> look_service(const SimState& state, const Call& probe) {
   return look;
 }
 
+Result<Look> look_metric(const SimState& state, const Call& probe) {
+  const auto service = state.model.find(text_argument(probe, "of"));
+  const std::string name = text_argument(probe, "name");
+  BS_ASSIGN(const double value, state.metrics.value(service.value_or(0), name));
+  BS_ASSIGN(const Comparison is, parse_comparison(text_argument(probe, "is")));
+  return Look{{is.holds(value), fmt::format("{} is {:.6g}", name, value)}};
+}
+
+/// An alert that fires is a probe that fails.
+Result<Look> look_alert(const SimState& state, const Call& probe) {
+  BS_ASSIGN(const bool fires, state.metrics.holds(text_argument(probe, "when")));
+  return Look{{!fires, fires ? "the alert's condition holds" : "the alert's condition does not hold"}};
+}
+
 const std::vector<NamedSimProbe>& probes() {
   static const std::vector<NamedSimProbe> list = {
-      {"http", look_http},   {"tcp", look_tcp},       {"process", look_process}, {"exec", look_exec},
-      {"sql", look_service}, {"redis", look_service}, {"kafka", look_service}};
+      {"http", look_http},     {"tcp", look_tcp},       {"process", look_process},
+      {"exec", look_exec},     {"sql", look_service},   {"redis", look_service},
+      {"kafka", look_service}, {"metric", look_metric}, {"alert", look_alert}};
   return list;
 }
 
@@ -203,6 +219,16 @@ const std::vector<std::string>& sim_probes() {
 const std::vector<std::string>& sim_checks() {
   static const std::vector<std::string> words = words_of(checks());
   return words;
+}
+
+Status probe_is_understood(const SimState& state, const Call& probe) {
+  if (probe.word == "alert") {
+    const auto seen = look_alert(state, probe);
+    return seen ? ok() : Status(seen.error());
+  }
+  if (probe.word != "metric") return ok();
+  const auto seen = look_metric(state, probe);
+  return seen ? ok() : Status(seen.error());
 }
 
 Task<Result<Observation>> run_sim_probe(SimState* state, Call probe, Limit limit) {

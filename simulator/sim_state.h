@@ -13,6 +13,7 @@
 #include "simulator/model.h"
 #include "simulator/resolver.h"
 #include "simulator/sim_clock.h"
+#include "simulator/sim_metrics.h"
 
 #include <map>
 #include <memory>
@@ -47,6 +48,7 @@ struct SimState {
   std::map<std::uint64_t, ActedFault> faults;  // by id
   std::map<std::string, Backups> backups;      // by service
   Resolver resolver;
+  SimMetrics metrics{*this};
 
  private:
   std::map<std::string, RandomStream> streams_;

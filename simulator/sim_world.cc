@@ -8,10 +8,12 @@
 #include "simulator/sim_probes.h"
 #include "simulator/sim_refusals.h"
 #include "simulator/sim_state.h"
+#include "simulator/watcher_groups.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace blackstart {
 namespace {
@@ -29,6 +31,10 @@ struct SimWorld::Parts {
   SimFaults faults;
   SimPeople people;
   bool sealing = false;
+  std::optional<WatcherGroups> watchers;
+  TrafficListener* listener = nullptr;
+  Instant traffic_start;
+  std::uint64_t acknowledged_before = 0;
 };
 
 SimWorld::SimWorld(SimOptions options)
@@ -79,7 +85,19 @@ std::uint64_t SimWorld::bid_events() const { return state_->events.pushed(); }
 
 // ---- the system under drill ----
 
-std::vector<Error> SimWorld::refusals(const Spec& spec) const { return find_sim_refusals(spec); }
+std::vector<Error> SimWorld::refusals(const Spec& spec) const {
+  auto errors = find_sim_refusals(spec);
+  const auto look = [&](const std::vector<ProbeRule>& rules) {
+    for (const auto& rule : rules) {
+      const Status understood = probe_is_understood(*state_, rule.probe);
+      if (!understood)
+        errors.push_back(fail(ErrorCode::kUnsupported, understood.error().message, rule.where.to_string()));
+    }
+  };
+  look(spec.scenario.detection);
+  if (spec.scenario.steady_state) look(spec.scenario.steady_state->probes);
+  return errors;
+}
 
 Task<Result<TargetUp>> SimWorld::bring_up(Limit) {
   TargetUp up;
@@ -112,7 +130,11 @@ Task<Status> SimWorld::start(TrafficRequest request, TrafficListener& listener, 
       std::make_unique<CallFlow>(state.model, state.clock, state.events, state.resolver, request.seed, *state.clients);
   state.clients->connect(*state.flow);
   parts_->sealing = true;
+  parts_->listener = &listener;
+  parts_->traffic_start = request.start;
+  if (scenario.load.watchers > 0) parts_->watchers.emplace(scenario.load, request.seed);
   seal_again();
+  sample_again();
   co_return ok();
 }
 
@@ -134,6 +156,25 @@ void SimWorld::seal_again() {
   });
 }
 
+void SimWorld::sample_again() {
+  state_->metrics.sample();
+  tell_watchers();
+  state_->clock.post_at(state_->now() + SimMetrics::kEvery, [this] {
+    if (parts_->sealing) sample_again();
+  });
+}
+
+/// Of the second that has just passed.
+void SimWorld::tell_watchers() {
+  if (!parts_->watchers || state_->now() < parts_->traffic_start + SimMetrics::kEvery) return;
+  const std::uint64_t total = state_->clients->acknowledged();
+  const auto acknowledged = static_cast<double>(total - std::exchange(parts_->acknowledged_before, total));
+  const auto& target = state_->plan.spec.target;
+  const ServiceIndex teller = state_->model.find(target.load.watch).value_or(state_->model.front());
+  parts_->listener->on_notifications(
+      parts_->watchers->second(state_->model, teller, state_->now() - SimMetrics::kEvery, acknowledged));
+}
+
 Task<Result<TrafficEnd>> SimWorld::stop(Limit limit) {
   if (!state_->clients) co_return fail(ErrorCode::kInvalid, "no traffic was started");
   state_->clients->end();
@@ -145,6 +186,8 @@ Task<Result<TrafficEnd>> SimWorld::stop(Limit limit) {
     if (!passed) co_return passed.error();
   }
   parts_->sealing = false;
+  const auto counts = state_->flow->conservation();
+  BS_CHECK(counts.begun == counts.done + counts.refused + counts.lost + counts.in_flight);
   co_return state_->clients->totals();
 }
 

@@ -69,6 +69,8 @@ class SimWorld final : public World {
   void run_events(const std::function<bool()>& done, const std::function<void()>& between);
   void run_bids();
   void seal_again();
+  void sample_again();
+  void tell_watchers();
   void mark_backups(Instant after);
 
   std::unique_ptr<SimState> state_;

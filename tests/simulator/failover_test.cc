@@ -39,7 +39,8 @@ TEST(Failover, SynchronousStandbyLosesNothing) {
   const PlayedDrill drill = play(spec_of(failover_scenario("1000/s"), pair_target("sync", "2s")));
   expect_whole(drill);
   EXPECT_EQ(drill.read_back().lost, 0U);
-  EXPECT_EQ(drill.result.exit_code, 0);
+  EXPECT_EQ(drill.result.exit_code, 0) << (drill.result.verdict.reasons.empty() ? ""
+                                                                                : drill.result.verdict.reasons.front());
 }
 
 TEST(Failover, TheSameSeedGivesTheSameBytesAndAnotherSeedOthers) {

@@ -85,8 +85,8 @@ services:
 load: {{protocol: bids, service: api}}
 drivers: {{external: {{}}}}
 sim:
-  api: {{servers: 64, service_time: {{median: 400us, p95: 1200us}}, start: 1s}}
-  database: {{commit: {{median: 1ms, p95: 3ms}}, lag: {}, promote: 2s, rebuild: 5s, start: 1s}}
+  api: {{servers: 4096, service_time: {{median: 400us, p95: 1200us}}, start: 1s}}
+  database: {{servers: 64, commit: {{median: 1ms, p95: 3ms}}, lag: {}, promote: 2s, rebuild: 5s, start: 1s}}
 production: false
 )",
                      replication, lag);
@@ -108,6 +108,7 @@ recovery:
   steps:
     - {{title: Promote, action: {{promote: {{service: database, role: standby}}}}, budget: 1m}}
     - {{title: Repoint, action: {{repoint: {{services: [api], to: database}}}}, budget: 1m, contains: true}}
+    - {{title: Rebuild, action: {{rebuild: {{service: database, role: standby}}}}, budget: 1m}}
 validation:
   - {{name: bids reconcile, check: {{reconcile: bids}}}}
 )",
