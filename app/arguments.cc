@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <cstdio>
+#include <cstdlib>
 #include <utility>
 
 namespace blackstart {
@@ -40,7 +41,8 @@ Result<LoadOptions> LoadArguments::options() const {
     BS_ASSIGN(auto pair, split_pair("--set", text));
     options.sets.push_back(std::move(pair));
   }
-  options.targets_folder = targets_folder();
+  // Given by name, the targets are those alone; else one's own go before those that come with the tool.
+  (std::getenv("BLACKSTART_SCENARIOS") != nullptr ? options.targets_folder : options.targets_last) = targets_folder();
   options.live = world == "live";
   options.driver = driver;
   return options;

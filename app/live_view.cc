@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <vector>
 
@@ -94,7 +95,7 @@ void LiveView::take_interval(const Event& event) {
   if (!interval || interval->length <= Duration{}) return;
   const double seconds = to_seconds(interval->length);
   const auto per_second = [seconds](std::uint64_t n) {
-    return human_count(static_cast<std::uint64_t>(static_cast<double>(n) / seconds + 0.5));
+    return human_count(static_cast<std::uint64_t>(std::llround(static_cast<double>(n) / seconds)));
   };
   const auto bad = std::count_if(interval->bins.begin(), interval->bins.end(), [](const Bin& bin) { return !bin.ok; });
   traffic_ = fmt::format("offered {}/s  acknowledged {}/s  p50 {}  p99 {}", per_second(interval->offered),

@@ -70,7 +70,7 @@ Result<std::string> find_scenario(const std::string& file_or_name) {
               fmt::format("no scenario file and no drill of the catalogue is called \"{}\"; {}", file_or_name, hint));
 }
 
-Result<std::string> make_run_folder(const std::string& requested, const std::string& scenario, WallTime now) {
+Result<std::string> choose_run_folder(const std::string& requested, const std::string& scenario, WallTime now) {
   std::string folder = requested;
   if (folder.empty()) {
     const std::string base = "drills/" + format_wall_compact(now) + "-" + slug(fs::path(scenario).filename().string());
@@ -84,6 +84,11 @@ Result<std::string> make_run_folder(const std::string& requested, const std::str
                                                  "Choose another folder",
                                                  folder));
   }
+  return folder;
+}
+
+Status make_run_folder(const std::string& folder) {
+  std::error_code error;
   fs::create_directories(fs::path(folder) / "logs", error);
   if (error) {
     return fail(ErrorCode::kIo,
@@ -92,7 +97,7 @@ Result<std::string> make_run_folder(const std::string& requested, const std::str
   if (::access(folder.c_str(), W_OK) != 0) {
     return fail_errno(errno, fmt::format("cannot write into {}; choose another folder with --out", folder));
   }
-  return folder;
+  return ok();
 }
 
 WallTime wall_now() {

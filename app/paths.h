@@ -25,8 +25,11 @@ Result<std::string> find_scenario(const std::string& file_or_name);
 /// Names of the catalogue ("auction-flow/database-failure"), sorted.
 std::vector<std::string> catalogue_names();
 
-/// Creates the run's folder: `requested`, or drills/<UTC time>-<scenario>. kInvalid when it already holds a journal.
-Result<std::string> make_run_folder(const std::string& requested, const std::string& scenario, WallTime now);
+/// The run's folder: `requested`, or drills/<UTC time>-<scenario>. Creates nothing. kInvalid when it already holds a
+/// journal.
+Result<std::string> choose_run_folder(const std::string& requested, const std::string& scenario, WallTime now);
+/// Creates it, with logs/ in it.
+Status make_run_folder(const std::string& folder);
 
 WallTime wall_now();
 

@@ -29,7 +29,7 @@ int verify_verb(const VerifyArguments& arguments) {
       print_result(nlohmann::ordered_json{{"intact", false}, {"error", journal.error().to_string()}}.dump(2) + "\n");
     }
     print_error(journal.error());
-    return 1;
+    return journal.error().code == ErrorCode::kInvalid ? 1 : kExitBadInput;  // broken, or not there at all
   }
   const bool head_matches = arguments.head.empty() || arguments.head == journal->head;
   if (arguments.json) {
@@ -62,7 +62,9 @@ void add_verify(CLI::App& app, int& exit_code) {
   verb->add_option("JOURNAL", arguments->journal, "journal.jsonl of a drill, or the folder it is in")->required();
   verb->add_option("--head", arguments->head, "The head hash that was noted elsewhere; it must be this journal's");
   verb->add_flag("--json", arguments->json, "Print the result as JSON");
-  verb->footer("Example:\n  blackstart verify drills/20261120T122503Z-database-failure/journal.jsonl");
+  verb->footer(
+      "Example:\n  blackstart verify drills/20261120T122503Z-database-failure/journal.jsonl\n"
+      "Exit status: 0 the chain is intact, 1 it is not (or --head differs), 254 there is no such journal.");
   verb->callback([arguments, &exit_code] { exit_code = verify_verb(*arguments); });
 }
 

@@ -1,7 +1,7 @@
 #include "load/collector.h"
 
 #include <sys/prctl.h>
-#include <time.h>
+#include <ctime>
 #include "base/check.h"
 
 #include <algorithm>
@@ -23,7 +23,7 @@ double thread_cpu_s() {
 
 Collector::Collector(IntervalBuilder::Config config, std::function<Instant()> next_offered, Ledger& ledger,
                      std::vector<SpscRing<SettledBid>*> rings, std::function<Instant()> now, Sink sink)
-    : builder_(std::move(config), std::move(next_offered)),
+    : builder_(config, std::move(next_offered)),
       ledger_(ledger),
       rings_(std::move(rings)),
       now_(std::move(now)),

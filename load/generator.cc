@@ -10,10 +10,10 @@
 
 #include <pthread.h>
 #include <sys/resource.h>
-#include <time.h>
 #include <algorithm>
 #include <atomic>
 #include <cmath>
+#include <ctime>
 #include <mutex>
 #include <thread>
 #include <utility>
@@ -147,8 +147,8 @@ Status LiveGenerator::start(IntervalSink sink) {
   {
     const std::lock_guard lock(mutex_);
     collector_ = std::make_unique<Collector>(
-        std::move(intervals), std::move(offered), *ledger_, std::move(rings),
-        [this] { return instant_from_ns(shared_.now_ns()); }, std::move(sink));
+        intervals, std::move(offered), *ledger_, std::move(rings), [this] { return instant_from_ns(shared_.now_ns()); },
+        std::move(sink));
   }
   for (std::size_t i = 0; i < workers_.size(); ++i) {
     threads_.emplace_back([this, i] {

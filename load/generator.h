@@ -30,7 +30,7 @@ struct GeneratorConfig {
   std::chrono::steady_clock::time_point origin;  // of drill time 0
   Instant start;                                 // first intended start at or after this
   int workers = 0;                               // 0: chosen from rate and cores
-  Duration tick = std::chrono::microseconds{500};
+  Duration tick = std::chrono::microseconds{650};
   std::string folder;                // where the ledger may spill; "" is memory
   bool as_fast_as_possible = false;  // benchmark: closed loop over every connection, no schedule
 };

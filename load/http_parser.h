@@ -15,7 +15,7 @@ namespace blackstart {
 struct HttpLimits {
   std::size_t head_bytes_max = 64 * 1024;             // status line, headers, interim responses and trailers together
   std::uint64_t body_bytes_max = 8ULL * 1024 * 1024;  // a longer body is an error
-  std::size_t kept_bytes_max = 1024;                  // of the body; what lies beyond is discarded
+  std::size_t kept_bytes_max = 16 * 1024;             // of the body; what lies beyond is discarded
 };
 
 class HttpParser {

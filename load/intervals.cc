@@ -24,7 +24,7 @@ std::int64_t nearest_rank(std::vector<std::int64_t>& values, double percent) {
 }
 
 IntervalBuilder::IntervalBuilder(Config config, std::function<Instant()> next_offered)
-    : config_(std::move(config)), next_offered_(std::move(next_offered)), anchor_(config_.start) {
+    : config_(config), next_offered_(std::move(next_offered)), anchor_(config_.start) {
   BS_CHECK(config_.bin_length > Duration::zero() && config_.interval_length > Duration::zero());
   current_.start = config_.start;
   if (next_offered_) offered_ahead_ = next_offered_();
@@ -82,6 +82,7 @@ std::optional<TrafficInterval> IntervalBuilder::seal(Instant now) {
 void IntervalBuilder::count_offered() {
   open_bins_until(current_.end());
   if (!next_offered_) return;
+  if (offered_ahead_ == kNever) offered_ahead_ = next_offered_();  // who offers as time goes on may know more by now
   for (; offered_ahead_ < current_.end(); offered_ahead_ = next_offered_()) {
     ++current_.offered;
     ++bin_of(offered_ahead_).bin.offered;

@@ -37,7 +37,8 @@ class IntervalBuilder {
     ServiceLevel service_level;
   };
   /// `next_offered` gives the intended starts of all bids in order, then kNever; null: what settles is what was
-  /// offered.
+  /// offered. Where bids are offered as time goes on, kNever may stand for "none up to now": it is asked again for
+  /// each interval.
   IntervalBuilder(Config config, std::function<Instant()> next_offered);
 
   void add(const SettledBid& bid);

@@ -128,7 +128,7 @@ class JsonSource final : public StoredSource {
   JsonSource(const BidMapping& mapping, const ContentMaker& content, bool plain)
       : url_(mapping.read_back_url),
         drill_id_(mapping.drill_id),
-        headers_(mapping.headers),
+        headers_(mapping.read_back_headers),
         content_(content),
         plain_(plain) {}
 

@@ -16,10 +16,16 @@
 
 namespace blackstart {
 
-/// A question to the person at the terminal (manual: true). Live without a terminal: refused before the start.
+/// The people of a drill: at the terminal (live without one: manual steps are refused before the start), or modelled.
 class People {
  public:
   virtual ~People() = default;
+  /// Between detection and the recovery's first step: until somebody has acknowledged and the team is there. At once
+  /// where people are not modelled.
+  virtual Task<Status> respond(Limit limit) {
+    (void)limit;
+    co_return ok();
+  }
   /// Waits until the person says that `step` is done; the text they type is its output.
   virtual Task<Result<std::string>> do_by_hand(const Step& step, std::string text, Limit limit) = 0;
 };

@@ -35,9 +35,20 @@ std::uint64_t DrillContext::record(std::string_view type, Json body) {
   note_check_time_ns(to_ns(at));
   const auto seq = journal.append(at, world.clock().wall(), type, std::move(body));
   if (seq) return *seq;
-  if (!journal_error_) journal_error_ = seq.error();
-  end(Ending::kInternal, "the journal cannot be written: " + seq.error().to_string());
+  fail_journal(seq.error());
   return 0;
+}
+
+bool DrillContext::keep() {
+  if (journal_error_) return false;
+  const Status synced = journal.sync();
+  if (!synced) fail_journal(synced.error());
+  return synced.has_value();
+}
+
+void DrillContext::fail_journal(const Error& error) {
+  if (!journal_error_) journal_error_ = error;
+  end(Ending::kInternal, "the journal cannot be written: " + error.to_string());
 }
 
 void DrillContext::enter(std::string_view name, Json fields) {
@@ -93,6 +104,7 @@ ReadBackRequest DrillContext::read_back_request() const {
   // Without proof of its effect, nothing can be said to have been lost before it took effect: the act is the bound.
   if (const Injection* first = first_injection()) request.effective = first->proven ? first->effective : first->acted;
   request.restored_points = restored_points;
+  request.restored_at = restored_at;
   return request;
 }
 

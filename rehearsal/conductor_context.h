@@ -42,6 +42,8 @@ class DrillContext final : public TrafficListener {
   /// Appends an event now; its seq, or 0 when the journal cannot be written (which ends the drill). After that only
   /// events about healing and the end are tried.
   std::uint64_t record(std::string_view type, Json body);
+  /// Brings the journal to the disk; false when it cannot be, which ends the drill as record() does.
+  bool keep();
   void enter(std::string_view phase, Json fields = Json::object());
   [[nodiscard]] const std::optional<Error>& journal_error() const { return journal_error_; }
   void on_interval(const TrafficInterval& interval) override;
@@ -94,8 +96,11 @@ class DrillContext final : public TrafficListener {
   std::optional<Instant> recovery_over;
   bool recovered = false;                // all its steps were done
   std::vector<Instant> restored_points;  // recovery points of executed restores
+  std::vector<Instant> restored_at;      // when each of them was done
 
  private:
+  void fail_journal(const Error& error);
+
   std::stop_source active_;
   Ending ending_ = Ending::kComplete;
   std::string reason_;

@@ -19,6 +19,7 @@ void announce(DrillContext& drill, FaultState& fault) {
                                                     {"planned_ns", to_ns(drill.act_at(fault))},
                                                     {"parameters", to_json(spec.kind.arguments)}});
   fault.announced = seq != 0;
+  if (fault.announced) drill.keep();  // on the disk before the act, which a failure here still stops
 }
 
 void note_injection(DrillContext& drill, FaultState& fault, const Injection& injection) {

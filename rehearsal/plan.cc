@@ -1,7 +1,9 @@
 #include "rehearsal/plan.h"
 
+#include "base/check.h"
 #include "base/hash.h"
 #include "base/text.h"
+#include "rehearsal/backup_times.h"
 
 #include <fmt/format.h>
 
@@ -53,11 +55,42 @@ Duration steady_within_of(const Scenario& scenario, Duration length) {
                                                                              : 3 * length + 30s;
 }
 
+/// The longest recovery time that the scenario or one of its components allows; empty where none says one.
+std::optional<Duration> longest_rto(const Objectives& objectives) {
+  std::optional<Duration> longest;
+  const auto take = [&](const std::optional<RtoObjective>& rto) {
+    if (rto) longest = std::max(longest.value_or(rto->within), rto->within);
+  };
+  take(objectives.rto);
+  for (const auto& component : objectives.components) take(component.rto);
+  return longest;
+}
+
 Duration observe_of(const Scenario& scenario, const std::string& world) {
   if (scenario.observe) return *scenario.observe;
-  if (world == "sim" && scenario.objectives.rto)
-    return scenario.objectives.rto->within + scenario.objectives.service_level.hold;
-  return kObserveLive;
+  const auto rto = longest_rto(scenario.objectives);
+  return world == "sim" && rto ? *rto + scenario.objectives.service_level.hold : kObserveLive;
+}
+
+/// The day of `started` at the scenario's time of day, in the world that can choose it.
+WallTime wall_start(const Scenario& scenario, const PlanOptions& options) {
+  if (options.world != "sim" || options.clock_given || !scenario.start) return options.started;
+  const std::int64_t day = to_ns(Duration{std::chrono::hours{24}});
+  const std::int64_t into = ((options.started.unix_ns % day) + day) % day;
+  return WallTime{options.started.unix_ns - into + to_ns(*scenario.start)};
+}
+
+const BackupSpec& backup_of(const BeforeBackup& before, const Target& target) {
+  const ServiceSpec* service = target.find_service(before.service);
+  BS_CHECK_MESSAGE(service != nullptr, "the loader has let through a fault before a backup of no service");
+  const auto found = std::ranges::find(service->backups, before.backup, &BackupSpec::name);
+  BS_CHECK_MESSAGE(found != service->backups.end(), "the loader has let through a fault before no backup");
+  return *found;
+}
+
+/// The latest that a fault can come to act, from the end of steady state.
+Duration latest_act(const FaultSpec& spec, const Target& target) {
+  return spec.before ? backup_of(*spec.before, target).every : spec.at;
 }
 
 Duration after_end_length(const Scenario& scenario) {
@@ -70,13 +103,15 @@ Duration after_end_length(const Scenario& scenario) {
 
 std::vector<PlannedFault> planned_faults(const Plan& plan) {
   std::vector<FaultSpec> specs = plan.spec.scenario.faults;
-  std::ranges::stable_sort(specs, {}, &FaultSpec::at);
+  std::ranges::stable_sort(specs, {},
+                           [](const FaultSpec& spec) { return std::pair(spec.before.has_value(), spec.at); });
+  Duration last{};
+  for (const auto& spec : specs) last = std::max(last, latest_act(spec, plan.spec.target));
   std::vector<PlannedFault> faults;
   for (auto& spec : specs) {
     // A fault that ends by itself has its own limit; every other one may act until the drill ends.
-    const Duration end = spec.end == FaultEnd::kFor
-                             ? spec.length
-                             : specs.back().at - spec.at + plan.observe + after_end_length(plan.spec.scenario);
+    const Duration end =
+        spec.end == FaultEnd::kFor ? spec.length : last - spec.at + plan.observe + after_end_length(plan.spec.scenario);
     faults.push_back({.id = faults.size() + 1, .spec = spec, .dead_man = end + kDeadManMargin});
   }
   return faults;
@@ -89,6 +124,20 @@ bool has_manual(const std::vector<Step>& steps, std::vector<std::string>& titles
     has_manual(step.otherwise, titles);
   }
   return !titles.empty();
+}
+
+/// Live faults in production need the target's own name, typed by whoever starts the drill.
+void refuse_production(const Plan& plan, std::vector<Error>& errors) {
+  const Target& target = plan.spec.target;
+  if (!plan.live || plan.dry || !target.production || plan.allow_production == target.name) return;
+  const std::string typed =
+      plan.allow_production.empty() ? "" : fmt::format(" (--allow-production {} names another)", plan.allow_production);
+  errors.push_back(
+      fail(ErrorCode::kUnsupported,
+           fmt::format("target {0} is production, and this drill injects faults into it{1}; nothing is injected without "
+                       "--allow-production {0}",
+                       target.name, typed),
+           target.file));
 }
 
 }  // namespace
@@ -113,12 +162,23 @@ Plan make_plan(const Spec& spec, const PlanOptions& options) {
   plan.observe = observe_of(spec.scenario, options.world);
   plan.dry = options.dry;
   plan.assume_manual = options.assume_manual;
+  plan.live = options.world == "live";
+  plan.allow_production = options.allow_production;
+  plan.started = wall_start(spec.scenario, options);
   plan.faults = planned_faults(plan);
   return plan;
 }
 
+Duration act_after(const FaultSpec& spec, const Target& target, WallTime now) {
+  if (!spec.before) return spec.at;
+  const std::int64_t by = to_ns(spec.before->by);
+  const WallTime backup = next_backup(backup_of(*spec.before, target), WallTime{now.unix_ns + by});
+  return Duration{backup.unix_ns - by - now.unix_ns};
+}
+
 std::vector<Error> plan_refusals(const Plan& plan, bool has_people) {
   std::vector<Error> errors;
+  refuse_production(plan, errors);
   if (has_people || plan.assume_manual >= Duration{}) return errors;
   std::vector<std::string> titles;
   if (plan.spec.scenario.recovery) has_manual(plan.spec.scenario.recovery->steps, titles);

@@ -38,6 +38,13 @@ Task<bool> wait_for_start(DrillContext* drill, const Recovery* recovery, std::st
   co_return true;
 }
 
+/// Whether whoever recovers is there in time.
+Task<bool> people_respond(DrillContext* drill, Limit limit) {
+  if (!drill->people || !drill->plan.spec.scenario.recovery->after_detection) co_return true;
+  const Status there = co_await drill->people->respond(std::move(limit));
+  co_return there.has_value();
+}
+
 const char* why_skipped(const DrillContext& drill) {
   if (drill.ended()) return "the drill was stopped before";
   return drill.detected ? "the observation ended before" : "no detection rule fired before the observation ended";
@@ -69,8 +76,9 @@ Task<void> run_recovery(DrillContext* drill, std::stop_token scope) {
   if (steps.empty()) {
     drill->recovered = true;
   } else {
-    const bool started = co_await wait_for_start(drill, &*drill->plan.spec.scenario.recovery, scope);
+    bool started = co_await wait_for_start(drill, &*drill->plan.spec.scenario.recovery, scope);
     Limit limit{drill->observe_until(), scope};
+    if (started) started = co_await people_respond(drill, limit);
     if (started)
       drill->recovered = co_await run_steps(drill, steps, std::move(limit));
     else

@@ -66,19 +66,27 @@ Task<Work> do_by_hand(DrillContext* drill, const Step* step, Limit limit) {
   co_return Work{true, *said, {}};
 }
 
+void record_output(DrillContext& drill, const Step& step, const ActionOutcome& outcome) {
+  Json environment = Json::object();
+  for (const auto& [name, value] : outcome.environment) environment[name] = value;
+  drill.record("action.output", {{"step", step.id},
+                                 {"command", outcome.command},
+                                 {"exit", outcome.exit_status ? Json(*outcome.exit_status) : Json(nullptr)},
+                                 {"output", outcome.output},
+                                 {"environment", std::move(environment)}});
+}
+
 Task<Work> perform(DrillContext* drill, const Step* step, Limit limit) {
   Call action = *step->action;
   const auto outcome = co_await drill->world.perform(std::move(action), step->title, std::move(limit));
   if (!outcome) co_return Work{false, outcome.error().to_string(), {}};
-  if (!outcome->command.empty())
-    drill->record("action.output", {{"step", step->id},
-                                    {"command", outcome->command},
-                                    {"exit", outcome->exit_status ? Json(*outcome->exit_status) : Json(nullptr)},
-                                    {"output", outcome->output}});
+  if (!outcome->command.empty()) record_output(*drill, *step, *outcome);
   remember(*drill, *step, outcome->output);
   const auto& point = outcome->recovery_point;
-  if (outcome->ok && point && point->kind == "restore" && point->newest)
+  if (outcome->ok && point && point->kind == "restore" && point->newest) {
     drill->restored_points.push_back(*point->newest);
+    drill->restored_at.push_back(drill->now());
+  }
   co_return Work{outcome->ok, outcome->detail, outcome->ok ? point : std::nullopt};
 }
 

@@ -17,6 +17,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace blackstart {
@@ -81,6 +82,7 @@ struct ActionOutcome {
   std::string output;  // of a command, secrets masked, at most 64 KiB
   std::optional<int> exit_status;
   std::string command;  // as run, secrets as references
+  std::vector<std::pair<std::string, std::string>> environment;  // what decided how it ran; secrets read ***
   // A recovery point, of promote and restore (definitions: "recovery point").
   struct RecoveryPoint {
     std::string service, kind, backup_id, sha256;
@@ -104,6 +106,24 @@ struct ReadBackRequest {
 struct Residue {
   std::string what;         // "process 4312 still stopped"
   std::string how_to_heal;  // a command a person can run
+};
+
+/// People that a world models: their times and choices are drawn, the Conductor lets the time pass. One random stream a
+/// `what` ("acknowledge", "step 3.options"), so that a new draw shifts no other.
+class PeopleModel {
+ public:
+  virtual ~PeopleModel() = default;
+  /// One draw of `law`; never negative.
+  virtual Duration draw_time(const std::string& what, const Distribution& law) = 0;
+  /// A position of `weights` (each above 0), as likely as it weighs. REQUIRES: not empty.
+  virtual std::size_t draw_choice(const std::string& what, const std::vector<double>& weights) = 0;
+};
+
+/// A circuit breaker in front of a service has changed. Each caller (member) has one of its own.
+struct BreakerChange {
+  Instant at;
+  std::string caller;  // "trading-1"
+  Expectation::State state = Expectation::State::kOpen;
 };
 
 /// Figures of the machine for stop conditions: host.disk_free, host.memory_free (bytes), host.load.
@@ -135,6 +155,8 @@ class World {
   /// Undoes the fault `id`. Idempotent, safe from any state, also after a failed inject.
   virtual Task<Result<Healing>> heal(std::uint64_t id, Limit limit) = 0;
   virtual Task<Result<ActionOutcome>> perform(Call action, std::string step_title, Limit limit) = 0;
+  /// Of `alert` and `webhook`, ok means that nothing is to be alarmed about: a rule fires when what it looks at is not
+  /// ok. The rule's own `for`, `every` and `failures` are the Conductor's.
   virtual Task<Result<Observation>> probe(Call probe, Limit limit) = 0;
   /// A check of state that is no probe: {service, role, is}, {service, replication: healthy}.
   virtual Task<Result<Observation>> check(Call check, Limit limit) = 0;
@@ -143,6 +165,23 @@ class World {
   virtual Task<Result<std::vector<Residue>>> residues(Limit limit) = 0;
 
   virtual HostFigures host_figures() = 0;
+
+  // ---- whole runbooks; a world that cannot do one of these names it in refusals() and keeps the default, which is
+  // ---- kUnsupported
+
+  /// The people of this world; null where people are real and are asked (People of conductor.h). Owned by the world.
+  virtual PeopleModel* people_model() { return nullptr; }
+  /// What the breakers in front of `service` became at or after `since`, in order of time. Complete: also what lasted
+  /// for a moment alone.
+  virtual Result<std::vector<BreakerChange>> breaker_changes(const std::string& service, Instant since) const;
+  /// Writes record `number` of a canary (from 1 on, each once), with the time of now. Not ok: it was not confirmed.
+  virtual Task<Result<Observation>> write_canary(Canary canary, std::uint64_t number, Limit limit);
+  /// The numbers at or above `from` of the records that can be read now, ascending.
+  virtual Task<Result<std::vector<std::uint64_t>>> read_canary(Canary canary, std::uint64_t from, Limit limit);
+  /// Whether redundancy is as the target declares it: replicas in step, backups and archiving run. Where a world cannot
+  /// tell, the recovery's own steps do (rebuild, a check of replication).
+  virtual Task<Result<Observation>> protection(Limit limit);
+
   /// POSTs a communication to its webhook where one is given (live); in sim it is delivered at once.
   virtual Task<Status> notify(Communication communication, std::string text, Limit limit) = 0;
   /// Fills {{services.…}}, {{drill.id}}, … in a text that is shown or checked.

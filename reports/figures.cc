@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 #include "base/units.h"
 
@@ -32,6 +33,35 @@ std::optional<Instant> recovery_end(const Measurement& measurement, const Timeli
     last = std::max(last.value_or(*step.ended), *step.ended);
   }
   return last ? std::optional(std::min(*last, restored)) : std::nullopt;
+}
+
+/// "acknowledge median 2m, p95 5m; assemble 8m".
+std::string spell(const Distribution& distribution) {
+  const std::string first = spell_duration(distribution.first);
+  const std::string second = spell_duration(distribution.second);
+  switch (distribution.form) {
+    case Distribution::Form::kConstant:
+      return first;
+    case Distribution::Form::kLogNormal:
+      return fmt::format("median {}, p95 {}", first, second);
+    case Distribution::Form::kUniform:
+      return fmt::format("uniform {} to {}", first, second);
+    case Distribution::Form::kSamples:
+      return "as recorded in " + distribution.file;
+    case Distribution::Form::kExponential:
+    case Distribution::Form::kErlang:
+      break;
+    case Distribution::Form::kHyperexponential:
+      return fmt::format("mean {} or {}", first, second);
+  }
+  return "mean " + first;
+}
+
+std::string declared_times(const std::map<std::string, Distribution>& times) {
+  std::string text;
+  for (const auto& [name, distribution] : times)
+    text += fmt::format("{}{} {}", text.empty() ? "" : "; ", name, spell(distribution));
+  return text;
 }
 
 }  // namespace
@@ -114,6 +144,9 @@ std::optional<Duration> mtd_achieved(const Incident& incident) {
 
 std::vector<std::string> limitations(const ReportInput& input) {
   std::vector<std::string> found;
+  const auto& people = input.spec.scenario.people.times;
+  if (drill_head(input.journal).world == "live" && !people.empty())
+    found.push_back("People's time is declared, not exercised, and in no figure: " + declared_times(people) + ".");
   const Measurement& measurement = input.measurement;
   const auto& steps = measurement.steps;
   if (std::none_of(steps.begin(), steps.end(), [](const StepRecord& step) { return step.by == "person"; }))

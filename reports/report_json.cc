@@ -323,7 +323,7 @@ std::string report_json(const ReportInput& input) {
   report["latency_ns"] = phases_json(measurement.latency);
   report["service_time_ns"] = phases_json(measurement.service_time);
   report["notification_delay_ns"] = phases_json(measurement.notification_delay);
-  report["generator"] = generator_json(measurement);
+  report["generator"] = head.world == "sim" ? Json(nullptr) : generator_json(measurement);
   report["faults"] = faults_json(measurement);
   report["residual_faults"] = residues_json(measurement);
   report["steps"] = steps_json(measurement);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "base/units.h"
 #include "reports/escape.h"
@@ -161,7 +162,7 @@ void add_time(const Measurement& measurement, Screen& screen) {
   std::string bar, legend;
   for (const TimePart& part : parts) {
     if (part.length == Duration{}) continue;
-    const auto cells = static_cast<std::size_t>(to_seconds(part.length) / to_seconds(whole) * kBarWidth + 0.5);
+    const auto cells = static_cast<std::size_t>(std::llround(to_seconds(part.length) / to_seconds(whole) * kBarWidth));
     bar += std::string(std::max<std::size_t>(1, cells), sign_of(part.name));
     legend +=
         fmt::format("{}{} {} {}", legend.empty() ? "" : "   ", sign_of(part.name), part.name, length_text(part.length));

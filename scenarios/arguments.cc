@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "base/units.h"
+#include "scenarios/bind.h"
 
 #include <charconv>
 
@@ -59,6 +60,18 @@ bool flag_argument(const Call& call, std::string_view key, bool fallback) {
   if (value == nullptr) return fallback;
   BS_CHECK_MESSAGE(value->scalar == "true" || value->scalar == "false", "the loader has checked every flag");
   return value->scalar == "true";
+}
+
+std::optional<Distribution> takes_of(const Call& run, const std::string& folder) {
+  const Node* takes = run.arguments.find("takes");
+  if (takes == nullptr) return std::nullopt;
+  return read_distribution(*takes, folder);
+}
+
+std::optional<Call> effect_of(const Call& run) {
+  const Node* like = run.arguments.find("like");
+  if (like == nullptr) return std::nullopt;
+  return read_action(*like);
 }
 
 }  // namespace blackstart

@@ -19,5 +19,10 @@ Duration duration_argument(const Call& call, std::string_view key, Duration fall
 /// Plain numbers as they are; shares ("30%") as 0..1. What a driver fills in must be filled in before.
 double number_argument(const Call& call, std::string_view key, double fallback);
 bool flag_argument(const Call& call, std::string_view key, bool fallback);
+/// How long an action `run` takes in sim, if it says so. `folder`: the scenario's, where files of samples lie; "": they
+/// are not read.
+std::optional<Distribution> takes_of(const Call& run, const std::string& folder);
+/// What an action `run` does in sim, as its `like` says; empty: nothing that the model knows.
+std::optional<Call> effect_of(const Call& run);
 
 }  // namespace blackstart

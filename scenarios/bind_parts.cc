@@ -8,7 +8,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 
 namespace blackstart {
 namespace {
@@ -35,15 +34,21 @@ bool has_all_required(const Node& map, const Shape& shape) {
                      [&](const Field& field) { return !field.required || map.find(field.name) != nullptr; });
 }
 
-Step read_step(const Node& node, const std::string& id) {
+Step read_step(const Node& node, const std::string& id, const std::string& folder) {
   Step step;
   step.title = node.text("title");
   step.id = id;
   step.where = node.where;
   if (const Node* action = node.find("action")) step.action = read_action(*action);
   if (const Node* check = node.find("check")) step.check = read_check(*check);
-  if (const Node* together = node.find("together")) step.together = read_steps(*together, id + ".together.");
-  if (const Node* otherwise = node.find("otherwise")) step.otherwise = read_steps(*otherwise, id + ".otherwise.");
+  const auto nested = [&](const char* key) {
+    const Node* list = node.find(key);
+    return list == nullptr ? std::vector<Step>{} : read_steps(*list, fmt::format("{}.{}.", id, key), folder);
+  };
+  step.together = nested("together");
+  step.options = nested("options");
+  step.otherwise = nested("otherwise");
+  if (const Node* weight = node.find("weight")) step.weight = read_number(*weight);
   step.manual = node.text("manual") == "true";
   if (const Node* budget = node.find("budget")) step.budget = read_duration(*budget);
   step.contains_outage = node.text("contains") == "true";
@@ -51,35 +56,15 @@ Step read_step(const Node& node, const std::string& id) {
   step.hold = read_duration(node, "hold", Duration{});
   step.output = node.text("output");
   step.phase = node.text("phase");
+  if (const Node* success = node.find("on_success")) step.skip_to = success->text("skip_to");
   if (const Node* decision = node.find("decision")) {
     step.decision = Decision{decision->text("by"), {}};
-    if (const Node* takes = decision->find("takes")) step.decision->takes = *takes;
+    if (const Node* takes = decision->find("takes")) step.decision->takes = read_distribution(*takes, folder);
   }
   return step;
 }
 
 }  // namespace
-
-Duration read_duration(const Node& node) {
-  const auto length = parse_duration(node.scalar);
-  BS_CHECK_MESSAGE(length.has_value(), "the checker has let through what is no duration");
-  return *length;
-}
-
-Duration read_duration(const Node& map, const char* key, Duration fallback) {
-  const Node* node = map.find(key);
-  return node == nullptr ? fallback : read_duration(*node);
-}
-
-int read_integer(const Node& map, const char* key, int fallback) {
-  const Node* node = map.find(key);
-  if (node == nullptr) return fallback;
-  int value = 0;
-  const char* const end = node->scalar.data() + node->scalar.size();
-  const auto [stop, code] = std::from_chars(node->scalar.data(), end, value);
-  BS_CHECK_MESSAGE(code == std::errc{} && stop == end, "the checker has let through what is no whole number");
-  return value;
-}
 
 Call read_call(const Node& map, const std::vector<std::string>& names) {
   for (const Node::Entry& entry : map.entries) {
@@ -120,10 +105,10 @@ std::vector<Threshold> read_thresholds(const Node& map) {
   return thresholds;
 }
 
-std::vector<Step> read_steps(const Node& list, const std::string& id_prefix) {
+std::vector<Step> read_steps(const Node& list, const std::string& id_prefix, const std::string& folder) {
   std::vector<Step> steps;
   for (std::size_t index = 0; index < list.items.size(); ++index) {
-    steps.push_back(read_step(list.items[index], fmt::format("{}{}", id_prefix, index + 1)));
+    steps.push_back(read_step(list.items[index], fmt::format("{}{}", id_prefix, index + 1), folder));
   }
   return steps;
 }

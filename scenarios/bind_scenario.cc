@@ -1,29 +1,14 @@
 #include "base/check.h"
 #include "scenarios/bind.h"
 #include "scenarios/threshold.h"
+#include "scenarios/unplayed.h"
 #include "scenarios/words.h"
-
-#include <charconv>
 
 namespace blackstart {
 namespace {
 
-double read_number(const Node& node) {
-  double value = 0;
-  std::from_chars(node.scalar.data(), node.scalar.data() + node.scalar.size(), value);
-  return value;
-}
-
-Share read_share(const Node& map, const char* key, Share fallback) {
-  const Node* node = map.find(key);
-  return node == nullptr ? fallback : *parse_share(node->scalar);
-}
-
-std::optional<Duration> read_optional(const Node& map, const char* key) {
-  const Node* node = map.find(key);
-  if (node == nullptr) return std::nullopt;
-  return read_duration(*node);
-}
+constexpr std::string_view kBackups = ".backups.";
+constexpr Duration kAlertEvery = std::chrono::seconds{15};
 
 // ---- load ------------------------------------------------------------------------------------------------------
 
@@ -33,15 +18,6 @@ RateStage read_stage(const Node& node) {
   const Rate from = *parse_rate(std::string_view{rate}.substr(0, dots));
   const Rate to = dots == std::string::npos ? from : *parse_rate(std::string_view{rate}.substr(dots + 2));
   return RateStage{read_duration(*node.find("for")), from, to};
-}
-
-Retry read_retry(const Node& node) {
-  Retry retry;
-  retry.attempts = read_integer(node, "attempts", retry.attempts);
-  retry.backoff = read_duration(node, "backoff", retry.backoff);
-  if (node.text("jitter") == "none") retry.jitter = Retry::Jitter::kNone;
-  retry.budget = read_share(node, "budget", retry.budget);
-  return retry;
 }
 
 void read_arrivals(const Node& node, BidLoad& bids) {
@@ -79,11 +55,6 @@ BidLoad read_bids(const Node& node) {
 
 // ---- objectives ------------------------------------------------------------------------------------------------
 
-RtoObjective read_rto(const Node& node) {
-  if (node.is_scalar()) return RtoObjective{read_duration(node), false};
-  return RtoObjective{read_duration(*node.find("within")), node.text("from") == "healed"};
-}
-
 ServiceLevel read_level(const Node& node) {
   ServiceLevel level;
   level.goodput = read_share(node, "goodput", level.goodput);
@@ -95,15 +66,15 @@ ServiceLevel read_level(const Node& node) {
     level.latency_bound = bound->bound;
   }
   level.hold = read_duration(node, "hold", level.hold);
-  level.bin = read_optional(node, "bin");
+  level.bin = read_optional_duration(node, "bin");
   return level;
 }
 
 Objectives read_objectives(const Node& node) {
   Objectives objectives;
   if (const Node* rto = node.find("rto")) objectives.rto = read_rto(*rto);
-  objectives.rpo = read_optional(node, "rpo");
-  objectives.mtd = read_optional(node, "mtd");
+  objectives.rpo = read_optional_duration(node, "rpo");
+  objectives.mtd = read_optional_duration(node, "mtd");
   if (const Node* level = node.find("service_level")) objectives.service_level = read_level(*level);
   if (const Node* thresholds = node.find("thresholds")) objectives.thresholds = read_thresholds(*thresholds);
   return objectives;
@@ -117,11 +88,13 @@ ProbeRule read_rule(const Node& node) {
   ProbeRule rule;
   rule.name = node.text("name");
   rule.probe = read_call(node, names);
-  rule.every = read_duration(node, "every", rule.every);
+  const bool alert = rule.probe.word == "alert";
+  rule.every =
+      read_duration(node, "every", alert ? read_duration(rule.probe.arguments, "every", kAlertEvery) : rule.every);
   rule.timeout = read_duration(node, "timeout", rule.timeout);
   rule.failures = read_integer(node, "failures", rule.failures);
   rule.successes = read_integer(node, "successes", rule.successes);
-  rule.hold = read_duration(node, "hold", rule.hold);
+  rule.hold = read_duration(node, "hold", alert ? read_duration(rule.probe.arguments, "for", rule.hold) : rule.hold);
   rule.severity = node.text("severity");
   rule.where = node.where;
   return rule;
@@ -142,6 +115,14 @@ SteadyState read_steady_state(const Node& node) {
   return steady;
 }
 
+/// {before: SERVICE.backups.NAME, by: 1m}
+BeforeBackup read_before(const Node& node) {
+  const std::string path = node.text("before");
+  const std::size_t middle = path.find(kBackups);
+  BS_CHECK_MESSAGE(middle != std::string::npos, "the checker has let through what names no backup");
+  return BeforeBackup{path.substr(0, middle), path.substr(middle + kBackups.size()), read_duration(*node.find("by"))};
+}
+
 FaultSpec read_fault(const Node& node) {
   std::vector<std::string> kinds;
   for (const FaultWord& fault : fault_words()) kinds.push_back(fault.word.name);
@@ -149,6 +130,7 @@ FaultSpec read_fault(const Node& node) {
   fault.name = node.text("name");
   const Node* at = node.find("at");
   if (at != nullptr && at->is_scalar()) fault.at = read_duration(*at);
+  if (at != nullptr && at->is_map()) fault.before = read_before(*at);
   fault.kind = read_call(node, kinds);
   fault.fault_class = fault_class(fault.kind);
   if (const Node* length = node.find("for")) {
@@ -163,18 +145,18 @@ FaultSpec read_fault(const Node& node) {
 
 // ---- recovery and validation -----------------------------------------------------------------------------------
 
-Recovery read_recovery(const Node& node) {
+Recovery read_recovery(const Node& node, const std::string& folder) {
   Recovery recovery;
   const Node* after = node.find("after");
   if (after != nullptr && after->is_map()) {
     recovery.after_detection = false;
     recovery.at = read_duration(*after->find("at"));
   }
-  recovery.steps = read_steps(*node.find("steps"), "");
+  recovery.steps = read_steps(*node.find("steps"), "", folder);
   return recovery;
 }
 
-ValidationCheck read_validation(const Node& node) {
+ValidationCheck read_validation(const Node& node, const std::string& folder) {
   ValidationCheck check;
   check.name = node.text("name");
   check.where = node.where;
@@ -185,32 +167,13 @@ ValidationCheck read_validation(const Node& node) {
   } else {
     check.check = read_call(node, names_of(probe_words()));
   }
-  if (const Node* otherwise = node.find("otherwise"))
-    check.otherwise = read_steps(*otherwise, "validation." + check.name + ".");
+  if (const Node* otherwise = node.find("otherwise")) {
+    check.otherwise = read_steps(*otherwise, "validation." + check.name + ".", folder);
+  }
   return check;
 }
 
 // ---- people and words ------------------------------------------------------------------------------------------
-
-Expression read_condition(const Node& node) {
-  auto parsed = Expression::parse(node.scalar);
-  BS_CHECK_MESSAGE(parsed.has_value(), "the checker has let through what is no condition");
-  return std::move(*parsed);
-}
-
-Communication read_communication(const Node& node) {
-  Communication communication;
-  communication.audience = node.text("audience");
-  communication.channel = node.text("channel");
-  communication.within = read_optional(node, "within");
-  communication.every = read_optional(node, "every");
-  if (communication.every) communication.until = node.text("until", "restored");
-  if (const Node* when = node.find("when")) communication.when = read_condition(*when);
-  communication.message = node.text("message");
-  communication.webhook = node.text("webhook");
-  communication.where = node.where;
-  return communication;
-}
 
 ExerciseInject read_inject(const Node& node) {
   return ExerciseInject{read_duration(*node.find("at")),
@@ -230,7 +193,9 @@ Judge read_judge(const Node& node, const char* key, Judge fallback) {
 
 void read_people(const Node& root, Scenario& scenario) {
   if (const Node* people = root.find("people")) {
-    for (const Node::Entry& entry : people->entries) scenario.people.times.emplace(entry.key, entry.value);
+    for (const Node::Entry& entry : people->entries) {
+      scenario.people.times.emplace(entry.key, read_distribution(entry.value, scenario.folder));
+    }
   }
   if (const Node* list = root.find("communications")) {
     for (const Node& item : list->items) scenario.communications.push_back(read_communication(item));
@@ -241,7 +206,7 @@ void read_people(const Node& root, Scenario& scenario) {
   if (const Node* list = root.find("stop_conditions")) {
     for (const Node& item : list->items) {
       scenario.stop_conditions.push_back(
-          StopCondition{item.text("name"), read_condition(*item.find("when")), item.where});
+          StopCondition{item.text("name"), *Expression::parse(item.text("when")), item.where});
     }
   }
   if (const Node* judge = root.find("judge")) {
@@ -249,36 +214,6 @@ void read_people(const Node& root, Scenario& scenario) {
     scenario.judge.communications = read_judge(*judge, "communications", scenario.judge.communications);
     scenario.judge.deadlines = read_judge(*judge, "deadlines", scenario.judge.deadlines);
   }
-}
-
-// ---- what no world plays yet -----------------------------------------------------------------------------------
-
-void note_unplayed(const Node* node, const std::string& path, bool changes_result, Scenario& scenario) {
-  if (node != nullptr) scenario.unplayed.push_back(UnplayedPart{path, changes_result, node->where});
-}
-
-void note_unplayed_steps(const Node& steps, const std::string& path, Scenario& scenario) {
-  for (std::size_t index = 0; index < steps.items.size(); ++index) {
-    const Node& step = steps.items[index];
-    const std::string here = path + "." + std::to_string(index);
-    for (const char* key : {"options", "on_success"}) note_unplayed(step.find(key), here + "." + key, true, scenario);
-    for (const char* key : {"together", "otherwise"}) {
-      if (const Node* nested = step.find(key)) note_unplayed_steps(*nested, here + "." + key, scenario);
-    }
-  }
-}
-
-void read_unplayed(const Node& root, Scenario& scenario) {
-  for (const char* key : {"canaries", "deadlines", "expect"}) note_unplayed(root.find(key), key, true, scenario);
-  for (const char* key : {"organisation", "start", "phases"}) note_unplayed(root.find(key), key, false, scenario);
-  note_unplayed(root.find("objectives")->find("components"), "objectives.components", true, scenario);
-  const Node& faults = *root.find("faults");
-  for (std::size_t index = 0; index < faults.items.size(); ++index) {
-    const Node* at = faults.items[index].find("at");
-    if (at != nullptr && at->is_map()) note_unplayed(at, "faults." + std::to_string(index) + ".at", true, scenario);
-  }
-  if (const Node* recovery = root.find("recovery"))
-    note_unplayed_steps(*recovery->find("steps"), "recovery.steps", scenario);
 }
 
 void read_expected(const Node& objectives, Scenario& scenario) {
@@ -303,7 +238,10 @@ void read_head(const Node& root, Scenario& scenario) {
   scenario.cadence = root.text("cadence");
   scenario.tags = read_texts(root.find("tags"));
   scenario.target = root.text("target");
-  scenario.organisation = root.text("organisation");
+  const Node* organisation = root.find("organisation");
+  if (organisation != nullptr)
+    scenario.organisation = organisation->is_map() ? organisation->text("name") : organisation->scalar;
+  if (const Node* start = root.find("start")) scenario.start = read_time_of_day(start->scalar);
 }
 
 }  // namespace
@@ -319,13 +257,14 @@ void bind_scenario(const Node& root, Scenario& scenario) {
   if (const Node* steady = root.find("steady_state")) scenario.steady_state = read_steady_state(*steady);
   for (const Node& fault : root.find("faults")->items) scenario.faults.push_back(read_fault(fault));
   scenario.detection = read_rules(root.find("detection"));
-  if (const Node* recovery = root.find("recovery")) scenario.recovery = read_recovery(*recovery);
+  if (const Node* recovery = root.find("recovery")) scenario.recovery = read_recovery(*recovery, scenario.folder);
   if (const Node* validation = root.find("validation")) {
-    for (const Node& check : validation->items) scenario.validation.push_back(read_validation(check));
+    for (const Node& check : validation->items) scenario.validation.push_back(read_validation(check, scenario.folder));
   }
   read_people(root, scenario);
   if (const Node* observe = root.find("observe")) scenario.observe = read_duration(*observe);
-  read_unplayed(root, scenario);
+  bind_runbook(root, scenario);
+  scenario.unplayed = find_unplayed(root);
 }
 
 }  // namespace blackstart

@@ -30,17 +30,74 @@ std::vector<RoleCount> read_roles(const Node* roles) {
   return counts;
 }
 
-ServiceSpec read_service(const std::string& name, const Node& node) {
+void read_replicas(const Node* replicas, ServiceSpec& service) {
+  if (replicas == nullptr) return;
+  if (replicas->is_scalar()) service.replicas = as_count(*replicas);
+  if (!replicas->is_map()) return;
+  service.replicas = 0;
+  for (const Node::Entry& region : replicas->entries) {
+    service.replicas_by_region.emplace_back(region.key, as_count(region.value));
+    service.replicas += as_count(region.value);
+  }
+}
+
+BackupSpec::Kind backup_kind(const std::string& name) {
+  if (name == "log") return BackupSpec::Kind::kLog;
+  return name == "incremental" ? BackupSpec::Kind::kIncremental : BackupSpec::Kind::kFull;
+}
+
+BackupSpec read_backup(const std::string& name, const Node& node, const std::string& folder) {
+  BackupSpec backup;
+  backup.name = name;
+  backup.kind = backup_kind(node.text("kind", name));
+  backup.every = read_duration(*node.find("every"));
+  if (const Node* at = node.find("at")) backup.at = read_time_of_day(at->scalar);
+  backup.keep = read_optional_duration(node, "keep");
+  backup.encrypted = node.text("encrypted");
+  if (const Node* takes = node.find("takes")) backup.takes = read_distribution(*takes, folder);
+  backup.succeeds = read_share(node, "succeeds", backup.succeeds);
+  backup.verified = read_optional_duration(node, "verified");
+  backup.copies = read_texts(node.find("copies"));
+  backup.where = node.where;
+  return backup;
+}
+
+void read_regions(const Node& root, Target& target) {
+  const Node* regions = root.find("regions");
+  if (regions == nullptr) return;
+  for (const Node::Entry& entry : regions->entries) {
+    target.regions.push_back(entry.key);
+    target.region_specs.push_back(
+        Region{entry.key, entry.value.text("primary") == "true", read_texts(entry.value.find("zones"))});
+    if (target.region_specs.back().primary || target.primary_region.empty()) target.primary_region = entry.key;
+  }
+  for (Region& region : target.region_specs) region.primary = region.name == target.primary_region;
+}
+
+void read_credentials(const Node& root, Target& target) {
+  const Node* credentials = root.find("credentials");
+  if (credentials == nullptr) return;
+  for (const Node::Entry& entry : credentials->entries) {
+    target.credentials.push_back(
+        CredentialSpec{entry.key, entry.value.text("of"), read_texts(entry.value.find("used_by"))});
+  }
+}
+
+ServiceSpec read_service(const std::string& name, const Node& node, const std::string& folder) {
   ServiceSpec service;
   service.name = name;
   service.kind = node.text("kind");
   service.tier = node.text("tier");
-  service.replicas = read_integer(node, "replicas", 1);
+  read_replicas(node.find("replicas"), service);
   service.needs = read_texts(node.find("needs"));
   service.roles = read_roles(node.find("roles"));
   service.replication = node.text("replication");
   service.url = node.text("url");
-  if (const Node* backups = node.find("backups")) service.backups = *backups;
+  if (const Node* backups = node.find("backups")) {
+    for (const Node::Entry& entry : backups->entries) {
+      service.backups.push_back(read_backup(entry.key, entry.value, folder));
+    }
+  }
   service.where = node.where;
   return service;
 }
@@ -101,6 +158,7 @@ void read_read_back(const Node& node, LoadMapping& load) {
 LoadMapping read_load(const Node& node) {
   LoadMapping load;
   load.service = node.text("service");
+  load.watch = node.text("watch");
   load.protocol_bids = node.find("protocol") != nullptr;
   if (const Node* kafka = node.find("kafka")) load.kafka = *kafka;
   if (const Node* http = node.find("http")) {
@@ -122,11 +180,10 @@ LoadMapping read_load(const Node& node) {
 
 void bind_target(const Node& root, Target& target) {
   target.name = root.text("name");
-  if (const Node* regions = root.find("regions")) {
-    for (const Node::Entry& region : regions->entries) target.regions.push_back(region.key);
-  }
+  read_regions(root, target);
+  read_credentials(root, target);
   for (const Node::Entry& service : root.find("services")->entries) {
-    target.services.push_back(read_service(service.key, service.value));
+    target.services.push_back(read_service(service.key, service.value, target.folder));
   }
   target.load = read_load(*root.find("load"));
   if (const Node* drivers = root.find("drivers")) {
@@ -136,7 +193,7 @@ void bind_target(const Node& root, Target& target) {
       for (const Node::Entry& part : local->entries) target.local.push_back(read_local(part.key, part.value));
     }
   }
-  if (const Node* sim = root.find("sim")) target.sim = *sim;
+  target.sim = bind_sim(root, target);
   target.production = root.text("production") == "true";
 }
 

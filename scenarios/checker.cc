@@ -28,6 +28,24 @@ bool is_late_port(const std::vector<Placeholder>& placeholders, std::string_view
   return name == "port" || (name.starts_with("services.") && name.ends_with(".port"));
 }
 
+/// Kinds that name something of the target.
+struct Reference {
+  Kind kind;
+  std::vector<std::string> TargetNames::*names;
+  const char* what;
+};
+constexpr Reference kReferences[] = {{Kind::kService, &TargetNames::services, "services"},
+                                     {Kind::kRegion, &TargetNames::regions, "regions"},
+                                     {Kind::kZone, &TargetNames::zones, "zones"},
+                                     {Kind::kTier, &TargetNames::tiers, "tiers"},
+                                     {Kind::kCredential, &TargetNames::credentials, "credentials"}};
+
+const Reference* reference_of(Kind kind) {
+  const auto* const found = std::find_if(std::begin(kReferences), std::end(kReferences),
+                                         [&](const Reference& reference) { return reference.kind == kind; });
+  return found == std::end(kReferences) ? nullptr : found;
+}
+
 std::size_t keys_known(const Node& map, const Shape& shape) {
   return static_cast<std::size_t>(std::count_if(map.entries.begin(), map.entries.end(), [&](const Node::Entry& entry) {
     return shape.find(entry.key) != nullptr;
@@ -78,14 +96,19 @@ void Checker::check_scalar(const Node& node, const Shape& shape, const Spot& spo
                      describe(language_, shape));
     return;
   }
-  if (shape.kind == Kind::kService || shape.kind == Kind::kRegion || shape.kind == Kind::kTier) {
-    return check_reference(node, shape, spot);
-  }
+  if (reference_of(shape.kind) != nullptr) return check_reference(node, shape, spot);
   const ScalarFit fit = fit_scalar(node, shape);
   if (fit.fits) return;
   if (shape.kind == Kind::kCondition) return diagnostics_.add_message(spot, fit.why);  // which says all itself
   const std::string found = describe_found(node) + (fit.why.empty() ? "" : ": " + fit.why);
+  if (!fit.meant.empty()) return add_meant(spot, found, describe(language_, shape), fit.meant);
   diagnostics_.add(spot, found, describe(language_, shape), node.scalar, shape.words);
+}
+
+/// What was meant can be told, however far it is from what stands there.
+void Checker::add_meant(const Spot& spot, const std::string& found, const std::string& allowed,
+                        const std::string& meant) {
+  diagnostics_.add_message(spot, fmt::format("found {}; allowed: {}; did you mean \"{}\"?", found, allowed, meant));
 }
 
 bool Checker::fits_scalar(const Node& node, const Shape& shape) const {
@@ -96,26 +119,30 @@ bool Checker::fits_scalar(const Node& node, const Shape& shape) const {
 
 void Checker::check_reference(const Node& node, const Shape& shape, const Spot& spot) {
   if (names_ == nullptr) return;
-  const auto* known = &names_->services;
-  const char* what = "services";
-  if (shape.kind == Kind::kRegion) {
-    known = &names_->regions;
-    what = "regions";
-  } else if (shape.kind == Kind::kTier) {
-    known = &names_->tiers;
-    what = "tiers";
+  const Reference& reference = *reference_of(shape.kind);
+  std::vector<std::string> known = names_->*reference.names;
+  if (shape.kind == Kind::kCredential) {
+    if (known.empty()) return;  // a target need not name them
+    known.emplace_back("all");
   }
-  if (contains(*known, node.scalar)) return;
+  if (contains(known, node.scalar)) return;
   const std::string of_target = names_->target.empty() ? "the target" : names_->target;
-  const std::string allowed = known->empty() ? fmt::format("none, as {} has no {}", of_target, what)
-                                             : fmt::format("{} (the {} of {})", join(*known, ", "), what, of_target);
-  diagnostics_.add(spot, describe_found(node), allowed, node.scalar, *known);
+  const std::string allowed = known.empty()
+                                  ? fmt::format("none, as {} has no {}", of_target, reference.what)
+                                  : fmt::format("{} (the {} of {})", join(known, ", "), reference.what, of_target);
+  diagnostics_.add(spot, describe_found(node), allowed, node.scalar, known);
 }
 
 void Checker::check_list(const Node& node, const Shape& shape, const Spot& spot) {
-  if (node.items.size() < shape.items_least) {
+  if (node.items.size() < shape.items_least || node.items.size() > shape.items_most) {
+    const bool exact = shape.items_least == shape.items_most;
+    const bool few = node.items.size() < shape.items_least;
     diagnostics_.add(spot, describe_found(node),
-                     fmt::format("at least {} of them: {}", shape.items_least, describe(language_, shape)));
+                     fmt::format("{} {} of them: {}",
+                                 exact ? "exactly"
+                                 : few ? "at least"
+                                       : "at most",
+                                 few ? shape.items_least : shape.items_most, describe(language_, shape)));
   }
   for (std::size_t index = 0; index < node.items.size(); ++index) {
     const Node& item = node.items[index];
@@ -237,9 +264,10 @@ void Checker::refuse_scalar(const Node& node, const Shape& one_of, const Spot& s
   for (const Shape& alternative : one_of.alternatives) {
     const Shape& candidate = language_.resolve(alternative);
     words.insert(words.end(), candidate.words.begin(), candidate.words.end());
-    const std::string why = fit_scalar(node, candidate).why;
-    if (why.empty()) continue;
-    found += ": " + why;
+    const ScalarFit fit = fit_scalar(node, candidate);
+    if (fit.why.empty() && fit.meant.empty()) continue;
+    if (!fit.why.empty()) found += ": " + fit.why;
+    if (!fit.meant.empty()) return add_meant(spot, found, describe(language_, one_of), fit.meant);
     break;
   }
   diagnostics_.add(spot, found, describe(language_, one_of), node.scalar, words);

@@ -30,6 +30,7 @@ class Checker {
   void check_roles(const Node& node, const Shape& shape, const Spot& spot);
   [[nodiscard]] bool fits_scalar(const Node& node, const Shape& shape) const;
   void refuse(const Node& node, const Shape& shape, const Spot& spot);
+  void add_meant(const Spot& spot, const std::string& found, const std::string& allowed, const std::string& meant);
   void refuse_scalar(const Node& node, const Shape& one_of, const Spot& spot);
   std::string refuse_key(const Node::Entry& entry, const Shape& shape, const Spot& spot,
                          const std::vector<std::string>& names);
@@ -41,10 +42,11 @@ class Checker {
 };
 
 /// Whether a scalar is what a shape of a plain kind (no map, list or reference) takes; in words why not, if more can be
-/// said than what is allowed.
+/// said than what is allowed, and what was meant, if that can be told.
 struct ScalarFit {
   bool fits = true;
-  std::string why;
+  std::string why = {};
+  std::string meant = {};
 };
 ScalarFit fit_scalar(const Node& node, const Shape& shape);
 

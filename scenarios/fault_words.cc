@@ -22,11 +22,11 @@ std::vector<Field> at_service(std::vector<Field> more = {}) {
 std::vector<Field> at_link(std::vector<Field> more = {}) {
   const Shape place =
       one_of({of(Kind::kService), map_of({must("service", of(Kind::kService)), may("role", of(Kind::kRole))}),
-              map_of({must("region", of(Kind::kRegion))})},
-             "a service, {service, role} or {region}");
-  std::vector<Field> fields = {may("service", of(Kind::kService), "all traffic to this service"),
-                               may("role", of(Kind::kRole)),
-                               may("between", list_of(place, 2), "two places: traffic from the first to the second")};
+              map_of({must("region", of(Kind::kRegion))}), map_of({must("zone", of(Kind::kZone))})},
+             "a service, {service, role}, {region} or {zone}");
+  std::vector<Field> fields = {
+      may("service", of(Kind::kService), "all traffic to this service"), may("role", of(Kind::kRole)),
+      may("between", list_of(place, 2, 2), "two places: traffic from the first to the second")};
   for (Field& field : more) fields.push_back(std::move(field));
   return fields;
 }
@@ -35,8 +35,17 @@ std::vector<Choice> one_link() { return {exactly_one({"service", "between"}, "no
 Field direction() { return may("direction", one_word({"both", "to", "from"}), "default both"); }
 Field correlation() { return may("correlation", of(Kind::kShare), "how much a packet follows the one before it"); }
 
-Shape link(std::vector<Field> more) { return map_of(at_link(std::move(more)), one_link()); }
-Shape service(std::vector<Field> more = {}) { return map_of(at_service(std::move(more))); }
+/// `effects`: words of which a fault needs one, or it does nothing.
+Shape link(std::vector<Field> more, std::vector<std::string> effects = {}) {
+  std::vector<Choice> choices = one_link();
+  if (!effects.empty()) choices.push_back(at_least_one(std::move(effects), "no effect"));
+  return map_of(at_link(std::move(more)), std::move(choices));
+}
+Shape service(std::vector<Field> more = {}, std::vector<std::string> effects = {}) {
+  std::vector<Choice> choices;
+  if (!effects.empty()) choices.push_back(at_least_one(std::move(effects), "no effect"));
+  return map_of(at_service(std::move(more)), std::move(choices));
+}
 
 /// Toxiproxy's kinds share toxicity and stream.
 Shape toxic(std::vector<Field> more = {}) {
@@ -67,16 +76,10 @@ Shape rows() {
 
 Field which(std::string doc) { return may("which", text(), std::move(doc)); }
 
-Shape place_fault() {
-  return map_of({must("which", text(), "its name"),
+Shape place_fault(Kind name) {
+  return map_of({must("which", of(name), "its name"),
                  may("stagger", of(Kind::kDuration), "between one member and the next"),
                  may("cascade", of(Kind::kShare), "probability that what depends on it falls too")});
-}
-
-Shape region_fault() {
-  Shape shape = place_fault();
-  shape.fields[0].shape = of(Kind::kRegion);
-  return shape;
 }
 
 std::vector<FaultWord> process_faults() {
@@ -98,13 +101,15 @@ std::vector<FaultWord> process_faults() {
       {{"slow",
         service({may("factor", number(1), "how many times slower"),
                  may("duty_cycle", of(Kind::kShare), "share of the time it runs"),
-                 may("ramp", of(Kind::kDuration), "until the full effect")}),
+                 may("ramp", of(Kind::kDuration), "until the full effect")},
+                {"factor", "duty_cycle"}),
         "makes processes slower without ending them"},
        FaultClass::kActing},
       {{"clock",
         service(
             {may("offset", of(Kind::kSignedDuration)), may("drift_ppm", number(-1e6, 1e6)),
-             may("strobe", map_of({must("delta", of(Kind::kDuration)), must("period", of(Kind::kPositiveDuration))}))}),
+             may("strobe", map_of({must("delta", of(Kind::kDuration)), must("period", of(Kind::kPositiveDuration))}))},
+            {"offset", "drift_ppm", "strobe"}),
         "lets processes see another time"},
        FaultClass::kActing},
   };
@@ -124,8 +129,8 @@ std::vector<FaultWord> network_faults() {
        FaultClass::kActing},
       {{"loss",
         link({may("percent", share), correlation(), direction(), may("pb", share, "Gilbert-Elliott: good to bad"),
-              may("pg", share, "bad to good"), may("one_h", share, "loss in bad"),
-              may("one_k", share, "loss in good")}),
+              may("pg", share, "bad to good"), may("one_h", share, "loss in bad"), may("one_k", share, "loss in good")},
+             {"percent", "pb"}),
         "loses packets"},
        FaultClass::kActing},
       {{"duplicate", link({must("percent", share), correlation(), direction()}), "sends packets twice"},
@@ -199,7 +204,8 @@ std::vector<FaultWord> other_faults() {
   return {
       {{"cpu", service({may("load", share), may("count", integer(1, 1024), "workers")}), "uses up processor time"},
        FaultClass::kActing},
-      {{"memory", service({may("size", of(Kind::kSize)), may("load", share)}), "uses up memory"}, FaultClass::kActing},
+      {{"memory", service({may("size", of(Kind::kSize)), may("load", share)}, {"size", "load"}), "uses up memory"},
+       FaultClass::kActing},
       {{"fds", service({may("count", integer(1))}), "uses up file descriptors"}, FaultClass::kActing},
       {{"processes", service({may("count", integer(1))}), "uses up process ids"}, FaultClass::kActing},
       {{"surge", map_of({must("factor", number(1), "times the rate")}), "offers more load"}, FaultClass::kActing},
@@ -210,12 +216,13 @@ std::vector<FaultWord> other_faults() {
        FaultClass::kDamage},
       {{"bad_config", service({must("key", text()), must("value", text())}), "sets a bad configuration"},
        FaultClass::kDamage},
-      {{"leak_credentials", map_of({must("which", text(), "credential"), may("service", of(Kind::kService))}),
+      {{"leak_credentials",
+        map_of({must("which", of(Kind::kCredential), "credential"), may("service", of(Kind::kService))}),
         "lets a second client in with a leaked credential"},
        FaultClass::kActing},
-      {{"region", region_fault(), "takes every member in a region"}, FaultClass::kDamage},
-      {{"zone", place_fault(), "takes every member in a zone"}, FaultClass::kDamage},
-      {{"host", place_fault(), "takes every member on a host"}, FaultClass::kDamage},
+      {{"region", place_fault(Kind::kRegion), "takes every member in a region"}, FaultClass::kDamage},
+      {{"zone", place_fault(Kind::kZone), "takes every member in a zone"}, FaultClass::kDamage},
+      {{"host", place_fault(Kind::kText), "takes every member on a host"}, FaultClass::kDamage},
       {{"run",
         map_of(
             {must("inject", text("a shell command")), must("heal", text("a shell command")),

@@ -5,6 +5,7 @@
 #include "scenarios/checker.h"
 #include "scenarios/languages.h"
 #include "scenarios/meaning.h"
+#include "scenarios/organisation_file.h"
 #include "scenarios/placeholders.h"
 #include "scenarios/resolve.h"
 #include "scenarios/target_search.h"
@@ -22,6 +23,12 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kTargetPrefix = "target.";
+constexpr std::string_view kOrganisationPrefix = "organisation.";
+
+/// --set paths that decide which organisation it is: before it is read.
+bool names_organisation(std::string_view path) {
+  return path == "organisation" || path == "vars" || path.starts_with("vars.");
+}
 
 std::string folder_of(const std::string& file) {
   const std::string folder = fs::path{file}.parent_path().string();
@@ -58,6 +65,16 @@ Node in_use(const Node& target, bool live, const std::string& driver) {
   return used;
 }
 
+/// A component of a tier covers what the target has in it.
+void cover_tiers(Spec& spec) {
+  for (Component& component : spec.scenario.objectives.components) {
+    if (component.tier.empty()) continue;
+    for (const ServiceSpec& service : spec.target.services) {
+      if (service.tier == component.tier) component.services.push_back(service.name);
+    }
+  }
+}
+
 /// The two trees of a drill on their way to a Spec.
 struct Trees {
   std::optional<Node> scenario;
@@ -92,10 +109,23 @@ class Loader {
   }
 
   void take_scenario(Trees& trees) {
-    for (const auto& [path, value] : options_.sets) {
-      if (!path.starts_with(kTargetPrefix)) apply_set(*trees.scenario, path, value, path, diagnostics_);
-    }
-    variables_.add_defaults(*trees.scenario);
+    Node& scenario = *trees.scenario;
+    const auto set = [&](const auto& wanted) {
+      for (const auto& [path, value] : options_.sets) {
+        if (wanted(path)) apply_set(scenario, path, value, path, diagnostics_);
+      }
+    };
+    set(names_organisation);
+    variables_.add_defaults(scenario);
+    const Node* organisation = scenario.find("organisation");
+    const bool in_a_file = organisation != nullptr && organisation->is_scalar();
+    if (in_a_file && !options_.file_alone) read_organisation(trees);
+    set([&](std::string_view path) {
+      const bool done = in_a_file && path.starts_with(kOrganisationPrefix);
+      return !path.starts_with(kTargetPrefix) && !names_organisation(path) && !done;
+    });
+    if (Node* written_here = scenario.find("organisation")) variables_.fill(*written_here);
+    take_communications(scenario);
   }
 
   void take_target(Node& target) {
@@ -113,8 +143,8 @@ class Loader {
     variables_.fill(*name);
     if (name->scalar.find("{{") != std::string::npos) return;  // an unknown variable: said with the others
     const std::string folder = folder_of(name->where.line > 0 ? name->where.file : trees.scenario_file);
-    trees.target_file = find_target_file(name->scalar, folder, options_.targets_folder);
-    if (trees.target_file.empty()) return report_missing_target(*name, folder);
+    trees.target_file = find_target_file(name->scalar, folder, options_);
+    if (trees.target_file.empty()) return report_missing(*name, "target", folder, target_folders(folder, options_));
     trees.target = read(trees.target_file);
     if (trees.target) take_target(*trees.target);
   }
@@ -133,13 +163,16 @@ class Loader {
     }
     const TargetNames* known = names ? &*names : nullptr;
     if (trees.scenario) check_scenario(trees, known);
-    if (trees.target) check_target(*trees.target, known);
+    if (trees.target) check_target(*trees.target, known, folder_of(trees.target_file));
     if (trees.target) variables_.report_unused(diagnostics_);  // or who uses them is not known
     if (trees.scenario && !trees.target && diagnostics_.empty() && !options_.file_alone)
       report_unreadable_target(trees);
   }
 
-  void check_organisation(const Node& root) { Checker{organisation_language(), nullptr, diagnostics_}.check(root); }
+  void check_organisation(const Node& root) {
+    Checker{organisation_language(), nullptr, diagnostics_}.check(root);
+    check_organisation_meaning(root, Spot{root.where, "", ""}, diagnostics_);
+  }
 
   static Spec bind(const Trees& trees, const LoadOptions& options) {
     Spec spec;
@@ -155,6 +188,11 @@ class Loader {
   static void bind_trees(const Trees& trees, const LoadOptions& options, Spec& spec) {
     bind_scenario(*trees.scenario, spec.scenario);
     bind_target(in_use(*trees.target, options.live, options.driver), spec.target);
+    cover_tiers(spec);
+    const Node* organisation = trees.scenario->find("organisation");
+    if (organisation != nullptr && organisation->is_map()) {
+      bind_organisation(*organisation, spec.organisation.emplace());
+    }
     if (const Node* drivers = trees.target->find("drivers")) {
       spec.target.drivers_node = *drivers;
       spec.target.drivers.clear();
@@ -169,17 +207,41 @@ class Loader {
   }
 
  private:
-  void report_missing_target(const Node& name, const std::string& folder) {
-    const Spot spot{name.where, "target", ""};
+  /// Puts the organisation that the scenario names in the place of its name, if nothing is wrong with it.
+  void read_organisation(Trees& trees) {
+    Node& name = *trees.scenario->find("organisation");
+    variables_.fill(name);
+    if (name.scalar.empty() || name.scalar.find("{{") != std::string::npos) return;  // said with the others
+    const std::string folder = folder_of(name.where.line > 0 ? name.where.file : trees.scenario_file);
+    const auto folders = organisation_folders(folder, options_);
+    const std::string file = find_named_file(name.scalar, folder, folders);
+    if (file.empty()) return report_missing(name, "organisation", folder, folders);
+    std::optional<Node> organisation = read(file);
+    if (!organisation) return;
+    for (const auto& [path, value] : options_.sets) {
+      if (!path.starts_with(kOrganisationPrefix)) continue;
+      apply_set(*organisation, std::string_view{path}.substr(kOrganisationPrefix.size()), value, path, diagnostics_);
+    }
+    variables_.fill(*organisation);
+    if (!is_right_organisation(*organisation)) return check_organisation(*organisation);
+    name_organisation(*organisation, file);
+    name = std::move(*organisation);
+  }
+
+  /// A target or an organisation that is in no file.
+  void report_missing(const Node& name, const std::string& what, const std::string& folder,
+                      const std::vector<std::string>& folders) {
+    const Spot spot{name.where, what, ""};
     if (name.scalar.find('/') != std::string::npos) {
       return diagnostics_.add(spot, fmt::format("{}, and there is no such file in {}", describe_found(name), folder),
-                              "the path of a target's file, from the scenario's folder");
+                              fmt::format("the path of {} file, from the scenario's folder",
+                                          what == "target" ? "a target's" : "an organisation's"));
     }
-    const std::vector<std::string> folders = target_folders(folder, options_.targets_folder);
-    const std::vector<std::string> targets = targets_in(folders);
-    const std::string allowed = targets.empty() ? "a name in scenarios/targets/ (it holds none), or a path with a slash"
-                                                : fmt::format("{}; or a path with a slash", join(targets, ", "));
-    diagnostics_.add(spot, describe_found(name), allowed, name.scalar, targets);
+    const std::vector<std::string> known = names_in(folders);
+    const std::string allowed =
+        known.empty() ? fmt::format("a name in scenarios/{}s/ (it holds none), or a path with a slash", what)
+                      : fmt::format("{}; or a path with a slash", join(known, ", "));
+    diagnostics_.add(spot, describe_found(name), allowed, name.scalar, known);
   }
 
   /// Nothing else is wrong with the target's name than that no one knows it yet: {{env.X}}.
@@ -219,11 +281,11 @@ class Loader {
     check_scenario_meaning(*trees.scenario, target, folder_of(trees.scenario_file), diagnostics_);
   }
 
-  void check_target(const Node& target, const TargetNames* names) {
+  void check_target(const Node& target, const TargetNames* names, const std::string& folder) {
     check_target_placeholders(target, context(names), diagnostics_);
     const Node used = in_use(target, options_.live, options_.driver);
     Checker{target_language(), names, diagnostics_}.check(used);
-    check_target_meaning(used, options_.live, options_.driver, diagnostics_);
+    check_target_meaning(used, options_.live, options_.driver, folder, diagnostics_);
   }
 
   const LoadOptions& options_;

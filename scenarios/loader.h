@@ -20,6 +20,7 @@ struct LoadOptions {
   std::vector<std::pair<std::string, std::string>> sets;  // --set path=value
   std::string targets_folder;  // where `target: name` is looked for; "": targets/ and scenarios/targets/ of the
                                // scenario's folder and of those above it, then of the working folder
+  std::string targets_last;    // looked into after those; "": nowhere
   bool live = true;            // --world live: driver parts are checked
   std::string driver;          // --driver, "": every driver's part is checked
   bool file_alone = false;     // validate_file looks at a scenario without its target
@@ -44,8 +45,7 @@ std::vector<Error> validate_file(const std::string& file, const LoadOptions& opt
 LoadResult<Spec> load_resolved(const Node& scenario, const Node& target, const std::string& name);
 
 /// The target's file for `name` (or path, with a slash) as load_spec finds it from `scenario_folder`, or "".
-std::string find_target_file(const std::string& name, const std::string& scenario_folder,
-                             const std::string& targets_folder);
+std::string find_target_file(const std::string& name, const std::string& scenario_folder, const LoadOptions& options);
 
 /// JSON Schema (draft 2020-12) of the scenario or target language, from the loader's own tables.
 std::string scenario_schema();

@@ -12,10 +12,10 @@ namespace blackstart {
 void check_scenario_meaning(const Node& scenario, const Node* target, const std::string& folder,
                             Diagnostics& diagnostics);
 
-/// `live` and `driver` as in LoadOptions.
-void check_target_meaning(const Node& target, bool live, const std::string& driver, Diagnostics& diagnostics);
+/// `live` and `driver` as in LoadOptions, `folder` as above.
+void check_target_meaning(const Node& target, bool live, const std::string& driver, const std::string& folder,
+                          Diagnostics& diagnostics);
 
-/// Distributions anywhere below `node`: median <= p95, from <= to, two means.
-void check_distributions(const Node& node, const Spot& spot, Diagnostics& diagnostics);
+void check_organisation_meaning(const Node& organisation, const Spot& spot, Diagnostics& diagnostics);
 
 }  // namespace blackstart

@@ -178,7 +178,9 @@ void check_scenario_placeholders(const Node& scenario, const PlaceholderContext&
   Walker walker{context, diagnostics};
   const auto after_steps = [](std::string_view key) { return key == "validation" || key == "communications"; };
   for (const Node::Entry& entry : scenario.entries) {
-    if (entry.key == "recovery" || entry.key == "vars" || after_steps(entry.key)) continue;
+    // What a drill takes of its organisation stands at its own place too.
+    if (entry.key == "recovery" || entry.key == "vars" || entry.key == "organisation" || after_steps(entry.key))
+      continue;
     walker.walk(entry.value, root.child(entry.value.where, entry.key));
   }
   if (const Node* recovery = scenario.find("recovery")) {

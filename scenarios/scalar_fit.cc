@@ -3,7 +3,9 @@
 #include "base/json_path.h"
 #include "base/text.h"
 #include "base/units.h"
+#include "scenarios/alert.h"
 #include "scenarios/checker.h"
+#include "scenarios/comparison.h"
 #include "scenarios/expression.h"
 #include "scenarios/threshold.h"
 
@@ -11,6 +13,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <chrono>
 #include <cmath>
 #include <optional>
 
@@ -45,6 +48,31 @@ bool is_time_of_day(std::string_view text) {
   return text.substr(5) == " UTC" && text.substr(0, 2) < "24" && text.substr(3, 2) < "60";
 }
 
+/// `form` with # for a digit.
+bool has_form(std::string_view text, std::string_view form) {
+  return text.size() == form.size() && std::equal(text.begin(), text.end(), form.begin(), [](char c, char f) {
+           return f == '#' ? c >= '0' && c <= '9' : c == f;
+         });
+}
+
+bool is_date(std::string_view text) {
+  if (!has_form(text, "####-##-##")) return false;
+  const auto part = [&](std::size_t at, std::size_t length) {
+    return static_cast<unsigned>(*whole(text.substr(at, length)));
+  };
+  const std::chrono::year year{static_cast<int>(part(0, 4))};
+  return std::chrono::year_month_day{year, std::chrono::month{part(5, 2)}, std::chrono::day{part(8, 2)}}.ok();
+}
+
+bool is_window(std::string_view text) {
+  const auto from_to = [&](std::size_t at, std::string_view least, std::string_view most) {
+    return text.substr(at) >= least && text.substr(at) <= most;
+  };
+  return is_date(text) || (has_form(text, "####-Q#") && from_to(6, "1", "4")) ||
+         (has_form(text, "####-##") && from_to(5, "01", "12")) ||
+         (has_form(text, "####-W##") && from_to(6, "01", "53"));
+}
+
 bool is_url(std::string_view text) {
   const auto after = [&](std::string_view scheme) { return text.starts_with(scheme) && text.size() > scheme.size(); };
   return (after("http://") || after("https://") || text.starts_with("{{")) && text.find(' ') == std::string_view::npos;
@@ -67,7 +95,7 @@ bool is_duration_range(std::string_view text) {
 }
 
 bool within(std::optional<double> value, const Shape& shape) {
-  return value && *value >= shape.min && *value <= shape.max;
+  return value && *value >= shape.min && *value <= shape.max && !(shape.above && *value == shape.min);
 }
 
 ScalarFit fit_number(const Node& node, const Shape& shape) {
@@ -89,16 +117,36 @@ ScalarFit fit_number(const Node& node, const Shape& shape) {
   }
 }
 
-/// A number without its unit deserves to be told so.
-ScalarFit fit_quantity(std::string_view text, bool fits) {
-  return {fits, !fits && decimal(text) ? "a bare number without its unit" : ""};
+/// A number without its unit deserves to be told so; `meant` where the unit can be nothing else.
+ScalarFit fit_quantity(std::string_view text, bool fits, std::string meant = {}) {
+  if (fits) return {};
+  return {false, decimal(text) ? "a bare number without its unit" : "", std::move(meant)};
 }
 
 ScalarFit fit_duration(std::string_view text, Kind kind) {
-  const bool negative = kind == Kind::kSignedDuration && text.starts_with('-');
+  const bool negative = text.starts_with('-');
   const auto parsed = parse_duration(negative ? text.substr(1) : text);
+  if (parsed && negative && kind != Kind::kSignedDuration)
+    return {false, "a negative time", std::string{text.substr(1)}};
   if (kind == Kind::kPositiveDuration && parsed && *parsed <= Duration::zero()) return {false, ""};
   return fit_quantity(text, parsed.has_value());
+}
+
+/// 99 is meant as 99%; of 0.99 nobody knows.
+ScalarFit fit_share(std::string_view text, bool fits) {
+  const std::string percent = std::string{text} + "%";
+  return fit_quantity(text, fits, decimal(text).value_or(0) > 1 && parse_share(percent) ? percent : "");
+}
+
+ScalarFit fit_size_rate(std::string_view text) {
+  return fit_quantity(text, is_size_rate(text), parse_size(text) ? std::string{text} + "/s" : "");
+}
+
+/// 2:00 and 02:00 are meant as 02:00 UTC.
+ScalarFit fit_time_of_day(std::string_view text) {
+  if (is_time_of_day(text)) return {};
+  std::string meant = (text.size() == 4 ? "0" : "") + std::string{text} + " UTC";
+  return {false, "", is_time_of_day(meant) ? meant : ""};
 }
 
 template <class Parsed>
@@ -136,15 +184,25 @@ ScalarFit fit_scalar(const Node& node, const Shape& shape) {
     case Kind::kRateRange:
       return fit_quantity(text, is_range(text, parse_rate));
     case Kind::kShare:
-      return fit_quantity(text, parse_share(text).has_value());
+      return fit_share(text, parse_share(text).has_value());
     case Kind::kShareRange:
       return fit_quantity(text, is_range(text, parse_share));
     case Kind::kSize:
       return fit_quantity(text, parse_size(text).has_value());
     case Kind::kSizeRate:
-      return fit_quantity(text, is_size_rate(text));
+      return fit_size_rate(text);
     case Kind::kTimeOfDay:
-      return {is_time_of_day(text), ""};
+      return fit_time_of_day(text);
+    case Kind::kDate:
+      return {is_date(text), ""};
+    case Kind::kWindow:
+      return {is_window(text), ""};
+    case Kind::kPath:
+      return {text.starts_with('/') && text.find(' ') == std::string::npos, ""};
+    case Kind::kComparison:
+      return fit_parsed(parse_comparison(text));
+    case Kind::kAlert:
+      return fit_parsed(parse_alert(text));
     case Kind::kUrl:
       return {is_url(text), ""};
     case Kind::kJsonPath:

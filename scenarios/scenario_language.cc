@@ -141,7 +141,7 @@ std::vector<Choice> step_choices() {
 
 Shape option() {
   std::vector<Field> fields = step_fields();
-  fields.push_back(may("weight", number(0, 1e6), "in sim: how often it is picked"));
+  fields.push_back(may("weight", positive_number(1e6), "in sim: how often it is picked, default 1"));
   return map_of(std::move(fields), step_choices(), "an option: a step with a weight");
 }
 
@@ -175,7 +175,7 @@ Shape effect() {
 
 Shape recovery() {
   const Shape after = one_of({one_word({"detection"}), map_of({must("at", duration())})}, "detection, or {at: 2m}");
-  return map_of({may("after", after, "default detection"), must("steps", list_of(named("step")))});
+  return map_of({may("after", after, "default detection; where no rule detects, the first fault"), must("steps", list_of(named("step")))});
 }
 
 Shape validation() {
@@ -191,16 +191,26 @@ Shape validation() {
 
 // ---- people and words ------------------------------------------------------------------------------------------
 
-Shape communication() {
-  return map_of({must("audience", text()), must("channel", text()), may("within", duration(), "of the fault"),
-                 may("every", positive()), may("until", one_word({"restored", "end"}), "of every, default restored"),
-                 may("when", of(Kind::kCondition)), may("message", text()), may("webhook", of(Kind::kUrl))},
-                {exactly_one({"within", "every"}, "no time")});
-}
-
 Shape canary() {
-  const Shape where = dictionary_of(text(), one_word({"kafka", "sql", "redis", "http", "exec", "bid", "watch"}));
-  return map_of({must("write", where), must("read", where), must("every", positive())});
+  const Shape service = of(Kind::kService);
+  std::vector<Field> shared = {may("kafka", text("a topic")), may("sql", service, "a service"),
+                               may("redis", service, "a service"), may("http", of(Kind::kUrl)),
+                               may("exec", text("a shell command"))};
+  std::vector<Field> write = shared;
+  write.push_back(may("bid", text("whose auction"), "a bid of its own"));
+  std::vector<Field> read = shared;
+  read.push_back(may("watch", text("whose auction"), "as a watcher is told"));
+  read.push_back(may("bid", text("whose auction"), "as it is read back"));
+  const auto names = [](const std::vector<Field>& fields) {
+    std::vector<std::string> list;
+    for (const Field& field : fields) list.push_back(field.name);
+    return list;
+  };
+  const Choice one_write = exactly_one(names(write), "no way to write");
+  const Choice one_read = exactly_one(names(read), "no way to read");
+  return map_of({must("write", map_of(std::move(write), {one_write})),
+                 must("read", map_of(std::move(read), {one_read})), must("every", positive()),
+                 may("within", positive(), "until it must be readable, default every")});
 }
 
 std::vector<Field> people_fields() {
@@ -210,10 +220,10 @@ std::vector<Field> people_fields() {
   const Shape mark = one_word(timeline_marks());
   return {
       may("people", dictionary_of(named("distribution"), one_word({"acknowledge", "assemble", "decide", "execute"}))),
-      may("communications", list_of(communication())),
+      may("communications", list_of(communication_shape(), 0)),
       may("injects", list_of(inject)),
-      may("deadlines",
-          list_of(map_of({must("name", text()), must("mark", mark), must("within", duration()), may("of", mark)}))),
+      may("deadlines", list_of(map_of({must("name", text()), must("mark", mark), must("within", positive()),
+                                       may("of", mark, "default fault")}))),
       may("phases", list_of(map_of({must("name", text()), must("from", duration()), must("to", duration())}))),
       may("judge", map_of({may("budgets", judged), may("communications", judged), may("deadlines", judged)}))};
 }
@@ -224,10 +234,12 @@ std::vector<Field> head_fields() {
           may("vars", dictionary_of(text("a single value")), "variables and their defaults"),
           must("title", text()),
           may("runbook", map_of({must("document", text()), may("section", text())})),
-          may("organisation", text()),
-          may("severity", one_word({"P0", "P1", "P2", "P3", "P4"})),
+          may("organisation",
+              one_of({text(), organisation_shape()}, "the name of an organisation, a path with a slash, or a map"),
+              "what is said once for all of its drills"),
+          may("severity", one_word(severity_words())),
           may("disruption", one_word({"software", "hardware", "az", "region"})),
-          may("cadence", one_word({"weekly", "monthly", "quarterly", "annually"})),
+          may("cadence", one_word(cadence_words())),
           may("tags", list_of(text(), 0)),
           may("start", of(Kind::kTimeOfDay), "time of day"),
           must("target", text("the name of a target, or a path with a slash")),
@@ -241,8 +253,9 @@ Shape scenario() {
   const Shape steady = map_of({must("for", positive()), may("within", positive(), "default 3 x for + 30s"),
                                may("probes", list_of(probe_rule(), 0))});
   const Shape expectation =
-      map_of({must("breaker", text()), must("becomes", one_word({"open", "half_open", "closed"})),
-              must("within", duration()), must("of", one_word({"fault", "healed", "open", "half_open", "closed"}))});
+      map_of({must("breaker", of(Kind::kService), "the service behind it"),
+              must("becomes", one_word({"open", "half_open", "closed"})), must("within", positive()),
+              must("of", one_word({"fault", "healed", "open", "half_open", "closed"}))});
   fields.push_back(may("steady_state", steady));
   fields.push_back(must("faults", list_of(fault())));
   fields.push_back(may("detection", list_of(detection_rule(), 0)));

@@ -19,6 +19,7 @@ constexpr const char* kDurationPattern =
     "[0-9]+(\\.[0-9]+)?(w|d|h|ms|us|ns|m|s)([0-9]+(\\.[0-9]+)?(d|h|ms|us|ns|m|s))*";
 constexpr const char* kRatePattern = "[0-9]+(\\.[0-9]+)?[kM]?/[smh]";
 constexpr const char* kSharePattern = "[0-9]+(\\.[0-9]+)?%";
+constexpr const char* kDatePattern = "[0-9]{4}-[01][0-9]-[0-3][0-9]";
 constexpr const char* kSizePattern = "[0-9]+(\\.[0-9]+)?([KMGT]i?)?B";
 
 /// A text of this form, or one whose variables are still to be filled in.
@@ -34,7 +35,7 @@ Json numeric(const Shape& shape, const char* type) {
   Json schema = {{"type", type}};
   const bool whole = shape.kind == Kind::kInteger;
   const auto bound = [whole](double value) { return whole ? Json(static_cast<std::int64_t>(value)) : Json(value); };
-  schema["minimum"] = bound(shape.min);
+  schema[shape.above ? "exclusiveMinimum" : "minimum"] = bound(shape.min);
   if (std::isfinite(shape.max)) schema["maximum"] = bound(shape.max);
   return or_filled(std::move(schema));
 }
@@ -102,6 +103,14 @@ Json leaf(const Shape& shape) {
       return pattern(std::string{kSizePattern} + "/s");
     case Kind::kTimeOfDay:
       return pattern("[0-2][0-9]:[0-5][0-9] UTC");
+    case Kind::kDate:
+      return pattern(kDatePattern);
+    case Kind::kWindow:
+      return pattern(std::string{kDatePattern} + "|[0-9]{4}-(Q[1-4]|W[0-5][0-9]|[01][0-9])");
+    case Kind::kPath:
+      return pattern("/.*");
+    case Kind::kComparison:
+      return pattern("(<=?|>=?|==) *-?[0-9].*");
     case Kind::kLatencyBound:
       return pattern("p\\([0-9.]+\\) *< *" + std::string{kDurationPattern});
     case Kind::kUrl:
@@ -157,6 +166,12 @@ Json dictionary_schema(const Shape& shape) {
   return schema;
 }
 
+Json list_schema(const Shape& shape) {
+  Json schema = {{"type", "array"}, {"items", schema_of(shape.item[0])}, {"minItems", shape.items_least}};
+  if (shape.items_most != std::numeric_limits<std::size_t>::max()) schema["maxItems"] = shape.items_most;
+  return schema;
+}
+
 Json schema_of(const Shape& shape) {
   switch (shape.kind) {
     case Kind::kNamed:
@@ -166,7 +181,7 @@ Json schema_of(const Shape& shape) {
     case Kind::kDictionary:
       return dictionary_schema(shape);
     case Kind::kList:
-      return {{"type", "array"}, {"items", schema_of(shape.item[0])}, {"minItems", shape.items_least}};
+      return list_schema(shape);
     case Kind::kOneOf: {
       Json alternatives = Json::array();
       for (const Shape& alternative : shape.alternatives) alternatives.push_back(schema_of(alternative));

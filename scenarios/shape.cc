@@ -63,6 +63,17 @@ const char* fixed_description(Shape::Kind kind) {
       return "a size a second such as 80MB/s";
     case Kind::kTimeOfDay:
       return "a time of day such as \"02:00 UTC\"";
+    case Kind::kDate:
+      return "a date such as 2026-03-14";
+    case Kind::kWindow:
+      return "a quarter such as 2026-Q1, a month such as 2026-03, a week such as 2026-W07, or a date such as "
+             "2026-03-14";
+    case Kind::kPath:
+      return "a path that begins with /, such as /alerts";
+    case Kind::kComparison:
+      return "a comparison such as \"< 5s\", \">= 99%\" or \"== 0\"";
+    case Kind::kAlert:
+      return "a condition of PromQL such as \"rate(http_5xx[5m]) > 0.05\"";
     case Kind::kPort:
       return "a port from 1 to 65535, or {{services.NAME.port}}";
     case Kind::kStatus:
@@ -83,6 +94,10 @@ const char* fixed_description(Shape::Kind kind) {
       return "a role of the service";
     case Kind::kRegion:
       return "a region of the target";
+    case Kind::kZone:
+      return "a zone of the target";
+    case Kind::kCredential:
+      return "a credential of the target, or all";
     case Kind::kTier:
       return "a tier that a service of the target has";
     default:
@@ -139,10 +154,17 @@ Shape number(double min, double max) {
   return shape;
 }
 
-Shape list_of(Shape item, std::size_t least) {
+Shape positive_number(double max) {
+  Shape shape = number(0, max);
+  shape.above = true;
+  return shape;
+}
+
+Shape list_of(Shape item, std::size_t least, std::size_t most) {
   Shape shape = of(Shape::Kind::kList);
   shape.item.push_back(std::move(item));
   shape.items_least = least;
+  shape.items_most = most;
   return shape;
 }
 
@@ -200,6 +222,7 @@ std::string describe(const Language& language, const Shape& shape) {
     case Shape::Kind::kInteger:
       return describe_range("a whole number", shape.min, shape.max);
     case Shape::Kind::kNumber:
+      if (shape.above) return "a number above 0";
       return describe_range("a number", shape.min, shape.max);
     case Shape::Kind::kList:
       return fmt::format("a list, each item {}", describe(language, shape.item[0]));

@@ -38,8 +38,13 @@ struct Shape {
     kShare,
     kShareRange,  // 10%..100%, or one share
     kSize,
-    kSizeRate,   // 1MB/s
-    kTimeOfDay,  // 02:00 UTC
+    kSizeRate,    // 1MB/s
+    kTimeOfDay,   // 02:00 UTC
+    kDate,        // 2026-03-14
+    kWindow,      // 2026-Q1, 2026-03, 2026-W07, 2026-03-14
+    kPath,        // /alerts
+    kComparison,  // < 5s
+    kAlert,       // a condition of PromQL
     kPort,
     kStatus,  // an HTTP status
     kUrl,
@@ -50,7 +55,9 @@ struct Shape {
     kService,
     kRole,  // of the service beside it
     kRegion,
+    kZone,
     kTier,
+    kCredential,  // of the target, where it names any; or all
     kList,        // of `item`
     kMap,         // `fields`, none else
     kDictionary,  // `key` to `item`
@@ -64,7 +71,9 @@ struct Shape {
   std::vector<std::string> words;
   double min = 0;
   double max = std::numeric_limits<double>::infinity();
+  bool above = false;  // more than `min`, not `min` itself
   std::size_t items_least = 0;
+  std::size_t items_most = std::numeric_limits<std::size_t>::max();
   std::vector<Field> fields;
   std::vector<Choice> choices;
   std::vector<Shape> alternatives;
@@ -99,7 +108,9 @@ Shape text(std::string title = {});
 Shape one_word(std::vector<std::string> words);
 Shape integer(double min, double max = 9e15);
 Shape number(double min = 0, double max = std::numeric_limits<double>::infinity());
-Shape list_of(Shape item, std::size_t least = 1);
+/// A number above 0.
+Shape positive_number(double max = std::numeric_limits<double>::infinity());
+Shape list_of(Shape item, std::size_t least = 1, std::size_t most = std::numeric_limits<std::size_t>::max());
 Shape dictionary_of(Shape item, Shape key = of(Shape::Kind::kName));
 Shape named(std::string reference);
 Shape one_of(std::vector<Shape> alternatives, std::string title = {});

@@ -7,6 +7,9 @@
 #include "base/units.h"
 #include "scenarios/document.h"
 #include "scenarios/expression.h"
+#include "scenarios/organisation.h"
+#include "scenarios/sim_spec.h"
+#include "scenarios/values.h"
 
 #include <cstdint>
 #include <map>
@@ -45,12 +48,6 @@ struct RateStage {
   Rate to;
 };
 enum class Arrivals { kPoisson, kConstant, kReplay };
-struct Retry {
-  int attempts = 0;  // after the first
-  Duration backoff = std::chrono::milliseconds{100};
-  enum class Jitter { kNone, kFull } jitter = Jitter::kFull;
-  Share budget{1.0};  // retries as a share of first attempts, at most (token bucket)
-};
 struct BidLoad {
   std::vector<RateStage> profile;  // never empty; the last stage's final rate goes on until traffic stops
   Arrivals arrivals = Arrivals::kPoisson;
@@ -91,12 +88,43 @@ struct ServiceLevel {
   Duration hold = std::chrono::seconds{10};
   std::optional<Duration> bin;  // default: max(100 ms, 100 / nominal rate at the first fault)
 };
+/// A part of the system with objectives of its own.
+struct Component {
+  std::string name;
+  std::string tier;                   // it covers every service of this tier; "" with `services`
+  std::vector<std::string> services;  // it covers these; with `tier`: the target's services of that tier
+  enum class Evidence { kBids, kCanary, kProbe } evidence = Evidence::kBids;
+  std::string source;  // name of the canary, or of the rule in steady_state.probes or detection
+  std::optional<RtoObjective> rto;
+  std::optional<Duration> rpo;  // never with kProbe, which shows no loss
+  std::optional<Duration> mtd;
+  Position where;
+};
 struct Objectives {
   std::optional<RtoObjective> rto;
   std::optional<Duration> rpo;
   std::optional<Duration> mtd;
   ServiceLevel service_level;
   std::vector<Threshold> thresholds;
+  std::vector<Component> components;
+};
+
+// ---- canaries --------------------------------------------------------------------------------------------------
+
+/// One end of a canary: kafka (a topic), sql, redis (a service), http (a url), exec (a command), bid, watch (whose
+/// auction).
+struct CanaryEnd {
+  std::string way;
+  std::string what;
+};
+/// Numbered, time-stamped records, written and read where no bid goes.
+struct Canary {
+  std::string name;
+  CanaryEnd write;
+  CanaryEnd read;
+  Duration every{};
+  Duration within{};  // a record that cannot be read for longer than this counts as an outage; default: every
+  Position where;
 };
 
 // ---- probes, steady state, detection ---------------------------------------------------------------------------
@@ -104,12 +132,12 @@ struct Objectives {
 struct ProbeRule {
   std::string name;
   Call probe;  // http, tcp, exec, process, sql, redis, kafka, metric (or, in detection, alert, webhook)
-  Duration every = std::chrono::seconds{1};
+  Duration every = std::chrono::seconds{1};  // of an alert: its own `every` (default 15s)
   Duration timeout = std::chrono::seconds{1};
-  int failures = 1;   // in a row, until it counts as failed
-  int successes = 1;  // in a row, until it counts as recovered
-  Duration hold{};    // the condition must last this long
-  std::string severity;
+  int failures = 1;      // in a row, until it counts as failed
+  int successes = 1;     // in a row, until it counts as recovered
+  Duration hold{};       // the condition must last this long; of an alert: its own `for`
+  std::string severity;  // in detection: "info", "warning", "critical" or ""
   Position where;
 };
 struct SteadyState {
@@ -122,10 +150,17 @@ struct SteadyState {
 
 enum class FaultClass { kActing, kDamage };
 enum class FaultEnd { kFor, kRecovered, kDrillEnd };
+/// at: {before: database.backups.full, by: 1m}: this long before the target's next backup begins, by the time of day.
+struct BeforeBackup {
+  std::string service;
+  std::string backup;
+  Duration by{};
+};
 struct FaultSpec {
   std::string name;
-  Duration at{};  // from the end of steady state
-  Call kind;      // kill, pause, ...
+  Duration at{};  // from the end of steady state; 0s with `before`
+  std::optional<BeforeBackup> before;
+  Call kind;  // kill, pause, ...
   FaultClass fault_class = FaultClass::kActing;
   FaultEnd end = FaultEnd::kRecovered;
   Duration length{};  // of kFor
@@ -137,7 +172,7 @@ struct FaultSpec {
 struct Step;
 struct Decision {
   std::string by;
-  Node takes;  // a distribution, for sim
+  std::optional<Distribution> takes;  // in sim; empty: the people's time
 };
 struct Step {
   std::string title;
@@ -145,6 +180,8 @@ struct Step {
   std::optional<Call> action;
   std::optional<Call> check;
   std::vector<Step> together;
+  std::vector<Step> options;  // alternatives (choose: manual): a person picks one; in sim by weight
+  double weight = 1;          // of an option; above 0
   bool manual = false;
   std::optional<Duration> budget;
   std::vector<Step> otherwise;
@@ -153,7 +190,8 @@ struct Step {
   Duration hold{};               // a check must go on succeeding for this long
   std::string output;            // the name under which a later step finds this one's output
   std::optional<Decision> decision;
-  std::string phase;
+  std::string phase;    // one of Scenario::phases, or ""
+  std::string skip_to;  // on_success: title of a later step of recovery.steps; the steps between are skipped
   Position where;
 };
 struct Recovery {
@@ -172,18 +210,7 @@ struct ValidationCheck {
 // ---- people, words, limits -------------------------------------------------------------------------------------
 
 struct PeopleSpec {
-  std::map<std::string, Node> times;  // acknowledge, assemble, ... -> distribution
-};
-struct Communication {
-  std::string audience;
-  std::string channel;
-  std::optional<Duration> within;  // of the fault
-  std::optional<Duration> every;
-  std::string until;  // "restored" with every
-  std::optional<Expression> when;
-  std::string message;
-  std::string webhook;  // url to POST to, may be empty
-  Position where;
+  std::map<std::string, Distribution> times;  // acknowledge, assemble, decide, execute
 };
 struct ExerciseInject {
   Duration at{};
@@ -192,6 +219,29 @@ struct ExerciseInject {
 struct StopCondition {
   std::string name;
   Expression when;
+  Position where;
+};
+/// A clock that is not RTO: `mark` comes at most `within` after `of`. Marks as in timeline_ns of a report.
+struct Deadline {
+  std::string name;
+  std::string mark;
+  Duration within{};
+  std::string of;  // default "fault"
+  Position where;
+};
+/// A stretch of the runbook's own calendar, from the fault; steps carry its name.
+struct RunbookPhase {
+  std::string name;
+  Duration from{};
+  Duration to{};
+  Position where;
+};
+/// An ordered observation, where recovery is behaviour and no step.
+struct Expectation {
+  std::string breaker;  // the service that calls go to through it
+  enum class State { kOpen, kHalfOpen, kClosed } becomes = State::kOpen;
+  Duration within{};
+  std::string of;  // "fault", "healed", or what this breaker became before: "open", "half_open", "closed"
   Position where;
 };
 /// A part of the file that is checked, but that no world plays yet.
@@ -216,21 +266,26 @@ struct Scenario {
   std::string disruption;
   std::string cadence;
   std::vector<std::string> tags;
-  std::string target;  // as written
+  std::string target;             // as written
+  std::optional<Duration> start;  // time of day at the drill's start, since midnight UTC
   Load load;
+  std::vector<Canary> canaries;
   Objectives objectives;
   std::optional<SteadyState> steady_state;
   std::vector<FaultSpec> faults;
   std::vector<ProbeRule> detection;
   std::optional<Recovery> recovery;
+  std::vector<Expectation> expect;
   std::vector<ValidationCheck> validation;
   PeopleSpec people;
-  std::vector<Communication> communications;
+  std::vector<Communication> communications;  // its own, or else the organisation's
   std::vector<ExerciseInject> injects;
   std::optional<Duration> observe;
   std::vector<StopCondition> stop_conditions;
+  std::vector<Deadline> deadlines;
+  std::vector<RunbookPhase> phases;
   JudgePolicy judge;
-  std::string organisation;                                       // as written, or ""
+  std::string organisation;                                       // its name, or ""
   std::map<std::string, std::pair<Duration, Duration>> expected;  // objective -> from..to: reported, not judged
   std::vector<UnplayedPart> unplayed;                             // refuse what changes the result, mention the rest
   Node resolved;       // the whole file after extend, vars and overrides: what `show` prints
@@ -245,16 +300,43 @@ struct RoleCount {
   std::string region;  // "" without regions
   int count = 1;
 };
+/// A backup that the target makes by itself.
+struct BackupSpec {
+  std::string name;  // "full"
+  enum class Kind { kFull, kIncremental, kLog } kind = Kind::kFull;
+  Duration every{};
+  std::optional<Duration> at;        // time of day of one of them, since midnight UTC; empty: from midnight on
+  std::optional<Duration> keep;      // empty: for ever
+  std::string encrypted;             // cipher, or ""
+  Distribution takes;                // default 0s
+  Share succeeds{1.0};               // share of them that can be restored
+  std::optional<Duration> verified;  // how often one is restored to try it
+  std::vector<std::string> copies;   // regions that it is copied to
+  Position where;
+};
+struct Region {
+  std::string name;
+  bool primary = false;
+  std::vector<std::string> zones;
+};
+/// `credentials:`: what `rotate` and `leak_credentials` name.
+struct CredentialSpec {
+  std::string name;
+  std::string of;                    // the service that it opens
+  std::vector<std::string> used_by;  // services
+};
 struct ServiceSpec {
   std::string name;
   std::string kind;  // api sql cache stream gateway search objects files control-plane dns external
   std::string tier;
-  int replicas = 1;
+  int replicas = 1;  // in all regions together
+  std::vector<std::pair<std::string, int>>
+      replicas_by_region;  // replicas: {east: 2, west: 2}; empty: the primary region
   std::vector<std::string> needs;
   std::vector<RoleCount> roles;  // empty: `replicas` members without a role
   std::string replication;       // "", "sync", "async"
   std::string url;               // template, may be empty
-  Node backups;                  // as written, checked
+  std::vector<BackupSpec> backups;
   Position where;
 };
 /// A HTTP call of a driver part: {method, url, body}.
@@ -281,6 +363,7 @@ struct LocalService {
 /// load: how bids reach the target (protocol.md of the design; docs/targets.md here).
 struct LoadMapping {
   std::string service;  // protocol: bids -> this service's url
+  std::string watch;    // service that tells watchers; "": the one that takes bids
   bool protocol_bids = true;
   Node kafka;     // load.kafka {brokers, topic, acks, idempotence}: null when not used
   HttpCall http;  // otherwise: url, headers, body with {{bid.id}} {{bid.auction}} ...
@@ -292,13 +375,16 @@ struct LoadMapping {
 struct Target {
   std::string name;
   std::string file;
-  std::vector<std::string> regions;
+  std::vector<std::string> regions;  // names, in the file's order
+  std::string primary_region;        // the one that says so, else the first; "" without regions
+  std::vector<Region> region_specs;  // the same, with their zones
+  std::vector<CredentialSpec> credentials;
   std::vector<ServiceSpec> services;
   LoadMapping load;
   std::vector<std::string> drivers;  // in the file's order: "local", "compose", "kubernetes", "external"
   std::vector<LocalService> local;
   Node drivers_node;  // all parts, as written
-  Node sim;           // checked later, by the simulator
+  SimSpec sim;        // parts that are missing and needed: sim_refusals (scenarios/sim_needs.h)
   bool production = false;
   Node resolved;
   std::string folder;
@@ -311,6 +397,7 @@ struct Target {
 struct Spec {
   Scenario scenario;
   Target target;
+  std::optional<Organisation> organisation;  // of the scenario, if it names one
 };
 
 }  // namespace blackstart

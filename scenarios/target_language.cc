@@ -1,4 +1,4 @@
-// The target language and the organisation's, as shapes.
+// The target language, as shapes.
 
 #include "scenarios/languages.h"
 #include "scenarios/words.h"
@@ -15,20 +15,37 @@ Shape statuses() { return list_of(of(Kind::kStatus)); }
 
 Shape in_step() { return map_of(fields_of(probe_words()), {exactly_one(names_of(probe_words()), "no probe")}); }
 
+Shape backup() {
+  return map_of({may("kind", one_word({"full", "incremental", "log"}), "default its name, else full"),
+                 must("every", of(Kind::kPositiveDuration)), may("at", of(Kind::kTimeOfDay), "of one of them"),
+                 may("keep", of(Kind::kPositiveDuration), "default for ever"), may("encrypted", text("a cipher")),
+                 may("takes", named("distribution"), "default 0s"),
+                 may("succeeds", of(Kind::kShare), "share that can be restored, default 100%"),
+                 may("verified", of(Kind::kPositiveDuration), "how often one is restored to try it"),
+                 may("copies", list_of(of(Kind::kRegion)), "regions that it is copied to")});
+}
+
+Shape region() {
+  return map_of({may("primary", of(Kind::kBoolean), "default the first"), may("zones", list_of(of(Kind::kName)))});
+}
+
+Shape credential() {
+  return map_of({must("of", of(Kind::kService), "the service that it opens"),
+                 may("used_by", list_of(of(Kind::kService)), "who opens it with it")});
+}
+
 Shape service() {
   const Shape count = integer(0, 10000);
   const Shape role =
       one_of({count, dictionary_of(count, of(Kind::kRegion))}, "a number of members, or {REGION: members}");
-  const Shape backup =
-      map_of({must("every", of(Kind::kPositiveDuration)), may("at", of(Kind::kTimeOfDay)), may("keep", duration()),
-              may("encrypted", text()), may("takes", named("distribution")), may("succeeds", of(Kind::kShare)),
-              may("verified", duration(), "how often a backup is restored to try it")});
+  const Shape members = one_of({integer(1, 10000), dictionary_of(count, of(Kind::kRegion))},
+                               "a number of members from 1 to 10000, or {REGION: members}");
   return map_of(
       {must("kind", one_word({"api", "sql", "cache", "stream", "gateway", "search", "objects", "files", "control-plane",
                               "dns", "external"})),
-       may("tier", text()), may("replicas", integer(1, 10000), "default 1"),
-       may("needs", list_of(of(Kind::kService), 0)), may("roles", dictionary_of(role)),
-       may("replication", one_word({"sync", "async"})), may("backups", dictionary_of(backup)),
+       may("tier", text()), may("replicas", members, "default 1"), may("needs", list_of(of(Kind::kService), 0)),
+       may("roles", dictionary_of(role)), may("replication", one_word({"sync", "async"})),
+       may("backups", dictionary_of(backup())),
        may("in_step", in_step(), "a probe that passes while its replicas are in step"), may("url", of(Kind::kUrl))},
       {at_most_one({"replicas", "roles"}, "")});
 }
@@ -79,36 +96,16 @@ Shape drivers() {
 }
 
 Shape target() {
-  const Shape any_map = dictionary_of(of(Kind::kAny), text("a name"));
-  return map_of({must("blackstart_target", one_word({"1"}), "the language's version"), must("name", of(Kind::kName)),
-                 may("vars", dictionary_of(text("a single value")), "variables and their defaults"),
-                 may("regions", dictionary_of(map_of({may("primary", of(Kind::kBoolean))}))),
-                 must("services", dictionary_of(service())), must("load", load()), may("drivers", drivers()),
-                 may("sim", any_map, "how services behave in the virtual world"), may("network", any_map),
-                 may("production", of(Kind::kBoolean), "live faults need --allow-production NAME")},
-                {}, "a target, which begins with blackstart_target: 1");
-}
-
-Shape organisation() {
-  const Shape severity = map_of({may("response", duration()), may("postmortem", one_word({"required", "optional"}))});
-  const Shape level = map_of({must("level", text()), must("role", text()), must("from", duration())});
-  const Shape message =
-      map_of({must("audience", text()), must("channel", text()), may("within", duration()), may("every", duration()),
-              may("until", one_word({"restored", "end"})), may("when", of(Kind::kCondition)), may("message", text()),
-              may("webhook", of(Kind::kUrl))},
-             {exactly_one({"within", "every"}, "no time")});
-  const Shape postmortem = map_of({may("summary", duration()), may("document", duration()), may("actions", duration()),
-                                   may("fields", list_of(text())), may("signoff", list_of(text()))});
-  const Shape entry = map_of({must("drill", text()), must("window", text()), may("duration", duration()),
-                              may("notice", duration()), may("time", one_word({"hidden", "told"}))});
-  const Shape figure = one_of({of(Kind::kShare), duration()}, "a share or a duration");
-  return map_of({must("blackstart_organisation", one_word({"1"})), may("name", text()),
-                 may("severities", dictionary_of(severity, one_word({"P0", "P1", "P2", "P3", "P4"}))),
-                 may("escalation", list_of(level)),
-                 may("contacts", dictionary_of(map_of({may("hours", one_word({"always", "business"}))}))),
-                 may("communications", list_of(message)), may("postmortem", postmortem),
-                 may("kpis", dictionary_of(figure)), may("calendar", list_of(entry))},
-                {}, "an organisation, which begins with blackstart_organisation: 1");
+  return map_of(
+      {must("blackstart_target", one_word({"1"}), "the language's version"), must("name", of(Kind::kName)),
+       may("vars", dictionary_of(text("a single value")), "variables and their defaults"),
+       may("regions", dictionary_of(region())), must("services", dictionary_of(service())),
+       may("credentials", dictionary_of(credential()), "what rotate and leak_credentials name"), must("load", load()),
+       may("drivers", drivers()),
+       may("sim", dictionary_of(named("sim"), of(Kind::kService)), "how services behave in the virtual world"),
+       may("network", network_shape(), "how long calls take on the way, in the virtual world"),
+       may("production", of(Kind::kBoolean), "live faults need --allow-production NAME")},
+      {}, "a target, which begins with blackstart_target: 1");
 }
 
 }  // namespace
@@ -117,9 +114,10 @@ Shape distribution_shape() {
   const Shape positive = of(Kind::kPositiveDuration);
   return one_of(
       {duration(), map_of({must("median", positive), must("p95", positive)}),
-       map_of({must("exponential", positive, "mean")}), map_of({must("uniform", list_of(duration(), 2), "from, to")}),
+       map_of({must("exponential", positive, "mean")}),
+       map_of({must("uniform", list_of(duration(), 2, 2), "from, to")}),
        map_of({must("erlang", map_of({must("shape", integer(1, 1000)), must("mean", positive)}))}),
-       map_of({must("hyperexponential", map_of({must("p", number(0, 1)), must("means", list_of(positive, 2))}))}),
+       map_of({must("hyperexponential", map_of({must("p", number(0, 1)), must("means", list_of(positive, 2, 2))}))}),
        map_of({must("samples", text("a CSV file"))})},
       "a duration, {median, p95}, {exponential: mean}, {uniform: [from, to]}, {erlang: {shape, mean}}, "
       "{hyperexponential: {p, means}} or {samples: file.csv}");
@@ -131,12 +129,8 @@ Shape http_call_shape() {
 }
 
 const Language& target_language() {
-  static const Language language{"Blackstart target, version 1", target(), {{"distribution", distribution_shape()}}};
-  return language;
-}
-
-const Language& organisation_language() {
-  static const Language language{"Blackstart organisation, version 1", organisation(), {}};
+  static const Language language{
+      "Blackstart target, version 1", target(), {{"distribution", distribution_shape()}, {"sim", sim_shape()}}};
   return language;
 }
 

@@ -16,6 +16,14 @@ TargetNames names_of_target(const Node& target) {
   TargetNames names;
   names.target = target.text("name");
   collect_keys(target.find("regions"), names.regions);
+  if (const Node* regions = target.find("regions")) {
+    for (const Node::Entry& region : regions->entries) {
+      const Node* zones = region.value.find("zones");
+      if (zones == nullptr) continue;
+      for (const Node& zone : zones->items) names.zones.push_back(zone.scalar);
+    }
+  }
+  collect_keys(target.find("credentials"), names.credentials);
   collect_keys(target.find("drivers"), names.drivers);
   const Node* services = target.find("services");
   if (services == nullptr) return names;

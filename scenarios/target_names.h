@@ -14,7 +14,9 @@ struct TargetNames {
   std::string target;
   std::vector<std::string> services;
   std::vector<std::string> regions;
+  std::vector<std::string> zones;
   std::vector<std::string> tiers;
+  std::vector<std::string> credentials;
   std::map<std::string, std::vector<std::string>> roles;  // by service; absent: no roles
   std::vector<std::string> services_with_url;
   std::vector<std::string> drivers;

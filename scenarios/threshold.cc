@@ -121,6 +121,7 @@ const std::vector<Metric>& threshold_metrics() {
       {"corrupted", {"count", "rate"}, false, "present with wrong content"},
       {"phantom", {"count"}, false, "present and never sent"},
       {"duplicated", {"count", "rate"}, false, "present more than once"},
+      {"resurrected", {"count", "rate"}, false, "refused, and present"},
   };
   return metrics;
 }

@@ -42,9 +42,7 @@ std::vector<Word> make_probes() {
       {"kafka",
        map_of({must("service", of(Kind::kService)), must("topic", text()), may("produce_consume", of(Kind::kBoolean))}),
        "a record can be produced and consumed"},
-      {"metric",
-       map_of(
-           {must("of", of(Kind::kService)), must("name", text()), must("is", text("a comparison such as \"< 5s\""))}),
+      {"metric", map_of({must("of", of(Kind::kService)), must("name", text()), must("is", of(Kind::kComparison))}),
        "a metric of the target compares as said"},
   };
 }
@@ -52,10 +50,12 @@ std::vector<Word> make_probes() {
 std::vector<Word> make_detections() {
   return {
       {"alert",
-       map_of({must("when", text("a PromQL condition")), may("for", of(Kind::kDuration)),
-               may("every", of(Kind::kPositiveDuration)), may("source", text())}),
+       map_of({must("when", of(Kind::kAlert)), may("for", of(Kind::kDuration), "it must last this long, default 0s"),
+               may("every", of(Kind::kPositiveDuration), "default 15s"),
+               may("source", one_of({one_word({"target"}), of(Kind::kUrl)}, "target, or the url of a Prometheus"),
+                   "default target")}),
        "an alert rule of the target's monitoring"},
-      {"webhook", map_of({must("path", text()), may("match", dictionary_of(text(), of(Kind::kJsonPath)))}),
+      {"webhook", map_of({must("path", of(Kind::kPath)), may("match", dictionary_of(text(), of(Kind::kJsonPath)))}),
        "the organisation's own alerting calls"},
   };
 }
@@ -105,7 +105,7 @@ std::vector<Word> make_actions() {
       {"admit", map_of({must("share", share), may("over", of(Kind::kDuration))}), "lets traffic in, by and by"},
       {"rollback", map_of({must("service", of(Kind::kService)), must("of", one_word({"release", "configuration"}))}),
        "goes back to what was before"},
-      {"rotate", map_of({must("credential", text())}), "replaces a credential"},
+      {"rotate", map_of({must("credential", of(Kind::kCredential))}), "replaces a credential"},
       {"isolate", map_of({must("service", of(Kind::kService))}), "cuts a service off"},
       {"warm", map_of({must("service", of(Kind::kService)), may("from", of(Kind::kService))}), "fills a cache"},
       {"replay", map_of({must("from", text()), must("to", text())}), "plays events again"},

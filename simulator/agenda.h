@@ -38,9 +38,9 @@ class Agenda {
   }
 
   /// Takes the earliest event out; now() is then its time. REQUIRES !empty().
-  Event<Payload> pop() {
+  TimedEvent<Payload> pop() {
     const std::size_t source = earliest();
-    const Event<Payload> event = source == lanes_.size() ? queue_.pop() : lanes_[source].pop();
+    const TimedEvent<Payload> event = source == lanes_.size() ? queue_.pop() : lanes_[source].pop();
     now_ = event.time;
     return event;
   }
@@ -74,7 +74,7 @@ class Agenda {
     std::uint64_t sequence = queue_.empty() ? ~std::uint64_t{0} : queue_.next_sequence_number();
     for (std::size_t index = 0; index < lanes_.size(); ++index) {
       if (lanes_[index].empty()) continue;
-      const Event<Payload>& head = lanes_[index].front();
+      const TimedEvent<Payload>& head = lanes_[index].front();
       if (!comes_before(head.time, head.sequence, time, sequence)) continue;
       best = index;
       time = head.time;

@@ -14,7 +14,7 @@ template <class Payload>
 concept EventPayload = std::is_trivially_copyable_v<Payload> && std::is_default_constructible_v<Payload>;
 
 template <EventPayload Payload>
-struct Event {
+struct TimedEvent {
   Instant time;
   std::uint64_t sequence = 0;
   Payload payload{};

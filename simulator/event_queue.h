@@ -40,7 +40,7 @@ class EventQueue {
   void push(Instant time, const Payload& payload) { push(time, next_sequence_, payload); }
 
   /// Takes the earliest event out. REQUIRES !empty().
-  Event<Payload> pop() {
+  TimedEvent<Payload> pop() {
     fill_run();
     const Entry& entry = run_[front_++];
     popped_ = entry.key;

@@ -27,10 +27,10 @@ class FifoLane {
   }
 
   /// The earliest event. REQUIRES !empty().
-  [[nodiscard]] const Event<Payload>& front() const { return ring_.front(); }
+  [[nodiscard]] const TimedEvent<Payload>& front() const { return ring_.front(); }
   /// Takes the earliest event out. REQUIRES !empty().
-  Event<Payload> pop() {
-    const Event<Payload> event = ring_.front();
+  TimedEvent<Payload> pop() {
+    const TimedEvent<Payload> event = ring_.front();
     ring_.pop_front();
     return event;
   }
@@ -43,7 +43,7 @@ class FifoLane {
 
  private:
   Duration delay_;
-  Ring<Event<Payload>> ring_;
+  Ring<TimedEvent<Payload>> ring_;
   Instant last_now_ = Instant::min();
   std::uint64_t next_sequence_ = 0;
 };

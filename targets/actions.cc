@@ -78,6 +78,7 @@ Result<ActionOutcome> do_run(const ActionCall& call) {
   outcome.output = result.output;
   outcome.exit_status = result.status;
   outcome.command = result.command;
+  outcome.environment = result.environment;
   return outcome;
 }
 

@@ -2,6 +2,7 @@
 
 #include "load/reconcile.h"
 
+#include <filesystem>
 #include <utility>
 
 #include <fmt/format.h>
@@ -13,6 +14,23 @@ Result<std::string> url_of(const std::string& service, const AddressBook& addres
   if (const auto address = addresses.find(service)) return address->url;
   return fail(ErrorCode::kUnavailable,
               fmt::format("traffic goes to the service {} of target {}, and it has no address now", service, target));
+}
+
+using Headers = std::vector<std::pair<std::string, std::string>>;
+
+/// Its own, else those of the bids that say nothing about a bid: whoever may place them may read them, too.
+Result<Headers> read_back_headers(const Node& arguments, const Templates& templates, const BidMapping& bids) {
+  Headers headers;
+  if (const Node* own = arguments.find("headers")) {
+    for (const Node::Entry& header : own->entries) {
+      BS_ASSIGN(std::string value, templates.fill_for_request(header.value.scalar));
+      headers.emplace_back(header.key, std::move(value));
+    }
+    return headers;
+  }
+  for (const auto& header : bids.headers)
+    if (header.second.find("{{bid.") == std::string::npos) headers.push_back(header);
+  return headers;
 }
 
 Status fill_read_back(const Target& target, const Templates& templates, BidMapping& mapping) {
@@ -27,6 +45,7 @@ Status fill_read_back(const Target& target, const Templates& templates, BidMappi
       return ok();
     case LoadMapping::ReadBackKind::kHttp: {
       BS_ASSIGN(mapping.read_back_url, templates.fill_for_bids(arguments.text("url")));
+      BS_ASSIGN(mapping.read_back_headers, read_back_headers(arguments, templates, mapping));
       mapping.items = arguments.text("items");
       mapping.id = arguments.text("id");
       mapping.crc = arguments.text("crc");
@@ -90,6 +109,8 @@ Status LiveTraffic::start(const TrafficRequest& request, Generator::IntervalSink
   config.seed = seed_ = request.seed;
   config.drill_id = request.drill_id;
   config.load = plan_.spec.scenario.load.bids;
+  if (!config.load.replay_file.empty())
+    config.load.replay_file = (std::filesystem::path(plan_.spec.scenario.folder) / config.load.replay_file).string();
   config.service_level = plan_.spec.scenario.objectives.service_level;
   config.bin_length = plan_.bin_length;
   BS_ASSIGN(config.mapping, mapping());

@@ -9,6 +9,8 @@
 
 #include <atomic>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace blackstart {
 
@@ -18,6 +20,8 @@ struct ShellResult {
   std::string command;  // as run, secrets as references
   int status = 0;       // 128 + signal where a signal ended it
   std::string output;   // masked, printable, at most 64 KiB
+  /// Of the command's environment what decides how it runs (PATH, HOME, …), and the secrets it was given as ***.
+  std::vector<std::pair<std::string, std::string>> environment;
   [[nodiscard]] bool succeeded() const { return status == 0; }
 };
 

@@ -79,7 +79,7 @@ class Pages {
   Result<Page> read_bids(PageRequest request) {
     if (!request.drill) return read_rows(bids_, request, append_read_back_line);
     BS_ASSIGN(const bool known, drill_.bind(1, *request.drill).step());
-    if (!known) return Page{.text = {}, .lines = 0, .last = request.after};
+    if (!known) return Page{.text = {}, .lines = 0, .last = request.after, .more = false};
     bids_of_.bind(4, drill_.integer(0));
     // A drill's bids lie together: its first position spares a scan of all drills before it, at no index's cost.
     request.after = std::max(request.after, static_cast<std::uint64_t>(drill_.integer(1)) - 1);
@@ -89,12 +89,17 @@ class Pages {
 
   template <class Format>
   static Result<Page> read_rows(Statement& rows, const PageRequest& request, Format format) {
-    Page page{.text = {}, .lines = 0, .last = request.after};
+    Page page{.text = {}, .lines = 0, .last = request.after, .more = false};
     page.text.reserve(std::min<std::uint64_t>(request.limit, 1000) * 96);
-    rows.bind(1, bound(request.after)).bind(2, bound(request.until)).bind(3, bound(request.limit));
+    rows.bind(1, bound(request.after)).bind(2, bound(request.until)).bind(3, bound(request.limit + 1));
     for (;;) {
       BS_ASSIGN(const bool row, rows.step());
       if (!row) return page;
+      if (page.lines == request.limit) {  // only the row beyond the limit tells that this is not the last page
+        page.more = true;
+        rows.reset();
+        return page;
+      }
       const Entry entry = entry_of(rows);
       format(page.text, entry);
       page.last = entry.position;
@@ -113,7 +118,7 @@ class Pages {
       batch.entries.push_back(entry);
     }
     const auto last = batch.entries.empty() ? request.after : batch.entries.back().position;
-    return Page{.text = encode(batch, LineForm::kLog), .lines = batch.entries.size(), .last = last};
+    return Page{.text = encode(batch, LineForm::kLog), .lines = batch.entries.size(), .last = last, .more = false};
   }
 
   Sqlite database_;

@@ -30,6 +30,7 @@ struct Page {
   std::string text;
   std::uint64_t lines = 0;
   std::uint64_t last = 0;  // position of the last line; `after` without lines
+  bool more = false;       // of kBids and kClosings: a line follows that the limit left out
 };
 
 class LogReader {

@@ -19,8 +19,7 @@ constexpr auto kListedFor = std::chrono::seconds(60);
 }  // namespace
 
 LogSource::LogSource(EventLoop& loop, LogReader& reader, ReplicationMode mode, std::function<std::string()> headers)
-    : loop_(loop),
-      reader_(reader),
+    : reader_(reader),
       mode_(mode),
       headers_(std::move(headers)),
       booted_(SteadyClock::now()),

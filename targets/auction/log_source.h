@@ -90,7 +90,6 @@ class LogSource {
   void expire_waiting();
   [[nodiscard]] std::chrono::nanoseconds lag_of(std::uint64_t position) const;
 
-  EventLoop& loop_;
   LogReader& reader_;
   ReplicationMode mode_;
   std::function<std::string()> headers_;

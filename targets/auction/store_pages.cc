@@ -57,12 +57,11 @@ void StoreNode::page(PageRequest::Kind kind, const Request& request, Responder r
                      .after = *after,
                      .until = history_.position,
                      .limit = std::min(*limit, kPageLinesMax)};
-  const auto lines_max = wanted.limit;
   auto held = std::make_shared<Responder>(std::move(responder));
-  const bool taken = reader_->submit(std::move(wanted), [held, lines_max](Result<Page> page) {
+  const bool taken = reader_->submit(std::move(wanted), [held](Result<Page> page) {
     if (!page) return held->send(error_response(500, page.error().to_string()));
     Response response{.status = 200, .body = std::move(page->text), .content_type = "application/x-ndjson"};
-    if (page->lines == lines_max) response.headers = fmt::format("Next-Cursor: {}\r\n", page->last);
+    if (page->more) response.headers = fmt::format("Next-Cursor: {}\r\n", page->last);
     held->send(response);
   });
   if (!taken) held->send(error_response(503, "too many pages are being read: try again"));

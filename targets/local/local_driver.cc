@@ -1,10 +1,13 @@
 #include "targets/local/local_driver.h"
 
 #include "base/text.h"
+#include "targets/local/left_out.h"
 #include "targets/local/start_order.h"
 
 #include <algorithm>
+#include <chrono>
 #include <filesystem>
+#include <thread>
 
 #include <fmt/format.h>
 
@@ -16,10 +19,12 @@ constexpr Duration kEndLimit = std::chrono::seconds{15};  // to clean up after a
 
 BlockingLimit own_limit(Duration length) { return {std::chrono::steady_clock::now() + length, {}}; }
 
-/// A service without a part of its own that runs elsewhere: its url is whole as written.
-bool runs_elsewhere(const Target& target, const ServiceSpec& service) {
-  return target.find_local(service.name) == nullptr && !service.url.empty() &&
-         service.url.find("{{port}}") == std::string::npos;
+/// Members without a role that a local drill starts: there are no regions on one machine, so those of the primary one.
+int members_here(const Target& target, const ServiceSpec& service) {
+  for (const auto& [region, count] : service.replicas_by_region) {
+    if (region == target.primary_region) return count;
+  }
+  return service.replicas;
 }
 
 ActionOutcome done(std::vector<std::string> parts) {
@@ -40,16 +45,7 @@ LocalDriver::~LocalDriver() {
 }  // what it could not end, residues() shows before
 
 std::vector<Error> LocalDriver::refusals(const Spec& spec) const {
-  std::vector<Error> errors;
-  for (const ServiceSpec& service : spec.target.services) {
-    if (spec.target.find_local(service.name) != nullptr || runs_elsewhere(spec.target, service)) continue;
-    errors.push_back(
-        fail(ErrorCode::kInvalid,
-             fmt::format("service {0} cannot be started: the target has no drivers.local.{0}; add one with "
-                         "its `run:` command, or give the service the url where it runs already",
-                         service.name),
-             service.where.to_string()));
-  }
+  std::vector<Error> errors = needed_but_left_out(spec);
   if (const auto order = start_order(spec.target); !order) errors.push_back(order.error());
   return errors;
 }
@@ -87,6 +83,10 @@ Result<std::vector<std::string>> LocalDriver::bring_up(UndoLog& undo_log, const 
 
 Status LocalDriver::bring_up_service(const ServiceSpec& service, std::vector<std::string>& notes,
                                      const BlockingLimit& limit) {
+  if (left_out(target_, service)) {
+    notes.push_back(service.name + ": left out, as nothing is started for it here");
+    return ok();
+  }
   if (runs_elsewhere(target_, service)) {
     BS_ASSIGN(const std::string url, templates_.fill_for_request(service.url));
     BS_ASSIGN(ServiceAddress address, address_of_url(url));
@@ -98,7 +98,8 @@ Status LocalDriver::bring_up_service(const ServiceSpec& service, std::vector<std
   for (const RoleCount& count : service.roles) {
     for (int i = 0; i < count.count; ++i) fresh.push_back(&add_member(service, count.role, count.region));
   }
-  for (int i = 0; service.roles.empty() && i < service.replicas; ++i) fresh.push_back(&add_member(service, {}, {}));
+  for (int i = 0; service.roles.empty() && i < members_here(target_, service); ++i)
+    fresh.push_back(&add_member(service, {}, target_.primary_region));
   for (LocalMember* member : fresh) {
     BS_ASSIGN(const auto lock, operate(*member, limit));
     BS_ASSIGN(const std::string how, start_locked(*member, limit));
@@ -170,10 +171,11 @@ bool LocalDriver::runs(const LocalMember& member) const {
   return process && host_ && !host_->exit_of(*process) && is_running(*process);
 }
 
-Result<std::unique_lock<std::timed_mutex>> LocalDriver::operate(LocalMember& member, const BlockingLimit& limit) const {
+Result<std::unique_lock<std::mutex>> LocalDriver::operate(LocalMember& member, const BlockingLimit& limit) const {
   std::unique_lock lock(member.operating, std::defer_lock);
-  while (!lock.try_lock_for(std::chrono::milliseconds{20})) {
+  while (!lock.try_lock()) {
     BS_TRY(check_limit(limit, fmt::format("wait until {} is no longer being started or stopped", member.name())));
+    std::this_thread::sleep_for(std::chrono::milliseconds{2});
   }
   if (!host_) return fail(ErrorCode::kUnavailable, fmt::format("{}: the target is not up", member.name()));
   return lock;

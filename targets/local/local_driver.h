@@ -76,7 +76,7 @@ class LocalDriver final : public Driver {
   /// As matching(), and it is an error when there is none, or when the service is not run by this drill.
   Result<std::vector<LocalMember*>> some_matching(const std::string& service, const std::string& role) const;
   [[nodiscard]] bool runs(const LocalMember& member) const;
-  Result<std::unique_lock<std::timed_mutex>> operate(LocalMember& member, const BlockingLimit& limit) const;
+  Result<std::unique_lock<std::mutex>> operate(LocalMember& member, const BlockingLimit& limit) const;
   /// "started", "ran already". REQUIRES: the caller operates on the member.
   Result<std::string> start_locked(LocalMember& member, const BlockingLimit& limit);
   Status end_locked(LocalMember& member, const BlockingLimit& limit);

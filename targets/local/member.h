@@ -28,7 +28,7 @@ class LocalMember {
   std::string log_file;
   bool wanted = false;  // it is meant to run: started, and not stopped by an action
 
-  std::timed_mutex operating;  // one start or end of this member at a time
+  std::mutex operating;  // one start or end of this member at a time
 
   /// The role it holds now; "" when it has none or another took it.
   [[nodiscard]] std::string role() const;

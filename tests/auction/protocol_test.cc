@@ -79,6 +79,21 @@ TEST_F(Protocol, EachDrillReadsItsOwnPageByPage) {
   EXPECT_TRUE(read_back_ids(port(), "never-was").empty());
 }
 
+TEST_F(Protocol, OnlyAPageThatMoreFollowsHasACursor) {
+  for (std::uint64_t id = 1; id <= 6; ++id) {
+    const char* drill = id % 2 == 0 ? "Blackstart-Drill: exact\r\n" : "Blackstart-Drill: between\r\n";
+    ASSERT_EQ(post(port(), "/auctions/1/bids", bid_body(id, 1, 1, 1), drill).status, 201);
+  }
+  const auto all = get(port(), "/bids?drill=exact&limit=3");
+  EXPECT_EQ(all.header("next-cursor"), "") << "its last bid is the drill's last";
+  const auto first = get(port(), "/bids?drill=exact&limit=2");
+  const std::string cursor(first.header("next-cursor"));
+  ASSERT_NE(cursor, "");
+  const auto last = get(port(), "/bids?drill=exact&limit=1&after=" + cursor);
+  EXPECT_EQ(last.json().at("id"), "6");
+  EXPECT_EQ(last.header("next-cursor"), "");
+}
+
 struct Refusal {
   const char* name;
   const char* method;

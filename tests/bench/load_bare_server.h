@@ -64,7 +64,8 @@ class BareServer {
     const std::size_t at = request.rfind(kKey);
     std::string_view id = at == std::string_view::npos ? "0" : request.substr(at + kKey.size());
     id = id.substr(0, id.find('"'));
-    const std::size_t body = 34 + id.size();
+    constexpr std::string_view kAround = "{\"id\":\"\",\"stored\":true,\"leading\":0}";
+    const std::size_t body = kAround.size() + id.size();
     return static_cast<std::size_t>(
         std::sprintf(out,
                      "HTTP/1.1 201 Created\r\nContent-Type: application/json\r\nContent-Length: "

@@ -33,7 +33,7 @@ struct Run {
   int connections = 64;
   double length_s = 10;
   bool as_fast = false;
-  Duration tick = std::chrono::microseconds{500};
+  Duration tick = std::chrono::microseconds{650};
   std::function<void()> meanwhile;
 };
 
@@ -116,7 +116,7 @@ void constant_rate(double length_s) {
   fmt::print("constant rate, 10,000 bids/s (Poisson), with ledger, checksum and JSON\n");
   fmt::print("  {:<28} {:>12} {:>9} {:>9} {:>9} {:>12}\n", "", "CPU s/100k", "p50 ms", "p99 ms", "max ms",
              "late p99 ms");
-  for (const auto& [connections, tick_us] : {std::pair{64, 500}, {256, 500}, {64, 250}, {64, 1000}}) {
+  for (const auto& [connections, tick_us] : {std::pair{64, 650}, {256, 650}, {64, 250}, {64, 1000}}) {
     BareServer server;
     const Outcome outcome =
         generate(server, {10'000, connections, length_s, false, std::chrono::microseconds{tick_us}, {}});
@@ -132,7 +132,7 @@ void as_fast_as_it_goes(double length_s) {
   for (const int connections : {64, 256}) {
     BareServer server;
     const Peer first = wrk(server, connections, length_s);
-    const Outcome ours = generate(server, {0, connections, length_s, true, std::chrono::microseconds{500}, {}});
+    const Outcome ours = generate(server, {0, connections, length_s, true, std::chrono::microseconds{650}, {}});
     const Peer again = wrk(server, connections, length_s);
     const double peer = (first.per_second + again.per_second) / 2;
     const double rate = static_cast<double>(ours.acknowledged) / ours.length_s;
@@ -144,7 +144,7 @@ void as_fast_as_it_goes(double length_s) {
 
 void coordinated_omission() {
   BareServer server;
-  Run run{10'000, 4096, 10, false, std::chrono::microseconds{500}, [&] {
+  Run run{10'000, 4096, 10, false, std::chrono::microseconds{650}, [&] {
             std::this_thread::sleep_for(seconds(4));
             kill(server.pid(), SIGSTOP);
             std::this_thread::sleep_for(seconds(2));

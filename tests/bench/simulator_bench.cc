@@ -23,7 +23,7 @@ struct Payload {
 };
 
 struct Later {
-  bool operator()(const Event<Payload>& a, const Event<Payload>& b) const {
+  bool operator()(const TimedEvent<Payload>& a, const TimedEvent<Payload>& b) const {
     return comes_before(b.time, b.sequence, a.time, a.sequence);
   }
 };
@@ -32,15 +32,15 @@ struct Later {
 class BinaryHeap {
  public:
   void push(Instant time, const Payload& payload) { heap_.push({time, sequence_++, payload}); }
-  Event<Payload> pop() {
-    const Event<Payload> event = heap_.top();
+  TimedEvent<Payload> pop() {
+    const TimedEvent<Payload> event = heap_.top();
     heap_.pop();
     return event;
   }
   Instant next_time() { return heap_.top().time; }
 
  private:
-  std::priority_queue<Event<Payload>, std::vector<Event<Payload>>, Later> heap_;
+  std::priority_queue<TimedEvent<Payload>, std::vector<TimedEvent<Payload>>, Later> heap_;
   std::uint64_t sequence_ = 0;
 };
 
@@ -63,7 +63,7 @@ void hold(benchmark::State& state) {
   std::uint64_t seen = 0;
   for (auto _ : state) {
     if (kLooks && queue.next_time() == kNever) break;
-    const Event<Payload> event = queue.pop();
+    const TimedEvent<Payload> event = queue.pop();
     seen += event.payload.bid;
     queue.push(event.time + delays[draw++], {event.sequence, 0});
   }
@@ -161,7 +161,7 @@ void by_events(benchmark::State& state) {
     std::size_t next = 0;
     agenda.push(bids.arrivals[next], {true, 0, 0});
     while (!agenda.empty()) {
-      const Event<Step> event = agenda.pop();
+      const TimedEvent<Step> event = agenda.pop();
       const auto schedule = [&](const Station::Start& start) {
         agenda.push(start.end, {false, start.server, start.generation});
       };

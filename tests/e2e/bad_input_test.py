@@ -27,6 +27,26 @@ class BadInputTest(harness.EndToEnd):
                 self.assertTrue(result.stderr.strip())
                 self.assertFalse((self.scratch / "drills").exists() and any((self.scratch / "drills").glob("*/journal.jsonl")))
 
+    def test_faults_in_production_need_the_targets_name_typed(self):
+        url = self.scripted_server()
+        scenario = self.scenario(url, target_extra="production: true\n")
+        for arguments in ([], ["--allow-production", "another"]):
+            with self.subTest(arguments):
+                drill = self.drill(scenario, *arguments)
+                self.assertEqual(254, drill.status, drill.describe())
+                self.assertIn("--allow-production", drill.stderr)
+                self.assertFalse(drill.folder.exists(), "nothing was started")
+        name = truth_test.TARGET.split("name:")[1].split()[0]
+        drill = self.drill(scenario, "--allow-production", name)
+        self.assertEqual("run", drill.report["faults"][0]["kind"], drill.describe())
+
+    def test_what_no_world_can_do_leaves_no_folder(self):
+        self.scenario(self.scripted_server())
+        text = (self.scratch / "scenario.yaml").read_text().replace("run: {", "pause: {service: api} # {", 1)
+        drill = self.drill(self.write("refused.yaml", text))
+        self.assertEqual(254, drill.status, drill.describe())
+        self.assertFalse(drill.folder.exists())
+
     def test_a_name_that_is_nearly_right_is_suggested(self):
         result = self.tool("run", "auction-flow/databse-failure")
         self.assertIn("auction-flow/database-failure", result.stderr)

@@ -16,7 +16,7 @@ class CrashLoop : public ::testing::TestWithParam<bool> {
     return std::move(*fault);
   }
   StateFolder state_;
-  std::unique_ptr<UndoLog> log_ = std::move(*UndoLog::create("d"));
+  std::unique_ptr<UndoLog> log_ = *UndoLog::create("d");
   FakeTarget target_{state_};
 };
 

@@ -20,7 +20,7 @@ class KillFault : public ::testing::Test {
     return std::move(*fault);
   }
   StateFolder state_;
-  std::unique_ptr<UndoLog> log_ = std::move(*UndoLog::create("d"));
+  std::unique_ptr<UndoLog> log_ = *UndoLog::create("d");
   FakeTarget target_{state_};
 };
 

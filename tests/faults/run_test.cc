@@ -31,7 +31,7 @@ class RunFault : public ::testing::Test {
   }
 
   StateFolder state_;
-  std::unique_ptr<UndoLog> log_ = std::move(*UndoLog::create("d"));
+  std::unique_ptr<UndoLog> log_ = *UndoLog::create("d");
   FakeTarget target_{state_};
 };
 

@@ -29,6 +29,8 @@ TEST(Classify, ProtocolTable) {
       {response(201, stored), AttemptOutcome::kAcknowledged, false},
       {response(201, R"({ "stored" : true , "id" : "12" })"), AttemptOutcome::kAcknowledged, false},
       {response(201, R"({"id":12,"stored":true})"), AttemptOutcome::kAcknowledged, false},
+      {response(201, R"({"note":")" + std::string(8000, 'n') + R"(","stored":true,"id":"12"})"),
+       AttemptOutcome::kAcknowledged, false},
       {response(201, R"({"id":"12","stored":true})"), AttemptOutcome::kAcknowledged, false},
       {response(201, R"({"id":"12","stored":false})"), AttemptOutcome::kIndeterminate, true},
       {response(201, R"({"id":"120","stored":true})"), AttemptOutcome::kIndeterminate, true},

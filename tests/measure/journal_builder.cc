@@ -314,7 +314,7 @@ ReadBackResult lost_in(std::vector<LossStretch> stretches) {
   return result;
 }
 
-const Judgement& find_judgement(const Verdict& verdict, const std::string& name) {
+Judgement find_judgement(const Verdict& verdict, const std::string& name) {
   static const Judgement kNone;
   for (const Judgement& judgement : verdict.judgements)
     if (judgement.name == name) return judgement;

@@ -103,6 +103,6 @@ LossStretch stretch(Instant begin, Instant end, std::uint64_t acknowledged, std:
 ReadBackResult lost_in(std::vector<LossStretch> stretches);
 
 /// The judgement `name`; the test fails when there is none.
-const Judgement& find_judgement(const Verdict& verdict, const std::string& name);
+Judgement find_judgement(const Verdict& verdict, const std::string& name);
 
 }  // namespace blackstart::test

@@ -68,7 +68,7 @@ TEST(Value, WithoutEvidenceThereIsNone) {
   EXPECT_EQ(threshold_value(threshold("notification_delay", "", "p", 99), bare), std::nullopt);
   Spec spec = simple_spec();
   spec.scenario.objectives.thresholds = {threshold("bid_latency", "after", "p", 99)};
-  const auto& judgement = find_judgement(judge(spec, bare), "bid_latency.after: p");
+  const auto judgement = find_judgement(judge(spec, bare), "bid_latency.after: p");
   EXPECT_EQ(judgement.outcome, Outcome::kInconclusive);
   EXPECT_FALSE(judgement.reached);
 }

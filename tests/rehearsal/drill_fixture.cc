@@ -147,7 +147,7 @@ Drilled run_drill(FakeWorld& world, const Spec& spec, DrillOptions options) {
   const Plan plan = make_plan(
       spec, {.seed = 7, .world = "sim", .started = {}, .dry = options.dry, .assume_manual = options.assume_manual});
   const bool in_memory = options.sink == nullptr;
-  auto journal = in_memory ? std::move(*JournalWriter::create("")) : JournalWriter::to(std::move(options.sink));
+  auto journal = in_memory ? *JournalWriter::create("") : JournalWriter::to(std::move(options.sink));
   std::stop_source stop, hurry;
   if (options.stop_at) world.time.post_at(at(*options.stop_at), [&stop] { stop.request_stop(); });
   if (options.hurry_at) world.time.post_at(at(*options.hurry_at), [&hurry] { hurry.request_stop(); });

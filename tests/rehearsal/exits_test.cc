@@ -224,5 +224,24 @@ TEST(Exits, NothingIsInjectedThatCannotBeAnnounced) {
   expect_left_clean(world, drilled, "not announced");
 }
 
+/// Lines reach the system, and never the disk.
+class LostSink final : public JournalSink {
+ public:
+  Status write(std::string_view) override { return ok(); }
+  Status sync() override { return fail(ErrorCode::kIo, "the disk is gone"); }
+};
+
+TEST(Exits, NothingIsInjectedWhoseAnnouncementIsNotOnTheDisk) {
+  FakeWorld world(busy_script());
+  DrillOptions options;
+  options.sink = std::make_unique<LostSink>();
+  const Drilled drilled = play(world, std::move(options));
+  EXPECT_TRUE(world.ever_acted.empty());
+  expect_left_clean(world, drilled, "announced, but not on the disk");
+  ASSERT_TRUE(drilled.result);
+  ASSERT_FALSE(*drilled.result);
+  EXPECT_THAT(drilled.result->error().message, HasSubstr("the disk is gone"));
+}
+
 }  // namespace
 }  // namespace blackstart::testing

@@ -38,7 +38,7 @@ std::string bytes_of(const std::string& path) {
 
 /// Three events, as bytes.
 std::string three_lines() {
-  auto journal = std::move(*JournalWriter::create(""));
+  auto journal = *JournalWriter::create("");
   EXPECT_TRUE(journal.append(instant_from_ns(5), {1'700'000'000'123'456'789}, "drill.started", {{"journal", 1}}));
   EXPECT_TRUE(
       journal.append(instant_from_ns(7), {1'700'000'001'000'000'000}, "phase.entered", {{"phase", "bring up"}}));
@@ -141,7 +141,7 @@ TEST(Journal, WhatIsNoJournalIsSaidToBeNone) {
 }
 
 TEST(Journal, ListenersHearEachEventOnceItIsWritten) {
-  auto journal = std::move(*JournalWriter::create(""));
+  auto journal = *JournalWriter::create("");
   std::vector<std::uint64_t> heard;
   journal.on_append([&](const Event& event) { heard.push_back(event.seq); });
   ASSERT_TRUE(journal.append({}, {}, "a", {}));
@@ -185,7 +185,7 @@ TEST(Journal, AFullDiskLeavesNothingOfTheLine) {
 
 TEST(Journal, AnyBodySurvives) {
   rc::check("bodies are read back as written", [] {
-    auto journal = std::move(*JournalWriter::create(""));
+    auto journal = *JournalWriter::create("");
     const auto count = *rc::gen::inRange(1, 6);
     for (int index = 0; index < count; ++index) {
       Json body = {{"number", *rc::gen::arbitrary<std::int64_t>()},

@@ -104,5 +104,20 @@ TEST(Plan, ManualStepsNeedAPerson) {
   EXPECT_EQ(plan_refusals(make_plan(spec, {}), false).size(), 1u);
 }
 
+TEST(Plan, FaultsInProductionNeedTheTargetsNameTyped) {
+  Spec spec = database_failure();
+  spec.target.name = "shop";
+  spec.target.production = true;
+  const auto refusals = [&spec](PlanOptions options) { return plan_refusals(make_plan(spec, options), true).size(); };
+  EXPECT_EQ(refusals({}), 1u);
+  EXPECT_EQ(refusals({.allow_production = "shoq"}), 1u);
+  EXPECT_EQ(refusals({.allow_production = "shop"}), 0u);
+  EXPECT_EQ(refusals({.dry = true}), 0u) << "a dry run injects nothing";
+  EXPECT_EQ(refusals({.world = "sim"}), 0u);
+  EXPECT_THAT(plan_refusals(make_plan(spec, {}), true)[0].message, ::testing::HasSubstr("--allow-production shop"));
+  spec.target.production = false;
+  EXPECT_EQ(refusals({}), 0u);
+}
+
 }  // namespace
 }  // namespace blackstart::testing

@@ -52,6 +52,8 @@ TEST(Recovery, AFailedStepIsMadeGoodByTheAlternative) {
   EXPECT_EQ(finished->body["recovery_point"]["backup_id"], "b-17");
   EXPECT_EQ(finished->body["recovery_point"]["newest_ns"], to_ns(at(3s)));
   EXPECT_THAT(world.read_backs.back().restored_points, ElementsAre(at(3s)));
+  EXPECT_THAT(world.read_backs.back().restored_at, ElementsAre(finished->at))
+      << "what is acknowledged later and lost, no restore explains";
 }
 
 TEST(Recovery, APromotionIsNoRestore) {

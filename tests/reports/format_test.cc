@@ -7,6 +7,7 @@
 
 #include "reports/escape.h"
 #include "reports/figures.h"
+#include "scenarios/document.h"
 #include "tests/reports/open_metrics.h"
 #include "tests/reports/sample.h"
 #include "tests/reports/xml_check.h"
@@ -51,6 +52,17 @@ TEST(Json, SaysTheFigures) {
   EXPECT_EQ(report["recovery_points"][0]["age_ns"], 200'000'000);
   EXPECT_EQ(report["exit_code"], 0);
   EXPECT_EQ(report["evidence"]["complete"], true);
+}
+
+TEST(Json, TimeOfPeopleThatIsOnlyDeclaredIsSaidToBe) {
+  ReportData data = report_of(sample_passed());
+  Distribution& acknowledge = data.spec.scenario.people.times["acknowledge"];
+  acknowledge.form = Distribution::Form::kLogNormal;
+  acknowledge.first = std::chrono::minutes{2};
+  acknowledge.second = std::chrono::minutes{5};
+  const std::string limits = Json::parse(report_json(data.input()))["exercise"]["limitations"].dump();
+  EXPECT_THAT(limits, HasSubstr("declared, not exercised"));
+  EXPECT_THAT(limits, HasSubstr("acknowledge median 2m, p95 5m"));
 }
 
 TEST(Json, WhatNeverCameIsNullNeverZero) {

@@ -16,9 +16,9 @@
 namespace blackstart {
 namespace {
 
-std::string page() {
+std::string page(const std::string& name = "language.md") {
   std::ostringstream text;
-  text << std::ifstream{std::string{BLACKSTART_SOURCE_DIR} + "/docs/language.md"}.rdbuf();
+  text << std::ifstream{std::string{BLACKSTART_SOURCE_DIR} + "/docs/" + name}.rdbuf();
   return text.str();
 }
 
@@ -66,13 +66,27 @@ TEST(LanguagePage, NamesEveryKeyOfTargetsAndScenarios) {
   for (const Language* language : {&scenario_language(), &target_language()}) {
     for (const Field& field : language->root.fields) EXPECT_TRUE(has_word(text, field.name)) << field.name;
   }
-  std::set<std::string> names;
-  std::set<std::string> seen;
-  collect(target_language(), target_language().root, names, seen);
-  for (const std::string& name : names) {
-    if (name.find_first_not_of("0123456789") == std::string::npos) continue;
-    const bool method = name == "GET" || name == "HEAD" || name == "PUT" || name == "PATCH" || name == "DELETE";
-    EXPECT_TRUE(method || has_word(text, name)) << name;
+  const std::string both = text + page("targets.md");  // which has the words of sim
+  for (const Language* language : {&target_language(), &organisation_language()}) {
+    std::set<std::string> names;
+    std::set<std::string> seen;
+    collect(*language, language->root, names, seen);
+    for (const std::string& name : names) {
+      if (name.find_first_not_of("0123456789") == std::string::npos) continue;
+      const bool method = name == "GET" || name == "HEAD" || name == "PUT" || name == "PATCH" || name == "DELETE";
+      EXPECT_TRUE(method || has_word(both, name)) << name;
+    }
+  }
+}
+
+TEST(LanguagePage, EveryWordOfSimStandsInItsTable) {
+  const std::string text = page("targets.md");
+  for (const SimWord& word : sim_words()) {
+    EXPECT_NE(text.find("`" + word.field.name), std::string::npos) << word.field.name;
+    std::set<std::string> names;
+    std::set<std::string> seen;
+    collect(target_language(), word.field.shape, names, seen);
+    for (const std::string& name : names) EXPECT_TRUE(has_word(text, name)) << word.field.name << " " << name;
   }
 }
 

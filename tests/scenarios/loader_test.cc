@@ -163,6 +163,34 @@ TEST(Loader, NamesTheFoldersOfTheCatalogue) {
   EXPECT_EQ(loaded->scenario.name, "shop/outage");
 }
 
+TEST(Loader, TargetsOfOnesOwnGoBeforeThoseThatCameWithTheTool) {
+  const auto root = std::filesystem::path{testing::TempDir()} / "scenarios_own_targets";
+  std::filesystem::remove_all(root);
+  std::filesystem::create_directories(root / "drills");
+  std::filesystem::create_directories(root / "scenarios/targets");
+  const auto file = root / "drills/outage.yaml";
+  std::filesystem::copy_file(kGood + "shop.yaml", file);
+  LoadOptions options = with_set("load.bids.arrivals", "poisson");
+  EXPECT_TRUE(load_spec(file.string(), options).has_error()) << "there is no target of that name yet";
+  options.targets_last = kGood + "targets";
+  const auto shipped = load_spec(file.string(), options);
+  ASSERT_TRUE(shipped.has_value()) << said(shipped);
+  EXPECT_EQ(shipped->target.file, kGood + "targets/shop.yaml");
+  std::filesystem::copy_file(kGood + "targets/shop.yaml", root / "scenarios/targets/shop.yaml");
+  const auto own = load_spec(file.string(), options);
+  ASSERT_TRUE(own.has_value()) << said(own);
+  EXPECT_EQ(own->target.file, (root / "scenarios/targets/shop.yaml").string());
+}
+
+TEST(Loader, WithoutDetectionARecoveryNeedsNoRule) {
+  LoadOptions options = with_set("detection", "[]");
+  options.sets.emplace_back("recovery", "{steps: [{title: Restart, action: {restart: {service: auction-api}}}]}");
+  const Scenario scenario = load("database-failure.yaml", options).scenario;
+  EXPECT_TRUE(scenario.detection.empty());
+  ASSERT_TRUE(scenario.recovery.has_value());
+  EXPECT_TRUE(scenario.recovery->after_detection) << "it has nothing to wait for, and begins with the first fault";
+}
+
 // ---- overrides -------------------------------------------------------------------------------------------------
 
 TEST(Overrides, SetReachesMapsListsAndNames) {
@@ -270,7 +298,7 @@ TEST(Worlds, ExternalNeedsItsPort) {
 TEST(Resolved, LoadsAgainToTheSameSpec) {
   for (const char* file : {"database-failure.yaml", "shop.yaml", "shop-faster.yaml", "auction-flow-region-failure.yaml",
                            "buildnest-deployment-failure.yaml", "mykadoo-point-in-time-recovery.yaml",
-                           "trademaster-external-service-outage.yaml"}) {
+                           "trademaster-external-service-outage.yaml", "every-part.yaml"}) {
     const Spec spec = load(file);
     const std::string scenario = to_json(spec.scenario.resolved).dump();
     const std::string target = to_json(spec.target.resolved).dump();
@@ -297,22 +325,6 @@ TEST(Resolved, AWrongTreeIsRefused) {
   Spec spec = load("shop.yaml");
   spec.scenario.resolved.find("load")->find("bids")->find("profile")->items.clear();
   EXPECT_TRUE(load_resolved(spec.scenario.resolved, spec.target.resolved, "shop").has_error());
-}
-
-TEST(Unplayed, NamesWhatNoWorldPlays) {
-  const Scenario scenario = load("auction-flow-region-failure.yaml").scenario;
-  const auto has = [&](const std::string& path, bool changes) {
-    return std::any_of(scenario.unplayed.begin(), scenario.unplayed.end(),
-                       [&](const UnplayedPart& part) { return part.path == path && part.changes_result == changes; });
-  };
-  EXPECT_TRUE(has("objectives.components", true));
-  EXPECT_TRUE(has("canaries", true));
-  EXPECT_TRUE(has("deadlines", true));
-  EXPECT_TRUE(has("organisation", false));
-  const Scenario rollback = load("buildnest-deployment-failure.yaml").scenario;
-  EXPECT_TRUE(std::any_of(rollback.unplayed.begin(), rollback.unplayed.end(),
-                          [](const UnplayedPart& part) { return part.path == "recovery.steps.0.options"; }));
-  EXPECT_TRUE(load("database-failure.yaml").scenario.unplayed.empty());
 }
 
 }  // namespace

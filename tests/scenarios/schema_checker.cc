@@ -66,9 +66,11 @@ std::string SchemaChecker::check_keyword(const Json& value, const Json& schema, 
   if (keyword == "allOf") return unless(fitting(value, rule, path) == static_cast<int>(rule.size()));
   if (keyword == "not") return unless(!check(value, rule, path).empty());
   if (keyword == "minimum") return unless(!value.is_number() || value >= rule);
+  if (keyword == "exclusiveMinimum") return unless(!value.is_number() || value > rule);
   if (keyword == "maximum") return unless(!value.is_number() || value <= rule);
   if (keyword == "minLength") return unless(!value.is_string() || value.get<std::string>().size() >= rule);
   if (keyword == "minItems") return unless(!value.is_array() || value.size() >= rule);
+  if (keyword == "maxItems") return unless(!value.is_array() || value.size() <= rule);
   if (keyword == "pattern") {
     return unless(!value.is_string() ||
                   std::regex_search(value.get<std::string>(), std::regex{rule.get<std::string>()}));

@@ -20,6 +20,7 @@ TEST(Threshold, ReadsMetricPhaseAndCondition) {
   EXPECT_EQ(parse_threshold("bid_failed", "rate<=0.1%")->bound, 0.001);
   EXPECT_EQ(parse_threshold("lost_after_fault", "count==0")->bound, 0);
   EXPECT_EQ(parse_threshold("rolled_back", "span<1h")->bound, 3600e9);
+  EXPECT_EQ(parse_threshold("resurrected", "count==0")->metric, "resurrected");
   EXPECT_EQ(parse_threshold("bid_latency", "p(99.9)<1s")->percentile, 99.9);
 }
 

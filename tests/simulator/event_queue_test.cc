@@ -76,11 +76,11 @@ TEST(event_queue, the_past_is_refused) {
 }
 
 struct Later {
-  bool operator()(const Event<Payload>& a, const Event<Payload>& b) const {
+  bool operator()(const TimedEvent<Payload>& a, const TimedEvent<Payload>& b) const {
     return comes_before(b.time, b.sequence, a.time, a.sequence);
   }
 };
-using Reference = std::priority_queue<Event<Payload>, std::vector<Event<Payload>>, Later>;
+using Reference = std::priority_queue<TimedEvent<Payload>, std::vector<TimedEvent<Payload>>, Later>;
 
 /// Delays of many sizes: bursts of one instant, neighbours, and far ones.
 Duration some_delay(RandomStream& stream, unsigned bits_most) {
@@ -107,9 +107,9 @@ void expect_same_as_reference(std::uint64_t seed, const Habit& habit, int steps)
       reference.push({time, number, {number, 7}});
       ++number;
     } else {
-      const Event<Payload> expected = reference.top();
+      const TimedEvent<Payload> expected = reference.top();
       reference.pop();
-      const Event<Payload> event = queue.pop();
+      const TimedEvent<Payload> event = queue.pop();
       ASSERT_EQ(to_ns(event.time), to_ns(expected.time)) << "seed " << seed << " step " << step;
       ASSERT_EQ(event.sequence, expected.sequence) << "seed " << seed << " step " << step;
       ASSERT_EQ(event.payload.number, expected.payload.number);
@@ -155,7 +155,7 @@ TEST(event_queue, crowds_before_an_event_that_was_looked_at) {
     for (int i = 0; i < 300; ++i)
       push(now + static_cast<std::int64_t>(stream.below(static_cast<std::uint64_t>(far) + 1)));
     for (int i = 0; i < 290; ++i) {
-      const Event<Payload> event = queue.pop();
+      const TimedEvent<Payload> event = queue.pop();
       ASSERT_EQ(event.time, reference.top().time);
       ASSERT_EQ(event.sequence, reference.top().sequence);
       reference.pop();

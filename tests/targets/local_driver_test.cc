@@ -115,6 +115,22 @@ TEST_F(Local, StartsInOrderOfNeedsAndEndsEverything) {
   EXPECT_TRUE(driver_->tear_down(within())) << "a second time does no harm";
 }
 
+TEST_F(Local, StartsWhatItHasAPartForInThePrimaryRegion) {
+  make(
+      "blackstart_target: 1\nname: t\nregions: {east: {primary: true}, west: {}}\nservices:\n"
+      "  api: {kind: api, replicas: {east: 1, west: 2}, needs: [cache], url: 'http://127.0.0.1:{{port}}'}\n"
+      "  cache: {kind: cache, replicas: {east: 1, west: 1}}\n"
+      "load: {protocol: bids, service: api}\ndrivers:\n  local:\n" +
+      fmt::format("    api: {{{}}}\n", serve()));
+  EXPECT_TRUE(driver_->refusals(spec_).empty());
+  const auto notes = driver_->bring_up(*log_, within());
+  ASSERT_TRUE(notes) << notes.error().to_string();
+  ASSERT_EQ(notes->size(), 2U);
+  EXPECT_TRUE(contains(notes->at(0), "cache: left out")) << notes->at(0);
+  EXPECT_EQ(good("api", "", Look::kReady), 1);
+  EXPECT_EQ(good("cache", "", Look::kReady), 0);
+}
+
 TEST_F(Local, AMissingProgramIsNamed) {
   make(target_text("run: 'no-such-program --port {{port}}'", serve()));
   const auto up = driver_->bring_up(*log_, within());

@@ -1,0 +1,127 @@
+// blackstart run --world sim: one drill in virtual time.
+
+#include "app/live_view.h"
+#include "app/paths.h"
+#include "app/run_parts.h"
+#include "app/verbs.h"
+#include "base/units.h"
+#include "rehearsal/conductor.h"
+#include "simulator/sim_world.h"
+
+#include <fmt/format.h>
+
+#include <unistd.h>
+
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+
+namespace blackstart {
+namespace {
+
+volatile std::sig_atomic_t stop_signals = 0;  // how often a person has asked to stop
+
+extern "C" void count_stop_signal(int) {
+  stop_signals = stop_signals + 1;
+  if (stop_signals > 2) ::_exit(3);
+}
+
+/// Turns Ctrl-C into stop tokens, looked at between events.
+class StopWishesOfTerminal {
+ public:
+  StopWishesOfTerminal() {
+    std::signal(SIGINT, count_stop_signal);
+    std::signal(SIGTERM, count_stop_signal);
+  }
+  ~StopWishesOfTerminal() {
+    std::signal(SIGINT, SIG_DFL);
+    std::signal(SIGTERM, SIG_DFL);
+  }
+  StopWishesOfTerminal(const StopWishesOfTerminal&) = delete;
+  StopWishesOfTerminal& operator=(const StopWishesOfTerminal&) = delete;
+
+  void look() {
+    if (stop_signals >= 1 && !source_.stop_requested()) {
+      fmt::print(stderr, "\nstopping: what was measured is reported\n");
+      source_.request_stop();
+    }
+    if (stop_signals >= 2 && !hurry_.stop_requested()) hurry_.request_stop();
+  }
+  [[nodiscard]] std::stop_token token() const { return source_.get_token(); }
+  [[nodiscard]] std::stop_token hurry() const { return hurry_.get_token(); }
+
+ private:
+  std::stop_source source_, hurry_;
+};
+
+/// One line on a terminal: how far virtual time has come, and how fast it goes.
+class SimProgress {
+ public:
+  explicit SimProgress(bool terminal) : terminal_(terminal) {}
+  void look(Instant now) {
+    if (!terminal_ || ++looks_ % 64 != 0) return;
+    const auto real = std::chrono::steady_clock::now();
+    if (real - drawn_ < std::chrono::milliseconds{200}) return;
+    drawn_ = real;
+    const double seconds = std::chrono::duration<double>(real - began_).count();
+    fmt::print(stderr, "\r\x1b[Kvirtual time {}, {:.0f} x real time", human_duration(now - kDrillStart),
+               to_seconds(now - kDrillStart) / seconds);
+    std::fflush(stderr);
+    shown_ = true;
+  }
+  void clear() {
+    if (shown_) fmt::print(stderr, "\r\x1b[K");
+    shown_ = false;
+  }
+
+ private:
+  bool terminal_;
+  bool shown_ = false;
+  unsigned looks_ = 0;
+  std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now(), drawn_ = began_;
+};
+
+}  // namespace
+
+int run_in_sim(const Prepared& prepared, const std::string& folder, const RunArguments& arguments) {
+  SimWorld world({.plan = prepared.plan, .start = prepared.wall});
+  if (const auto refused = world.refusals(prepared.spec); !refused.empty()) {
+    print_errors(refused);
+    return kExitBadInput;
+  }
+  if (const auto made = make_run_folder(folder); !made) {
+    print_error(made.error());
+    return kExitBadInput;
+  }
+  auto journal = JournalWriter::create(folder + "/journal.jsonl");
+  if (!journal) {
+    print_error(journal.error());
+    return kExitBadInput;
+  }
+  const bool terminal = ::isatty(STDERR_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr;
+  LiveView view(prepared.spec, false, 100);
+  SimProgress progress(terminal);
+  journal->on_append([&](const Event& event) {
+    if (event.type == "traffic.interval") return;
+    progress.clear();
+    view.on_event(event);
+  });
+  StopWishesOfTerminal stop;
+  DrillFacts facts{.tool_version = BLACKSTART_VERSION,
+                   .tool_sha256 = "",  // the same journal from every build
+                   .host = "",
+                   .started = prepared.wall,
+                   .arguments = outcome_arguments(arguments)};
+  auto task = conduct(prepared.plan, world, *journal, world.people(), std::move(facts), stop.token(), stop.hurry());
+  const auto result = world.run(std::move(task), [&] {
+    stop.look();
+    progress.look(world.clock().now());
+  });
+  progress.clear();
+  view.finish();
+  if (!result) print_error(result.error());
+  return report_run(folder, arguments, result ? result->exit_code : kExitInternal);
+}
+
+}  // namespace blackstart

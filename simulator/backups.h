@@ -1,0 +1,68 @@
+#pragma once
+// The backups that a service makes by the time of day, before the drill and during it, and what a restore from them
+// brings back: the newest full backup that can be read, the increments after it, then the log as far as it is archived.
+// Which backups are unreadable is drawn, a backup's own stream each, and comes out when one is restored. Pure, but for
+// what faults do to it. Deterministic.
+
+#include "base/result.h"
+#include "base/time.h"
+#include "scenarios/spec.h"
+
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace blackstart {
+
+class Backups {
+ public:
+  /// `start` is the wall clock at drill time 0.
+  Backups(const ServiceSpec& service, std::uint64_t seed, WallTime start);
+
+  /// What a restore begun at `now` brings back.
+  struct Choice {
+    std::string id;                       // of the full backup: "database-full-2000-01-01T02:00:00Z"
+    Instant base;                         // the full backup's own state
+    Instant point;                        // the newest state after increments and log
+    std::vector<std::string> unreadable;  // newer ones that were tried first
+  };
+  /// From `from` ("latest" or an id), not beyond `to`. kNotFound says why there is none.
+  [[nodiscard]] Result<Choice> choose(Instant now, const std::string& from, Instant to) const;
+
+  /// Instants at which a backup's state is taken, in (after, until].
+  [[nodiscard]] std::vector<Instant> taken(Instant after, Instant until) const;
+  /// When the next backup called `name` begins, at or after `from`.
+  [[nodiscard]] std::optional<Instant> next(const std::string& name, Instant from) const;
+
+  // ---- faults
+  /// `which`: latest, or an id.
+  void corrupt(Instant now, const std::string& which);
+  void lose_log() { log_lost_ = true; }
+  void lose_key() { key_lost_ = true; }
+  void mend();
+
+ private:
+  struct Made {
+    std::int64_t number = 0;
+    Instant begin;
+    Instant ready;
+    bool readable = true;
+    std::string id;
+  };
+  [[nodiscard]] std::int64_t last_number(const BackupSpec& spec, Instant at) const;
+  [[nodiscard]] Instant begin_of(const BackupSpec& spec, std::int64_t number) const;
+  [[nodiscard]] Made made(const BackupSpec& spec, std::int64_t number) const;
+  /// The newest of `spec` that was ready at `now` and begun by `to`.
+  [[nodiscard]] std::optional<Made> newest(const BackupSpec& spec, Instant now, Instant to) const;
+
+  const ServiceSpec& service_;
+  std::uint64_t seed_;
+  WallTime start_;
+  std::set<std::string> corrupted_;
+  bool log_lost_ = false;
+  bool key_lost_ = false;
+};
+
+}  // namespace blackstart

@@ -1,0 +1,353 @@
+#include "simulator/bid_clients.h"
+
+#include "base/check.h"
+#include "base/hash.h"
+
+#include <algorithm>
+
+namespace blackstart {
+namespace {
+
+constexpr double kBudgetWindowS = 10;  // what a retry budget may save up
+constexpr std::uint32_t kNone = 0xffffffff;
+
+ScheduleConfig schedule_of(const BidClients::Config& config) {
+  ScheduleConfig schedule;
+  schedule.seed = config.seed;
+  schedule.arrivals = config.load.arrivals;
+  schedule.profile = config.load.profile;
+  schedule.replayed = config.replayed;
+  schedule.start = config.start;
+  return schedule;
+}
+
+IntervalBuilder::Config intervals_of(const BidClients::Config& config) {
+  IntervalBuilder::Config intervals;
+  intervals.start = config.start;
+  intervals.bin_length = config.bin_length;
+  intervals.margin = Duration{};  // nothing of this world is late
+  intervals.service_level = config.service_level;
+  return intervals;
+}
+
+}  // namespace
+
+BidClients::BidClients(Config config, SimClock& clock, BidEvents& events, BidHistory& history, TrafficListener& sink)
+    : config_(std::move(config)),
+      clock_(clock),
+      events_(events),
+      history_(history),
+      sink_(sink),
+      attempts_most_(static_cast<std::uint64_t>(config_.load.retry.attempts) + 1),
+      schedule_(schedule_of(config_)),
+      extra_gaps_(config_.seed, "surge"),
+      door_(config_.seed, "admission"),
+      retry_tokens_most_(
+          std::max(10.0, config_.load.retry.budget.value * peak_rate(schedule_of(config_)) * kBudgetWindowS)),
+      lane_(to_ns(config_.load.timeout)),
+      intervals_(intervals_of(config_),
+                 [this] {
+                   if (offered_.empty()) return kNever;
+                   const Instant first = offered_.front();
+                   offered_.pop_front();
+                   return first;
+                 }),
+      last_intended_(config_.start) {
+  advance_schedule();
+}
+
+std::uint64_t BidClients::id_of(const Bid& bid, std::uint32_t attempt) const {
+  return 1 + bid.number * attempts_most_ + attempt;
+}
+
+void BidClients::advance_schedule() {
+  const Arrival next = schedule_.next();
+  next_ns_ = next.intended == kNever ? BidEvents::kNeverNs : to_ns(next.intended);
+}
+
+/// The schedule's own rate.
+double BidClients::rate_now() const {
+  Duration at = clock_.now() - config_.start;
+  for (const auto& stage : config_.load.profile) {
+    if (at >= stage.length && &stage != &config_.load.profile.back()) {
+      at -= stage.length;
+      continue;
+    }
+    const double share = stage.length > Duration{} ? std::min(1.0, to_seconds(at) / to_seconds(stage.length)) : 1;
+    return stage.from.per_second + share * (stage.to.per_second - stage.from.per_second);
+  }
+  return 0;
+}
+
+/// What a surge adds is Poisson at the rate that the schedule has now.
+void BidClients::advance_extra() {
+  const double rate = (surge_ - 1) * rate_now();
+  next_extra_ns_ = BidEvents::kNeverNs;
+  if (rate > 0 && !ended_) next_extra_ns_ = now_ns() + to_ns(from_seconds(extra_gaps_.exponential() / rate));
+}
+
+void BidClients::surge(double factor) {
+  surge_ = factor;
+  advance_extra();
+}
+
+void BidClients::admit(double from, double to, Duration over) { admission_ = Admission{from, to, clock_.now(), over}; }
+
+bool BidClients::turned_away() {
+  if (!admission_) return false;
+  const Duration since = clock_.now() - admission_->begin;
+  const bool over = since >= admission_->over;
+  const double share =
+      over ? admission_->to
+           : admission_->from + (admission_->to - admission_->from) * to_seconds(since) / to_seconds(admission_->over);
+  if (over && admission_->to >= 1) admission_.reset();
+  return share < 1 && door_.uniform() >= share;
+}
+
+void BidClients::arrive() {
+  std::uint32_t index = free_;
+  if (index == kNone) {
+    index = static_cast<std::uint32_t>(bids_.size());
+    bids_.emplace_back();
+  } else {
+    free_ = bids_[index].next;
+  }
+  Bid& bid = bids_[index];
+  const std::uint32_t generation = bid.generation + 1;
+  bid = Bid{};
+  bid.generation = generation;
+  bid.number = number_++;
+  bid.intended_ns = now_ns();
+  last_intended_ = clock_.now();
+  offered_.push_back(last_intended_);
+  ++open_;
+  retry_tokens_ = std::min(retry_tokens_ + config_.load.retry.budget.value, retry_tokens_most_);
+  if (next_extra_ns_ < next_ns_)
+    advance_extra();
+  else
+    advance_schedule();
+  if (!turned_away()) return offer(index);
+  bid.sent_ns = now_ns();
+  ++attempts_;
+  conclude(index, AttemptOutcome::kRefused, false, 0);
+}
+
+void BidClients::offer(std::uint32_t index) {
+  if (connections_ < config_.load.connections_max && waiting_.empty()) return send(index);
+  bids_[index].stage = Stage::kWaiting;
+  waiting_.push_back(index);
+  watch(index);
+}
+
+/// It gives up one time-out from now.
+void BidClients::watch(std::uint32_t index) {
+  Bid& bid = bids_[index];
+  bid.due_ns = now_ns() + lane_.length_ns();
+  lane_.push(bid.due_ns, index, bid.generation);
+  if (lane_.armed) return;
+  lane_.armed = true;
+  events_.push(bid.due_ns, BidEvent::Kind::kExpired, kNone, 0);
+}
+
+void BidClients::send(std::uint32_t index) {
+  Bid& bid = bids_[index];
+  bid.stage = Stage::kSent;
+  bid.sent_ns = now_ns();
+  connections_peak_ = std::max(connections_peak_, ++connections_);
+  ++attempts_;
+  watch(index);
+  flow_->send(index, bid.attempt);
+}
+
+void BidClients::handle(const BidEvent& event) {
+  if (event.kind() == BidEvent::Kind::kExpired) return expire();
+  const Bid& bid = bids_[event.index];
+  if ((bid.generation & BidEvents::kGenerations) != event.generation() || bid.stage != Stage::kBackingOff) return;
+  offer(event.index);
+}
+
+void BidClients::expire() {
+  const std::int64_t now = now_ns();
+  while (!lane_.empty()) {
+    const TimeoutLane::Entry entry = lane_.front();
+    const Bid& bid = bids_[entry.index];
+    const bool waits = bid.generation == entry.generation && bid.due_ns == entry.due_ns &&
+                       (bid.stage == Stage::kSent || bid.stage == Stage::kWaiting);
+    if (waits && entry.due_ns > now) break;
+    lane_.pop();
+    if (!waits) continue;
+    if (bid.stage == Stage::kSent) {
+      --connections_;  // closed: its answer may still come, nobody else's bid may meet it
+      conclude(entry.index, AttemptOutcome::kTimedOut, true, now - bid.sent_ns);
+    } else {
+      if (waiting_.front() == entry.index)
+        waiting_.pop_front();
+      else
+        std::erase(waiting_, entry.index);
+      conclude(entry.index, AttemptOutcome::kUnsentNoConnection, false, -1);
+    }
+  }
+  lane_.armed = !lane_.empty();
+  if (lane_.armed) events_.push(lane_.front().due_ns, BidEvent::Kind::kExpired, kNone, 0);
+  serve_waiting();
+}
+
+/// Answers may come from inside send(): only the outermost call goes through the queue.
+void BidClients::serve_waiting() {
+  if (serving_) return;
+  serving_ = true;
+  while (!waiting_.empty() && connections_ < config_.load.connections_max) {
+    const std::uint32_t index = waiting_.front();
+    waiting_.pop_front();
+    send(index);
+  }
+  serving_ = false;
+}
+
+void BidClients::on_answer(std::uint32_t index, std::uint32_t attempt, Answer answer) {
+  Bid& bid = bids_[index];
+  if (bid.stage != Stage::kSent || bid.attempt != attempt) return;  // too late
+  --connections_;
+  const std::int64_t service_ns = now_ns() - bid.sent_ns;
+  switch (answer) {
+    case Answer::kDone:
+    case Answer::kDegraded:
+      bid.acknowledged_ns = now_ns();
+      ++acknowledged_;
+      if (bid.copies > 0) history_.acknowledge(bid.copy, clock_.now());
+      conclude(index, answer == Answer::kDone ? AttemptOutcome::kAcknowledged : AttemptOutcome::kDegraded, false,
+               service_ns);
+      break;
+    case Answer::kRefused:
+      conclude(index, AttemptOutcome::kRefused, true, service_ns);
+      break;
+    case Answer::kUnsettled:
+    case Answer::kReset:
+      conclude(index, AttemptOutcome::kIndeterminate, true, service_ns);
+      break;
+  }
+  if (!waiting_.empty()) serve_waiting();
+}
+
+void BidClients::conclude(std::uint32_t index, AttemptOutcome outcome, bool worth_retrying, std::int64_t service_ns) {
+  Bid& bid = bids_[index];
+  const std::int64_t waited = now_ns() - bid.intended_ns;
+  if (outcome != AttemptOutcome::kUnsentNoConnection) ++bid.sent;
+  if (bid.acknowledged_ns >= 0) return settle(index, outcome, waited, service_ns);
+  bid.refused = bid.refused || outcome == AttemptOutcome::kRefused;
+  bid.timed_out = bid.timed_out || outcome == AttemptOutcome::kTimedOut;
+  bid.indeterminate =
+      bid.indeterminate || outcome == AttemptOutcome::kIndeterminate || outcome == AttemptOutcome::kTimedOut;
+  if (worth_retrying && schedule_retry(index)) return;
+  if (bid.timed_out) return settle(index, AttemptOutcome::kTimedOut, waited, service_ns);
+  if (bid.indeterminate) return settle(index, AttemptOutcome::kIndeterminate, -1, -1);
+  settle(index, bid.refused ? AttemptOutcome::kRefused : outcome, -1, -1);
+}
+
+bool BidClients::schedule_retry(std::uint32_t index) {
+  Bid& bid = bids_[index];
+  if (ended_ || bid.attempt >= config_.load.retry.attempts || retry_tokens_ < 1) return false;
+  retry_tokens_ -= 1;
+  double wait_ns = static_cast<double>(config_.load.retry.backoff.count()) *
+                   static_cast<double>(1ULL << std::min<int>(bid.attempt, 20));
+  if (config_.load.retry.jitter == Retry::Jitter::kFull) {
+    const std::uint64_t draw = mix64(config_.seed ^ mix64(id_of(bid, bid.attempt)));  // follows from its id
+    wait_ns *= static_cast<double>(draw >> 11) * 0x1p-53;
+  }
+  ++bid.attempt;
+  bid.stage = Stage::kBackingOff;
+  events_.push(now_ns() + static_cast<std::int64_t>(wait_ns), BidEvent::Kind::kRetry, index, bid.generation);
+  return true;
+}
+
+void BidClients::settle(std::uint32_t index, AttemptOutcome outcome, std::int64_t latency_ns, std::int64_t service_ns) {
+  Bid& bid = bids_[index];
+  SettledBid settled;
+  settled.intended_ns = bid.intended_ns;
+  settled.latency_ns = latency_ns;
+  settled.service_ns = service_ns;
+  settled.lateness_ns = outcome == AttemptOutcome::kUnsentNoConnection ? -1 : 0;
+  settled.outcome = outcome;
+  settled.attempts = bid.sent;
+  intervals_.add(settled);
+  if (settled.lateness_ns == 0) lateness_.record(Duration{});
+  bid.stage = Stage::kSettled;
+  --open_;
+  if (!flow_->has_calls(index)) close(index);
+}
+
+void BidClients::on_stored(std::uint32_t index, std::uint32_t attempt, std::uint16_t timeline) {
+  Bid& bid = bids_[index];
+  const auto copy = history_.append(clock_.now(), id_of(bid, attempt), instant_from_ns(bid.intended_ns), timeline);
+  if (bid.copies++ == 0)
+    bid.copy = copy;
+  else
+    more_copies_.emplace_back(index, copy);
+}
+
+void BidClients::on_gone(std::uint32_t index) {
+  if (bids_[index].stage == Stage::kSettled) close(index);
+}
+
+/// Nothing more can happen to the bid.
+void BidClients::close(std::uint32_t index) {
+  Bid& bid = bids_[index];
+  if (bid.copies == 1) {
+    history_.close(bid.copy);
+  } else {
+    std::vector<BidHistory::CopyIndex> copies;
+    if (bid.copies > 0) copies.push_back(bid.copy);
+    for (const auto& [of, copy] : more_copies_)
+      if (of == index) copies.push_back(copy);
+    std::erase_if(more_copies_, [index](const auto& one) { return one.first == index; });
+    BidHistory::Fate fate;
+    fate.id = id_of(bid, bid.attempt);
+    fate.intended = instant_from_ns(bid.intended_ns);
+    if (bid.acknowledged_ns >= 0) fate.acknowledged = instant_from_ns(bid.acknowledged_ns);
+    fate.indeterminate = bid.indeterminate;
+    fate.refused = bid.refused;
+    history_.close(fate, copies);
+  }
+  bid.stage = Stage::kFree;
+  bid.next = free_;
+  free_ = index;
+}
+
+void BidClients::seal() {
+  while (auto interval = intervals_.seal(clock_.now())) {
+    recent_service_time_ = interval->service_time;
+    sink_.on_interval(*interval);
+  }
+}
+
+void BidClients::end() {
+  if (ended_) return;
+  ended_ = true;
+  next_ns_ = next_extra_ns_ = BidEvents::kNeverNs;
+  intervals_.end(clock_.now());
+  for (std::uint32_t index = 0; index < bids_.size(); ++index) {
+    Bid& bid = bids_[index];
+    if (bid.stage != Stage::kBackingOff) continue;
+    const std::int64_t waited = now_ns() - bid.intended_ns;
+    if (bid.timed_out)
+      settle(index, AttemptOutcome::kTimedOut, waited, -1);
+    else
+      settle(index, bid.indeterminate ? AttemptOutcome::kIndeterminate : AttemptOutcome::kRefused, -1, -1);
+  }
+}
+
+TrafficEnd BidClients::totals() const {
+  TrafficEnd end;
+  end.first_intended = config_.start;
+  end.last_intended = last_intended_;
+  end.bids = number_;
+  end.attempts = attempts_;
+  end.generator.lateness = lateness_;
+  const double seconds = to_seconds(last_intended_ - config_.start);
+  end.generator.offered_rate = seconds > 0 ? static_cast<double>(end.bids) / seconds : 0;
+  end.generator.connections_max = config_.load.connections_max;
+  end.generator.connections_peak = connections_peak_;
+  return end;
+}
+
+}  // namespace blackstart

@@ -1,0 +1,470 @@
+#include "simulator/call_flow.h"
+
+#include "base/check.h"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+namespace blackstart {
+namespace {
+
+constexpr Duration kMissTimeout = std::chrono::seconds{1};  // of what a cache's miss asks
+
+Duration scaled(Duration length, double factor) {
+  return Duration{static_cast<std::int64_t>(static_cast<double>(to_ns(length)) * factor)};
+}
+
+}  // namespace
+
+CallFlow::CallFlow(Model& model, SimClock& clock, BidEvents& events, const Resolver& resolver, std::uint64_t seed,
+                   AttemptListener& listener)
+    : model_(model),
+      clock_(clock),
+      events_(events),
+      resolver_(resolver),
+      seed_(seed),
+      listener_(listener),
+      network_(seed, "network") {
+  for (const auto& service : model_.services()) {
+    streams_.emplace_back(seed_, "service " + service.spec->name);
+    commits_.emplace_back(service.sql() != nullptr ? sampler_of(service.sql()->commit) : DurationSampler());
+    turns_.push_back(0);
+    served_.emplace_back();
+  }
+  members_changed();
+}
+
+void CallFlow::members_changed() {
+  stations_.resize(model_.members());
+  rotation_.assign(model_.services().size(), {});
+  for (MemberIndex index = 0; index < model_.members(); ++index) {
+    const Member& member = model_.member(index);
+    const StationSim& sim = model_.service(member.service).sim.station;
+    stations_[index].servers = model_.service(member.service).sim.service.empty() ? 0 : sim.servers;
+    stations_[index].queue_most = sim.queue.value_or(std::numeric_limits<std::uint64_t>::max());
+    if (member.condition != Condition::kUp || member.isolated) continue;
+    rotation_[member.service].push_back(index);
+  }
+}
+
+// ---- frames and lists ----
+
+std::uint32_t CallFlow::make_frame(MemberIndex member, std::uint32_t bid, std::uint16_t attempt) {
+  std::uint32_t index = free_;
+  if (index == kNone) {
+    index = static_cast<std::uint32_t>(frames_.size());
+    frames_.emplace_back();
+  } else {
+    free_ = frames_[index].next;
+  }
+  const std::uint32_t generation = (frames_[index].generation + 1) & BidEvents::kGenerations;
+  Frame& frame = frames_[index];
+  frame = Frame{};
+  frame.generation = generation;
+  frame.member = member;
+  frame.bid = bid;
+  frame.attempt = attempt;
+  frame.stage = Stage::kTravelling;
+  if (bid >= open_calls_.size()) open_calls_.resize(bid + 1024);
+  ++open_calls_[bid];
+  ++counts_.begun;
+  return index;
+}
+
+void CallFlow::free_frame(std::uint32_t index) {
+  Frame& frame = frames_[index];
+  frame.stage = Stage::kFree;
+  frame.next = free_;
+  free_ = index;
+  if (--open_calls_[frame.bid] == 0) listener_.on_gone(frame.bid);
+}
+
+void CallFlow::append(List& list, std::uint32_t index) {
+  frames_[index].next = kNone;
+  if (list.last == kNone)
+    list.first = index;
+  else
+    frames_[list.last].next = index;
+  list.last = index;
+  ++list.size;
+}
+
+std::uint32_t CallFlow::take_first(List& list) {
+  const std::uint32_t index = list.first;
+  list.first = frames_[index].next;
+  if (list.first == kNone) list.last = kNone;
+  --list.size;
+  return index;
+}
+
+// ---- the way of a call ----
+
+void CallFlow::send(std::uint32_t bid, std::uint32_t attempt) {
+  const std::uint32_t index = make_frame(choose_front(), bid, static_cast<std::uint16_t>(attempt));
+  frames_[index].root = true;
+  travel(index, kNoMember);
+}
+
+/// Whom a call to any member goes to: of those that take calls in turn, one in `region` where there is one.
+MemberIndex CallFlow::choose(ServiceIndex service, const std::string& region) {
+  const auto& rotation = rotation_[service];
+  const auto& members = model_.service(service).members;
+  std::uint32_t& turn = turns_[service];
+  if (rotation.empty()) return members.empty() ? kNoMember : members[++turn % members.size()];
+  for (std::size_t tried = 0; tried < rotation.size(); ++tried) {
+    if (++turn >= rotation.size()) turn = 0;
+    if (region.empty() || model_.member(rotation[turn]).region == region) return rotation[turn];
+  }
+  return rotation[turn];
+}
+
+/// Whom a bid's client reaches: a member of the region that its resolver knows, also where none of them takes calls.
+MemberIndex CallFlow::choose_front() {
+  const ServiceIndex front = model_.front();
+  const Service& service = model_.service(front);
+  if (service.by_role) return model_.primary_of(front);
+  const std::string& region = resolver_.region_for(clock_.now(), service.active_region, network_);
+  const MemberIndex chosen = choose(front, region);
+  if (chosen == kNoMember || region.empty() || model_.member(chosen).region == region) return chosen;
+  for (const MemberIndex index : service.members)
+    if (model_.member(index).region == region) return index;
+  return chosen;
+}
+
+void CallFlow::travel(std::uint32_t index, MemberIndex from) {
+  const MemberIndex to = frames_[index].member;
+  if (to == kNoMember) return finish(index, Answer::kRefused);
+  const Link& link = model_.link(from, to);
+  if (link.plain) return arrive(index);
+  const bool hit = link.cut != Cut::kNone && (link.toxicity >= 1 || network_.uniform() < link.toxicity);
+  if ((hit && link.cut == Cut::kDrop) || (link.loss > 0 && network_.uniform() < link.loss)) {
+    ++counts_.lost;
+    return free_frame(index);  // its caller waits in vain
+  }
+  if (hit) frames_[index].cut = link.cut;
+  Duration time = link.latency.draw(network_) + link.extra;
+  if (link.jitter > Duration{}) time += scaled(link.jitter, network_.uniform());
+  events_.push(now_ns() + to_ns(time), BidEvent::Kind::kArrived, index, frames_[index].generation);
+}
+
+void CallFlow::handle(const BidEvent& event) {
+  switch (event.kind()) {
+    case BidEvent::Kind::kGroup:
+      if ((station(static_cast<MemberIndex>(event.index)).writes & BidEvents::kGenerations) == event.generation())
+        group_done(static_cast<MemberIndex>(event.index));
+      return;
+    case BidEvent::Kind::kExpired:
+      return expire(event.index);
+    case BidEvent::Kind::kRetry:
+      BS_CHECK_MESSAGE(false, "an event of the clients'");
+      return;
+    default:
+      break;
+  }
+  const Frame& frame = frames_[event.index];
+  if (frame.stage == Stage::kFree || frame.generation != event.generation()) return;
+  if (event.kind() == BidEvent::Kind::kArrived) return arrive(event.index);
+  if (event.kind() == BidEvent::Kind::kServed) return served(event.index);
+  answered(event.index);
+}
+
+void CallFlow::arrive(std::uint32_t index) {
+  Frame& frame = frames_[index];
+  const Member& member = model_.member(frame.member);
+  if (frame.cut == Cut::kReset) return finish(index, Answer::kReset);
+  if (frame.cut == Cut::kReject || member.condition != Condition::kUp) return finish(index, Answer::kRefused);
+  if (leaderless(member.service)) return finish(index, Answer::kRefused);
+  Station& at = station(frame.member);
+  const bool free = !member.hung && (at.servers == 0 || at.busy < at.servers);
+  if (free) return serve(index);
+  if (at.waiting.size >= at.queue_most) return finish(index, Answer::kRefused);
+  frame.stage = Stage::kWaiting;
+  append(at.waiting, index);
+}
+
+/// A stream's partition without a leader, or with fewer copies in sync than its acks ask for.
+bool CallFlow::leaderless(ServiceIndex index) {
+  const Service& service = model_.service(index);
+  const StreamSim* stream = service.stream();
+  if (stream == nullptr) return false;
+  const auto up = rotation_[index].size();
+  const auto copies = std::min<std::size_t>(static_cast<std::size_t>(std::max(1, stream->replication_factor)), up);
+  const bool all = stream->acks == StreamSim::Acks::kAll;
+  if (all && copies < static_cast<std::size_t>(stream->min_in_sync)) return true;
+  if (clock_.now() >= service.electing_until || service.members.empty()) return false;
+  const auto lost = static_cast<double>(service.members.size() - up) / static_cast<double>(service.members.size());
+  return streams_[index].uniform() < lost;
+}
+
+void CallFlow::serve(std::uint32_t index) {
+  Frame& frame = frames_[index];
+  const Member& member = model_.member(frame.member);
+  Station& at = station(frame.member);
+  frame.stage = Stage::kServing;
+  if (at.servers > 0) {
+    ++at.busy;
+    frame.holds_server = true;
+  }
+  const Service& service = model_.service(member.service);
+  Duration time = service.service_time.draw(streams_[member.service]);
+  const double slower = slowness(member, service);
+  if (slower != 1) time = scaled(time, slower);
+  time += member.burden.extra;
+  // Without time it goes on at once, but for a queue's next, which must not be reached from inside its own end.
+  if (time == Duration{} && (at.servers == 0 || service.sql() != nullptr)) return served(index);
+  events_.push(now_ns() + to_ns(time), BidEvent::Kind::kServed, index, frame.generation);
+}
+
+double CallFlow::slowness(const Member& member, const Service& service) const {
+  double slower = member.burden.slower;
+  if (member.warm_up == Duration{}) return slower;
+  const Duration since = clock_.now() - member.up_since;
+  if (since >= member.warm_up) return slower;
+  return slower *
+         (1 + (service.sim.station.warm_up->slower - 1) * (1 - to_seconds(since) / to_seconds(member.warm_up)));
+}
+
+void CallFlow::served(std::uint32_t index) {
+  Frame& frame = frames_[index];
+  if (model_.member(frame.member).hung) {
+    frame.stage = Stage::kParked;
+    return append(station(frame.member).parked, index);
+  }
+  if (std::exchange(frame.heard, false)) return after_call(index);
+  if (std::exchange(frame.falling_back, false)) {
+    frame.degraded = true;
+    ++frame.need;
+    return go_on(index);
+  }
+  if (std::exchange(frame.again, false)) return go_on(index);
+  if (fails(index)) return finish(index, Answer::kUnsettled);
+  go_on(index);
+}
+
+/// Whether the member answers this call with an error of its own.
+bool CallFlow::fails(std::uint32_t index) {
+  const Member& member = model_.member(frames_[index].member);
+  const double share = std::max(
+      {member.burden.errors, member.burden.gray, 1 - model_.service(member.service).sim.station.availability.value});
+  return share > 0 && (share >= 1 || streams_[member.service].uniform() < share);
+}
+
+/// A cache's miss asks another service once.
+bool CallFlow::misses(std::uint32_t index) {
+  Frame& frame = frames_[index];
+  const Member& member = model_.member(frame.member);
+  const CacheSim* cache = model_.service(member.service).cache();
+  if (cache == nullptr || frame.missed) return false;
+  const double hits = hit_ratio(member, *cache, clock_.now());
+  frame.missed = true;
+  return streams_[member.service].uniform() >= hits;
+}
+
+/// Calls what is still needed, or ends.
+void CallFlow::go_on(std::uint32_t index) {
+  const ServiceIndex own = model_.member(frames_[index].member).service;
+  Service& service = model_.service(own);
+  while (frames_[index].need < service.needs.size()) {
+    Need& need = service.needs[frames_[index].need];
+    const bool made = need.call.share.value >= 1 || streams_[own].uniform() < need.call.share.value;
+    if (made && need.call.wait) return call(index, need);
+    if (made) send_off(index, need);
+    ++frames_[index].need;
+    frames_[index].tries = 0;
+  }
+  if (service.sql() != nullptr) return commit(index);
+  if (misses(index)) {
+    const auto other = model_.find(service.cache()->miss);
+    if (other) return ask(index, *other);
+  }
+  if (own == model_.keeper()) {
+    frames_[index].stored = true;
+    listener_.on_stored(frames_[index].bid, frames_[index].attempt, model_.member(frames_[index].member).timeline);
+  }
+  finish(index, frames_[index].degraded ? Answer::kDegraded : Answer::kDone);
+}
+
+MemberIndex CallFlow::whom(std::uint32_t index, ServiceIndex service) {
+  const Member& member = model_.member(frames_[index].member);
+  if (model_.service(service).by_role) return model_.address(member.service, service);
+  return choose(service, member.region);
+}
+
+void CallFlow::call(std::uint32_t index, Need& need) {
+  if (!need.breaker.empty() && !need.breaker.front().allows(clock_.now())) {
+    frames_[index].answer = Answer::kRefused;
+    return fail_call(index);
+  }
+  const std::uint32_t made = make_frame(whom(index, need.service), frames_[index].bid, frames_[index].attempt);
+  await(index, made, need.call.timeout);
+  travel(made, frames_[index].member);
+}
+
+/// A call that is not waited for.
+void CallFlow::send_off(std::uint32_t index, const Need& need) {
+  const std::uint32_t made = make_frame(whom(index, need.service), frames_[index].bid, frames_[index].attempt);
+  travel(made, frames_[index].member);
+}
+
+/// A cache's miss: a read of the service behind it.
+void CallFlow::ask(std::uint32_t index, ServiceIndex service) {
+  const std::uint32_t made = make_frame(whom(index, service), frames_[index].bid, frames_[index].attempt);
+  frames_[made].reads = true;
+  await(index, made, kMissTimeout);
+  travel(made, frames_[index].member);
+}
+
+/// The caller waits for `made`, at most `timeout`.
+void CallFlow::await(std::uint32_t index, std::uint32_t made, Duration timeout) {
+  Frame& caller = frames_[index];
+  Frame& child = frames_[made];
+  child.parent = index;
+  child.parent_generation = caller.generation;
+  child.parent_call = ++caller.calls;
+  caller.stage = Stage::kCalling;
+  caller.called_ns = now_ns();
+  caller.due_ns = now_ns() + to_ns(timeout);
+  const std::uint32_t number = lane_of(to_ns(timeout));
+  TimeoutLane& lane = lanes_[number];
+  lane.push(caller.due_ns, index, caller.generation);
+  if (lane.armed) return;
+  lane.armed = true;
+  events_.push(caller.due_ns, BidEvent::Kind::kExpired, number, 0);
+}
+
+std::uint32_t CallFlow::lane_of(std::int64_t length_ns) {
+  for (std::size_t i = 0; i < lanes_.size(); ++i)
+    if (lanes_[i].length_ns() == length_ns) return static_cast<std::uint32_t>(i);
+  lanes_.emplace_back(length_ns);
+  return static_cast<std::uint32_t>(lanes_.size() - 1);
+}
+
+bool CallFlow::awaits(const Frame& caller, const TimeoutLane::Entry& entry) const {
+  return caller.generation == entry.generation && caller.stage == Stage::kCalling && caller.due_ns == entry.due_ns;
+}
+
+void CallFlow::expire(std::uint32_t number) {
+  const std::int64_t now = now_ns();
+  while (!lanes_[number].empty()) {
+    const TimeoutLane::Entry entry = lanes_[number].front();
+    const bool waits = awaits(frames_[entry.index], entry);
+    if (waits && entry.due_ns > now) break;
+    lanes_[number].pop();
+    if (waits) hear(entry.index, Answer::kUnsettled, false);
+  }
+  TimeoutLane& lane = lanes_[number];
+  lane.armed = !lane.empty();
+  if (lane.armed) events_.push(lane.front().due_ns, BidEvent::Kind::kExpired, number, 0);
+}
+
+/// The call ends at its member; its answer goes back.
+void CallFlow::finish(std::uint32_t index, Answer answer) {
+  Frame& frame = frames_[index];
+  frame.answer = answer;
+  const bool well = answer == Answer::kDone || answer == Answer::kDegraded;
+  ++(well ? counts_.done : counts_.refused);
+  if (frame.member != kNoMember && frame.stage != Stage::kTravelling) {
+    ServedCalls& served = served_[model_.member(frame.member).service];
+    ++(well ? served.well : served.errors);
+  }
+  const bool held = frame.holds_server;
+  frame.holds_server = false;
+  frame.stage = Stage::kReturning;
+  const MemberIndex member = frame.member;
+  go_back(index);
+  if (held) release_server(member);
+}
+
+void CallFlow::go_back(std::uint32_t index) {
+  Frame& frame = frames_[index];
+  if (frame.member == kNoMember) return answered(index);
+  const Link& link = model_.link(frame.member, frame.parent == kNone ? kNoMember : frames_[frame.parent].member);
+  if (link.plain) return answered(index);
+  const bool hit = link.cut != Cut::kNone && (link.toxicity >= 1 || network_.uniform() < link.toxicity);
+  if ((hit && link.cut == Cut::kDrop) || (link.loss > 0 && network_.uniform() < link.loss)) return free_frame(index);
+  if (hit && frame.cut == Cut::kNone) frame.answer = Answer::kReset;
+  Duration time = link.latency.draw(network_) + link.extra;
+  if (link.jitter > Duration{}) time += scaled(link.jitter, network_.uniform());
+  events_.push(now_ns() + to_ns(time), BidEvent::Kind::kAnswered, index, frame.generation);
+}
+
+void CallFlow::answered(std::uint32_t index) {
+  const Frame frame = frames_[index];
+  if (frame.root) {
+    listener_.on_answer(frame.bid, frame.attempt, frame.answer);
+    return free_frame(index);
+  }
+  if (frame.parent == kNone) return free_frame(index);
+  const Frame& caller = frames_[frame.parent];
+  const bool waited_for = caller.stage == Stage::kCalling && caller.generation == frame.parent_generation &&
+                          caller.calls == frame.parent_call;
+  if (waited_for) hear(frame.parent, frame.answer, frame.stored);
+  free_frame(index);
+}
+
+/// The caller hears how its call ended; at once, or when it no longer hangs.
+void CallFlow::hear(std::uint32_t index, Answer answer, bool stored) {
+  Frame& caller = frames_[index];
+  ++caller.calls;  // what else comes of it is late
+  caller.stored = caller.stored || stored;
+  caller.answer = answer;
+  caller.stage = Stage::kServing;
+  if (!model_.member(caller.member).hung) return after_call(index);
+  caller.heard = true;
+  caller.stage = Stage::kParked;
+  append(station(caller.member).parked, index);
+}
+
+void CallFlow::after_call(std::uint32_t index) {
+  Frame& caller = frames_[index];
+  Service& service = model_.service(model_.member(caller.member).service);
+  const bool done = caller.answer == Answer::kDone || caller.answer == Answer::kDegraded;
+  if (caller.missed) return finish(index, done ? Answer::kDone : caller.answer);  // of a cache
+  Need& need = service.needs[caller.need];
+  if (!need.breaker.empty()) need.breaker.front().note(clock_.now(), !done, Duration{now_ns() - caller.called_ns});
+  if (!done) return fail_call(index);
+  caller.degraded = caller.degraded || caller.answer == Answer::kDegraded;
+  ++caller.need;
+  caller.tries = 0;
+  go_on(index);
+}
+
+void CallFlow::fail_call(std::uint32_t index) {
+  Frame& caller = frames_[index];
+  const ServiceIndex own = model_.member(caller.member).service;
+  const Need& need = model_.service(own).needs[caller.need];
+  if (caller.tries < need.call.retry.attempts && !caller.stored) {
+    double wait = to_seconds(need.call.retry.backoff) * static_cast<double>(1U << std::min<int>(caller.tries, 20));
+    if (need.call.retry.jitter == Retry::Jitter::kFull) wait *= streams_[own].uniform();
+    ++caller.tries;
+    caller.again = true;
+    return events_.push(now_ns() + to_ns(from_seconds(wait)), BidEvent::Kind::kServed, index, caller.generation);
+  }
+  if (need.call.fallback) {
+    caller.falling_back = true;
+    const Duration time = need.fallback.draw(streams_[own]);
+    return events_.push(now_ns() + to_ns(time), BidEvent::Kind::kServed, index, caller.generation);
+  }
+  if (!need.call.required) {
+    ++caller.need;
+    caller.tries = 0;
+    return go_on(index);
+  }
+  if (caller.stored) return finish(index, Answer::kUnsettled);
+  if (caller.answer == Answer::kRefused || !need.stores) return finish(index, Answer::kRefused);
+  finish(index, Answer::kUnsettled);
+}
+
+void CallFlow::release_server(MemberIndex member) {
+  --station(member).busy;
+  serve_waiting(member);
+}
+
+void CallFlow::serve_waiting(MemberIndex member) {
+  Station& at = station(member);
+  if (model_.member(member).hung) return;
+  while (at.waiting.size > 0 && (at.servers == 0 || at.busy < at.servers)) serve(take_first(at.waiting));
+}
+
+}  // namespace blackstart

@@ -1,0 +1,187 @@
+#pragma once
+// Calls through the services: what happens to a bid between its client and its client. A call waits for a server of its
+// member, is served, calls what its service needs one after another while it holds the server, and is answered. A sql
+// member commits in groups. A member that is killed loses every call that it holds. The hot path of the virtual world:
+// flat records in slabs, no allocation a call. Single-threaded, deterministic.
+
+#include "base/random.h"
+#include "simulator/bid_events.h"
+#include "simulator/bid_history.h"
+#include "simulator/model.h"
+#include "simulator/resolver.h"
+#include "simulator/sim_clock.h"
+#include "simulator/sim_metrics.h"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace blackstart {
+
+/// How a call ends for its caller.
+enum class Answer : std::uint8_t {
+  kDone,
+  kDegraded,   // done, from a fallback
+  kRefused,    // certainly without effect
+  kUnsettled,  // an error that leaves open whether it had an effect
+  kReset,      // the connection was lost
+};
+
+/// Who sent a bid's attempt, and hears what came of it.
+class AttemptListener {
+ public:
+  virtual ~AttemptListener() = default;
+  virtual void on_answer(std::uint32_t bid, std::uint32_t attempt, Answer answer) = 0;
+  /// The attempt's record was committed by a store that holds `timeline`.
+  virtual void on_stored(std::uint32_t bid, std::uint32_t attempt, std::uint16_t timeline) = 0;
+  /// No call of this bid is on its way any more.
+  virtual void on_gone(std::uint32_t bid) = 0;
+};
+
+class CallFlow {
+ public:
+  CallFlow(Model& model, SimClock& clock, BidEvents& events, const Resolver& resolver, std::uint64_t seed,
+           AttemptListener& listener);
+
+  /// Sends attempt `attempt` of `bid` to a member of the front service; the answer may come before this returns.
+  void send(std::uint32_t bid, std::uint32_t attempt);
+  /// Handles an event of the kinds kArrived, kServed, kGroup, kAnswered and kExpired (of `lane`).
+  void handle(const BidEvent& event);
+
+  // ---- state changes, after the Model was changed
+  void killed(MemberIndex member);
+  /// It answers again (after hung), takes calls (after a start), or has other servers.
+  void resumed(MemberIndex member);
+  void members_changed();
+
+  struct Conservation {
+    std::uint64_t begun = 0, done = 0, refused = 0, lost = 0, in_flight = 0;
+  };
+  /// Calls ever begun, and where they are: begun = done + refused + lost + in flight, always (checked).
+  [[nodiscard]] Conservation conservation() const;
+  /// Calls answered ever, by service.
+  [[nodiscard]] const std::vector<ServedCalls>& served() const { return served_; }
+  /// Calls of `bid` that are on their way.
+  [[nodiscard]] bool has_calls(std::uint32_t bid) const { return bid < open_calls_.size() && open_calls_[bid] > 0; }
+
+ private:
+  static constexpr std::uint32_t kNone = 0xffffffff;
+  enum class Stage : std::uint8_t {
+    kFree,
+    kTravelling,
+    kWaiting,
+    kServing,
+    kParked,  // served while its member hangs: goes on when that ends
+    kCalling,
+    kCommitting,
+    kReturning,
+  };
+
+  struct Frame {  // one call
+    std::uint32_t parent = kNone;
+    std::uint32_t parent_generation = 0;
+    std::uint32_t bid = 0;
+    std::uint32_t generation = 0;
+    std::uint32_t next = kNone;  // in a queue, in a group, in the free list
+    MemberIndex member = kNoMember;
+    std::uint16_t need = 0;         // which one is being called, or next
+    std::uint16_t attempt = 0;      // of the bid
+    std::uint16_t calls = 0;        // made so far: tells a late answer from the one that is waited for
+    std::uint16_t parent_call = 0;  // which of its caller's calls it is
+    Stage stage = Stage::kFree;
+    Answer answer = Answer::kDone;
+    bool root = false;  // sent by a client
+    bool holds_server = false;
+    bool stored = false;  // the bid's record was written behind it
+    bool degraded = false;
+    bool falling_back = false;
+    bool heard = false;      // of its call, while its member hung
+    bool again = false;      // a call is to be made once more
+    bool reads = false;      // commits nothing
+    bool missed = false;     // of a cache: it has looked
+    std::uint8_t tries = 0;  // of the present need, after the first
+    Cut cut = Cut::kNone;    // met on its way
+    std::int64_t called_ns = 0;
+    std::int64_t due_ns = 0;  // when its caller gives up the call that it makes
+  };
+  struct List {
+    std::uint32_t first = kNone, last = kNone;
+    std::uint64_t size = 0;
+  };
+  struct Station {  // of a member
+    List waiting;
+    List parked;  // what came due while it hung
+    List group, committing;
+    std::int64_t busy = 0;
+    std::int64_t servers = 0;  // 0: without limit
+    std::uint64_t queue_most = 0;
+    std::uint64_t held = 0;  // calls at it
+    bool writing = false;
+    bool write_parked = false;  // the group came due while it hung
+    std::uint32_t writes = 0;   // generation of its kGroup event
+  };
+
+  // call_flow.cc: the way of a call
+  std::uint32_t make_frame(MemberIndex member, std::uint32_t bid, std::uint16_t attempt);
+  void free_frame(std::uint32_t index);
+  void travel(std::uint32_t index, MemberIndex from);
+  void arrive(std::uint32_t index);
+  void serve(std::uint32_t index);
+  void served(std::uint32_t index);
+  void go_on(std::uint32_t index);
+  void call(std::uint32_t index, Need& need);
+  void send_off(std::uint32_t index, const Need& need);
+  void ask(std::uint32_t index, ServiceIndex service);
+  void await(std::uint32_t index, std::uint32_t made, Duration timeout);
+  [[nodiscard]] MemberIndex whom(std::uint32_t index, ServiceIndex service);
+  [[nodiscard]] bool leaderless(ServiceIndex index);
+  [[nodiscard]] double slowness(const Member& member, const Service& service) const;
+  [[nodiscard]] bool fails(std::uint32_t index);
+  [[nodiscard]] bool misses(std::uint32_t index);
+  void finish(std::uint32_t index, Answer answer);
+  void go_back(std::uint32_t index);
+  void answered(std::uint32_t index);
+  void hear(std::uint32_t caller, Answer answer, bool stored);
+  void after_call(std::uint32_t index);
+  void fail_call(std::uint32_t caller);
+  void release_server(MemberIndex member);
+  void serve_waiting(MemberIndex member);
+  void expire(std::uint32_t lane);
+  [[nodiscard]] MemberIndex choose(ServiceIndex service, const std::string& region);
+  [[nodiscard]] MemberIndex choose_front();
+  [[nodiscard]] bool awaits(const Frame& caller, const TimeoutLane::Entry& entry) const;
+  std::uint32_t lane_of(std::int64_t length_ns);
+
+  // call_flow_store.cc: group commit
+  void commit(std::uint32_t index);
+  void begin_group(MemberIndex member);
+  void group_done(MemberIndex member);
+  [[nodiscard]] Duration round_trip(MemberIndex primary);
+
+  void append(List& list, std::uint32_t index);
+  std::uint32_t take_first(List& list);
+  void lose(std::uint32_t index);
+  Station& station(MemberIndex member) { return stations_[member]; }
+  [[nodiscard]] std::int64_t now_ns() const { return to_ns(clock_.now()); }
+
+  Model& model_;
+  SimClock& clock_;
+  BidEvents& events_;
+  const Resolver& resolver_;
+  std::uint64_t seed_;
+  AttemptListener& listener_;
+  std::vector<RandomStream> streams_;  // one a service
+  RandomStream network_;
+  std::vector<DurationSampler> commits_;            // one a service
+  std::vector<std::uint32_t> turns_;                // round robin, one a service
+  std::vector<std::vector<MemberIndex>> rotation_;  // who gets calls, one a service
+  std::vector<Frame> frames_;
+  std::uint32_t free_ = kNone;
+  std::vector<Station> stations_;
+  std::vector<TimeoutLane> lanes_;
+  std::vector<std::uint16_t> open_calls_;  // by bid
+  Conservation counts_;
+  std::vector<ServedCalls> served_;
+};
+
+}  // namespace blackstart

@@ -1,0 +1,149 @@
+#include "simulator/effects.h"
+
+#include "scenarios/arguments.h"
+#include "simulator/sim_state.h"
+#include "simulator/stores.h"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+namespace blackstart {
+namespace {
+
+constexpr double kAll = 1;
+
+Place place_of(const Model& model, const Node& node) {
+  Place place;
+  const std::string service = node.is_scalar() ? node.scalar : node.text("service");
+  if (const auto index = model.find(service))
+    place.members = model.members_of(*index, node.is_scalar() ? "" : node.text("role"));
+  else if (!node.text("region").empty())
+    place.members = model.members_in(node.text("region"));
+  return place;
+}
+
+std::vector<MemberIndex> spread(const Model& model, const Place& place, const Place& other) {
+  if (!place.anywhere) return place.members;
+  std::vector<MemberIndex> all = {kNoMember};
+  for (MemberIndex index = 0; index < model.members(); ++index)
+    if (std::ranges::find(other.members, index) == other.members.end()) all.push_back(index);
+  return all;
+}
+
+Cut cut_of(const std::string& mode) {
+  if (mode == "reject") return Cut::kReject;
+  return mode == "reset" ? Cut::kReset : Cut::kDrop;
+}
+
+/// What one fault does to one way of a link.
+void burden_link(const Call& fault, Link& link) {
+  link.plain = false;
+  const std::string& word = fault.word;
+  if (word == "partition") {
+    link.cut = cut_of(text_argument(fault, "mode", "drop"));
+    link.toxicity = kAll;
+  } else if (word == "latency") {
+    link.extra += duration_argument(fault, "latency", {});
+    link.jitter += duration_argument(fault, "jitter", {});
+  } else if (word == "loss") {
+    link.loss = 1 - (1 - link.loss) * (1 - number_argument(fault, "percent", 0));
+  } else {  // down, reset_peer, timeout
+    link.cut = word == "down" ? Cut::kReject : word == "reset_peer" ? Cut::kReset : Cut::kDrop;
+    link.toxicity = number_argument(fault, "toxicity", kAll);
+  }
+}
+
+void burden_links(Model& model, const Call& fault) {
+  const auto [a, b] = places_of(model, fault);
+  const std::string direction = text_argument(fault, "direction", "both");
+  for (const MemberIndex from : spread(model, a, b)) {
+    for (const MemberIndex to : spread(model, b, a)) {
+      if (direction != "from") burden_link(fault, model.link(from, to));
+      if (direction != "to") burden_link(fault, model.link(to, from));
+    }
+  }
+}
+
+void burden_member(const Call& fault, Member& member, Duration acted_for) {
+  Burden& burden = member.burden;
+  const std::string& word = fault.word;
+  if (word == "pause") {
+    burden.hung = true;
+  } else if (word == "slow") {
+    double factor = number_argument(fault, "factor", 1);
+    if (const double runs = number_argument(fault, "duty_cycle", 1); runs > 0) factor /= runs;
+    const Duration ramp = duration_argument(fault, "ramp", {});
+    if (ramp > acted_for) factor = 1 + (factor - 1) * to_seconds(acted_for) / to_seconds(ramp);
+    burden.slower *= factor;
+  } else if (word == "cpu") {
+    burden.slower /= std::max(0.01, 1 - number_argument(fault, "load", 0.9));
+  } else if (word == "io_latency") {
+    burden.commit_extra += duration_argument(fault, "latency", {});
+  } else if (word == "io_error") {
+    burden.errors = std::max(burden.errors, number_argument(fault, "percent", kAll));
+  } else if (word == "disk_full" || word == "read_only") {
+    burden.rejects_writes = true;
+  } else if (word == "gray") {
+    burden.gray = std::max(burden.gray, number_argument(fault, "share", 0));
+  } else if (word == "dependency_outage") {
+    const std::string mode = text_argument(fault, "mode");
+    if (mode == "errors") burden.errors = std::max(burden.errors, number_argument(fault, "share", kAll));
+    if (mode == "latency") burden.extra += duration_argument(fault, "latency", {});
+    if (mode == "hang") burden.hung = true;
+  }
+}
+
+void burden_by_release(Member& member) {
+  if (member.release == Release::kErrs || member.bad_config) member.burden.errors = kAll;
+  if (member.release == Release::kSlow) member.burden.slower *= 20;
+}
+
+/// A member that is cut off on purpose: refused by everyone.
+void cut_off(Model& model, MemberIndex index) {
+  for (std::size_t other = 0; other <= model.members(); ++other) {
+    const MemberIndex peer = other == model.members() ? kNoMember : static_cast<MemberIndex>(other);
+    for (Link* link : {&model.link(peer, index), &model.link(index, peer)}) {
+      link->plain = false;
+      link->cut = Cut::kReject;
+      link->toxicity = kAll;
+    }
+  }
+}
+
+}  // namespace
+
+std::pair<Place, Place> places_of(const Model& model, const Call& fault) {
+  if (const Node* between = fault.arguments.find("between"); between != nullptr && between->items.size() == 2)
+    return {place_of(model, between->items[0]), place_of(model, between->items[1])};
+  Place outside, inside;
+  outside.anywhere = true;
+  if (const auto service = model.find(text_argument(fault, "service")))
+    inside.members = model.members_of(*service, text_argument(fault, "role"));
+  return {outside, inside};
+}
+
+void review_effects(SimState& state) {
+  constexpr std::array<std::string_view, 6> kLinks = {"partition", "latency", "loss", "down", "reset_peer", "timeout"};
+  Model& model = state.model;
+  model.lay_links();
+  for (MemberIndex index = 0; index < model.members(); ++index) model.member(index).burden = {};
+  for (const auto& [id, fault] : state.faults) {
+    if (!fault.acted || fault.healed || fault.off || fault.spec.fault_class != FaultClass::kActing) continue;
+    if (std::ranges::find(kLinks, fault.spec.kind.word) != kLinks.end()) burden_links(model, fault.spec.kind);
+    for (const MemberIndex index : fault.members)
+      burden_member(fault.spec.kind, model.member(index), state.now() - fault.acted_at);
+  }
+  for (MemberIndex index = 0; index < model.members(); ++index) {
+    Member& member = model.member(index);
+    burden_by_release(member);
+    if (member.isolated) cut_off(model, index);
+    member.hung = member.burden.hung && member.condition == Condition::kUp;
+  }
+  for (ServiceIndex service = 0; service < model.services().size(); ++service) review_replication(state, service);
+  if (!state.flow) return;
+  state.flow->members_changed();
+  for (MemberIndex index = 0; index < model.members(); ++index) state.flow->resumed(index);
+}
+
+}  // namespace blackstart

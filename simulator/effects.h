@@ -1,0 +1,40 @@
+#pragma once
+// What all faults that act, all bad releases and all cut-offs together make of the model's members and links. Put
+// together anew from nothing whenever one of them begins or ends, so that the order of healing does not matter and
+// nothing is left behind.
+
+#include "scenarios/spec.h"
+#include "simulator/model.h"
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace blackstart {
+
+struct SimState;
+
+/// What was done for one fault, so that it can be undone.
+struct ActedFault {
+  FaultSpec spec;
+  std::vector<MemberIndex> members;  // hit
+  bool acted = false;
+  bool healed = false;
+  Instant acted_at;
+  bool off = false;     // of one that flaps: it rests now
+  int times_left = -1;  // of crash_loop; negative: no end
+};
+
+/// Lays every burden and every link anew; stores, servers and calls then follow.
+void review_effects(SimState& state);
+
+/// The places of a link fault: members, or everything outside.
+struct Place {
+  std::vector<MemberIndex> members;
+  bool anywhere = false;  // the clients, and every member that is not on the other side
+};
+/// The two places of a fault on links: {service, role?} is everything that reaches it; between: [a, b] are two.
+std::pair<Place, Place> places_of(const Model& model, const Call& fault);
+
+}  // namespace blackstart

@@ -1,0 +1,160 @@
+#pragma once
+// The system under drill as the virtual world holds it: services, their members, who calls whom, and the state of each
+// now. Built from the target; changed by faults and actions (world_*.cc), read by bids (call_flow.h) and probes.
+// Plain state, no time of its own. Deterministic.
+
+#include "base/random.h"
+#include "scenarios/sim_spec.h"
+#include "scenarios/spec.h"
+#include "simulator/breaker.h"
+#include "simulator/time_law.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace blackstart {
+
+using ServiceIndex = std::uint16_t;
+using MemberIndex = std::uint16_t;
+inline constexpr MemberIndex kNoMember = 0xffff;
+
+enum class Condition : std::uint8_t { kDown, kStarting, kUp };
+
+/// What a bad release does wherever it runs.
+enum class Release : std::uint8_t { kGood, kCrashes, kErrs, kSlow };
+
+/// What stands against a member now: put together from every fault that acts (effects.h).
+struct Burden {
+  double slower = 1;        // service and commit times are so many times as long
+  double errors = 0;        // share of the calls that it answers with an error
+  double gray = 0;          // the same, and no health check sees it
+  Duration extra{};         // each call takes so much longer
+  Duration commit_extra{};  // each group commit does
+  bool rejects_writes = false;
+  bool hung = false;
+};
+
+/// One process (container, node) of a service.
+struct Member {
+  ServiceIndex service = 0;
+  int number = 1;  // within the service
+  std::string role, region;
+  std::string first_role;  // as the target gave it
+  Condition condition = Condition::kUp;
+  bool hung = false;      // stopped without ending: connections stand, nothing answers
+  bool writes = true;     // takes writes; a standby does not
+  bool fenced = false;    // takes none, whatever its role
+  bool isolated = false;  // cut off on purpose
+  bool former = false;    // its role was taken by another: never comes back into it by a healing
+  Release release = Release::kGood;
+  bool bad_config = false;
+  Burden burden;
+  std::uint32_t incarnation = 0;  // how often it was started
+  Instant up_since = kDrillStart;
+  Duration warm_up{};  // from up_since on it gets faster, from `slower` to 1
+  Duration warming{};  // of a cache: from cold to warm
+  bool cold = false;   // of a cache: it started without its data
+  // of stores
+  std::uint16_t timeline = 0;            // of BidHistory; what it holds is a prefix of it
+  std::optional<Instant> follows_until;  // a standby that is cut off holds commits up to here; empty: it follows
+};
+
+struct Need {
+  ServiceIndex service = 0;
+  NeedCall call;
+  bool stores = false;  // the bid's record is written behind it
+  DurationSampler fallback;
+  std::vector<CircuitBreaker> breaker;  // one, or none
+};
+
+struct Service {
+  const ServiceSpec* spec = nullptr;
+  ServiceSim sim;
+  std::vector<Need> needs;
+  std::vector<MemberIndex> members;
+  DurationSampler service_time;
+  bool by_role = false;                  // calls go to one address (a primary), not to any member
+  bool damaged = false;                  // data that no bid shows: other tables, files, indexes
+  std::string active_region;             // clients and callers prefer its members; "": any
+  Instant electing_until = kDrillStart;  // of a stream: until then partitions of lost members have no leader
+
+  [[nodiscard]] const SqlSim* sql() const { return std::get_if<SqlSim>(&sim.own); }
+  [[nodiscard]] const CacheSim* cache() const { return std::get_if<CacheSim>(&sim.own); }
+  [[nodiscard]] const StreamSim* stream() const { return std::get_if<StreamSim>(&sim.own); }
+  [[nodiscard]] const DnsSim* dns() const { return std::get_if<DnsSim>(&sim.own); }
+};
+
+/// What a call meets on its way.
+enum class Cut : std::uint8_t { kNone, kDrop, kReject, kReset };
+struct Link {
+  Cut cut = Cut::kNone;
+  bool plain = true;  // no time, no loss, no cut: nothing to look at
+  double loss = 0;
+  double toxicity = 0;  // share of the calls that a fault makes fail as `cut` says; 1: all
+  DurationSampler latency;
+  Duration extra{};   // of a latency fault
+  Duration jitter{};  // on top, uniform
+};
+
+/// The share of hits that a cache's member has now.
+double hit_ratio(const Member& member, const CacheSim& cache, Instant now);
+
+class Model {
+ public:
+  /// REQUIRES: what sim_refusals() finds nothing wrong with.
+  explicit Model(const Target& target);
+  Model(const Model&) = delete;
+  Model& operator=(const Model&) = delete;
+
+  [[nodiscard]] std::optional<ServiceIndex> find(std::string_view service) const;
+  Service& service(ServiceIndex index) { return services_[index]; }
+  [[nodiscard]] const Service& service(ServiceIndex index) const { return services_[index]; }
+  [[nodiscard]] const std::vector<Service>& services() const { return services_; }
+  Member& member(MemberIndex index) { return members_[index]; }
+  [[nodiscard]] const Member& member(MemberIndex index) const { return members_[index]; }
+  [[nodiscard]] std::size_t members() const { return members_.size(); }
+  /// Members of `service` that hold `role` ("": all), in order.
+  [[nodiscard]] std::vector<MemberIndex> members_of(ServiceIndex service, std::string_view role = {}) const;
+  [[nodiscard]] std::vector<MemberIndex> members_in(std::string_view region) const;
+  /// "database primary", "auction-api 2".
+  [[nodiscard]] std::string name_of(MemberIndex index) const;
+  MemberIndex add_member(ServiceIndex service, const std::string& role, const std::string& region);
+
+  /// The service that bids go to, and the one that keeps them (itself where nothing below it does).
+  [[nodiscard]] ServiceIndex front() const { return front_; }
+  [[nodiscard]] ServiceIndex keeper() const { return keeper_; }
+
+  /// Which member of `to`, a service with roles, the members of `from` call; kNoMember: none yet.
+  [[nodiscard]] MemberIndex address(ServiceIndex from, ServiceIndex to) const;
+  void set_address(ServiceIndex from, ServiceIndex to, MemberIndex member);
+  /// The member with the main role of `service`, as the newest promote left it.
+  [[nodiscard]] MemberIndex primary_of(ServiceIndex service) const;
+
+  /// One way: from a member to a member; kNoMember is the clients.
+  Link& link(MemberIndex from, MemberIndex to);
+  [[nodiscard]] const Link& link(MemberIndex from, MemberIndex to) const;
+  /// Every link as the target's network has it, without faults.
+  void lay_links();
+
+ private:
+  void add_services(const Target& target);
+  void add_members(const ServiceSpec& spec, ServiceIndex index);
+  void connect(const Target& target);
+  bool mark_stores(ServiceIndex service);
+  [[nodiscard]] std::size_t link_index(MemberIndex from, MemberIndex to) const {
+    const std::size_t clients = members_.size();
+    return (from == kNoMember ? clients : from) * (clients + 1) + (to == kNoMember ? clients : to);
+  }
+
+  const Target& target_;
+  std::vector<Service> services_;
+  std::vector<Member> members_;
+  std::vector<MemberIndex> addresses_;  // [from * services + to]
+  std::vector<Link> links_;             // the last row and column: the clients
+  ServiceIndex front_ = 0, keeper_ = 0;
+};
+
+}  // namespace blackstart

@@ -1,0 +1,46 @@
+#pragma once
+// DNS as the bids' clients see it: after a change, the authoritative servers answer it once it has propagated, each
+// client asks again when its time to live is over, and a stale few keep the old answer for longer. Deterministic.
+
+#include "base/random.h"
+#include "base/time.h"
+
+#include <string>
+
+namespace blackstart {
+
+class Resolver {
+ public:
+  /// Clients go to `region` ("": wherever the service is active) from the start on.
+  void begin(std::string region) { now_ = before_ = std::move(region); }
+  /// From `at` on the authoritative servers answer `region`.
+  void change(std::string region, Instant at, Duration ttl, double stale, Duration stale_for) {
+    before_ = now_;
+    now_ = std::move(region);
+    at_ = at;
+    ttl_ = ttl;
+    stale_ = stale;
+    stale_for_ = stale_for;
+  }
+  /// Where the next client goes; `active` where no record says it. Draws only while answers differ.
+  [[nodiscard]] const std::string& region_for(Instant now, const std::string& active, RandomStream& stream) const {
+    const std::string& answer = knows(now, stream) ? now_ : before_;
+    return answer.empty() ? active : answer;
+  }
+
+ private:
+  [[nodiscard]] bool knows(Instant now, RandomStream& stream) const {
+    if (before_ == now_ || now >= at_ + ttl_ + stale_for_) return true;
+    if (now < at_) return false;
+    const bool fresh =
+        ttl_ <= Duration{} || now >= at_ + ttl_ || to_seconds(now - at_) >= stream.uniform() * to_seconds(ttl_);
+    return fresh && (stale_ <= 0 || stream.uniform() >= stale_);
+  }
+
+  std::string now_, before_;
+  Instant at_ = kDrillStart;
+  Duration ttl_{}, stale_for_{};
+  double stale_ = 0;
+};
+
+}  // namespace blackstart

@@ -1,0 +1,146 @@
+// Actions on who gets which traffic and what runs: dns, admit, isolate, rollback, rotate, scale.
+
+#include "base/text.h"
+#include "base/units.h"
+#include "scenarios/arguments.h"
+#include "simulator/sim_actions.h"
+#include "simulator/time_law.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace blackstart {
+namespace {
+
+Task<Result<ActionOutcome>> do_dns(SimAction action) {
+  SimState* const state = action.state;
+  const std::string record = action.text("record"), to = action.text("to");
+  const Service* dns = nullptr;
+  for (const auto& service : state->model.services())
+    if (service.dns() != nullptr && dns == nullptr) dns = &service;
+  if (dns == nullptr) co_return action_failed("the target has no service of kind dns");
+  const Duration propagation = draw_from(dns->dns()->propagation, state->stream("propagation of dns"));
+  const Instant answered = state->now() + propagation;
+  state->resolver.change(to, answered, dns->dns()->ttl, dns->dns()->stale.value, dns->dns()->stale_for);
+  const Status passed = co_await work(action, propagation + dns->dns()->ttl);
+  if (!passed) co_return passed.error();
+  co_return action_done(fmt::format("resolvers answer {} for {}, after {} and a time to live of {}", to, record,
+                                    human_duration(propagation), spell_duration(dns->dns()->ttl)));
+}
+
+/// "10%..100%" or "50%".
+std::pair<double, double> shares(const std::string& text) {
+  const auto dots = text.find("..");
+  const auto from = parse_share(text.substr(0, dots));
+  const auto to = dots == std::string::npos ? from : parse_share(text.substr(dots + 2));
+  return {from ? from->value : 1, to ? to->value : 1};
+}
+
+Task<Result<ActionOutcome>> do_admit(SimAction action) {
+  SimState* const state = action.state;
+  const auto [from, to] = shares(action.text("share"));
+  const Duration over = action.takes.value_or(duration_argument(action.call, "over", {}));
+  if (state->clients) state->clients->admit(from, to, over);
+  const Status passed = co_await work(action, over);
+  if (!passed) co_return passed.error();
+  co_return action_done(fmt::format("{} of the bids are let in", action.text("share")));
+}
+
+Task<Result<ActionOutcome>> do_isolate(SimAction action) {
+  SimState* const state = action.state;
+  const auto members = action.members();
+  if (!members) co_return members.error();
+  const Service& service = state->model.service(state->model.member(members->front()).service);
+  const Duration time = draw_from(service.sim.actions.isolate, state->stream("isolation of " + service.spec->name));
+  const Status passed = co_await work(action, time);
+  if (!passed) co_return passed.error();
+  for (const MemberIndex index : *members) state->model.member(index).isolated = true;
+  review_effects(*state);
+  co_return action_done(names_of_members(*state, *members) + " cut off");
+}
+
+Task<Result<ActionOutcome>> do_rollback(SimAction action) {
+  SimState* const state = action.state;
+  const auto members = action.members();
+  if (!members) co_return members.error();
+  const bool release = action.text("of") == "release";
+  const Service& service = state->model.service(state->model.member(members->front()).service);
+  const Duration time = drawn_time(*state, service.sim.actions.rollback, "rollback of " + service.spec->name);
+  const Instant began = state->now();
+  const Status passed = co_await work(action, time);
+  if (!passed) co_return passed.error();
+  for (const MemberIndex index : *members) {
+    Member& member = state->model.member(index);
+    const bool crashed = member.release == Release::kCrashes && member.condition != Condition::kUp;
+    (release ? member.release = Release::kGood : member.release);
+    if (!release) member.bad_config = false;
+    if (release && crashed) state->up(index);
+  }
+  review_effects(*state);
+  co_return action_done(fmt::format("{} runs the {} from before, in {}", service.spec->name, action.text("of"),
+                                    human_duration(state->now() - began)));
+}
+
+Task<Result<ActionOutcome>> do_rotate(SimAction action) {
+  SimState* const state = action.state;
+  const std::string name = action.text("credential");
+  Duration longest{};
+  for (const auto& credential : state->plan.spec.target.credentials) {
+    if (credential.name != name) continue;
+    std::vector<std::string> users = credential.used_by;
+    users.push_back(credential.of);
+    for (const auto& user : users)
+      if (const auto service = state->model.find(user))
+        longest = std::max(longest, drawn_time(*state, state->model.service(*service).sim.actions.rotate,
+                                               "rotation of " + name + " in " + user));
+  }
+  const Status passed = co_await work(action, longest);
+  if (!passed) co_return passed.error();
+  for (auto& [id, fault] : state->faults)
+    if (fault.spec.kind.word == "leak_credentials" && text_argument(fault.spec.kind, "which") == name) fault.off = true;
+  co_return action_done(name + " replaced wherever it is used");
+}
+
+/// So many members of each service run: the surplus ends, what is missing starts.
+Task<Result<ActionOutcome>> do_scale(SimAction action) {
+  SimState* const state = action.state;
+  const auto to = static_cast<std::size_t>(number_argument(action.call, "to", 1));
+  std::vector<MemberIndex> start;
+  std::vector<std::string> names;
+  for (const ServiceIndex index : action.services()) {
+    names.push_back(state->model.service(index).spec->name);
+    std::vector<MemberIndex> up, down;
+    for (const MemberIndex member : state->model.service(index).members)
+      (state->model.member(member).condition == Condition::kDown ? down : up).push_back(member);
+    while (up.size() > to) {
+      state->kill(up.back());
+      up.pop_back();
+    }
+    const std::string region = state->model.service(index).active_region;
+    while (up.size() + down.size() < to) {
+      const MemberIndex made = state->model.add_member(index, "", region);
+      state->model.member(made).condition = Condition::kDown;
+      down.push_back(made);
+    }
+    for (std::size_t i = 0; up.size() + i < to; ++i) start.push_back(down[i]);
+  }
+  review_effects(*state);
+  if (start.empty()) {
+    const Status passed = co_await work(action, Duration{});
+    if (!passed) co_return passed.error();
+    co_return action_done(fmt::format("{}: {} members each", join(names, ", "), to));
+  }
+  co_return co_await start_members(std::move(action), std::move(start), "started");
+}
+
+}  // namespace
+
+const std::vector<NamedSimAction>& traffic_actions() {
+  static const std::vector<NamedSimAction> list = {{"dns", do_dns},         {"admit", do_admit},
+                                                   {"isolate", do_isolate}, {"rollback", do_rollback},
+                                                   {"rotate", do_rotate},   {"scale", do_scale}};
+  return list;
+}
+
+}  // namespace blackstart

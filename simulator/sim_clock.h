@@ -1,0 +1,45 @@
+#pragma once
+// Virtual time, and what is to happen at which instant of it: control events (callbacks, sleeping coroutines), in order
+// of their instant, then of their posting. The bids' events have a queue of their own (bid_events.h); at one instant
+// control events come first. Single-threaded, deterministic.
+
+#include "rehearsal/clock.h"
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <utility>
+
+namespace blackstart {
+
+class SimClock final : public Clock {
+ public:
+  /// `start` is the wall clock at drill time 0.
+  explicit SimClock(WallTime start) : start_(start) {}
+
+  Instant now() const override { return now_; }
+  WallTime wall() const override { return {start_.unix_ns + to_ns(now_)}; }
+  /// A stop resumes the sleeper at the present instant, after what runs now.
+  Task<Status> sleep_until(Instant wake, std::stop_token stop) override;
+
+  /// Calls `action` at `when`, at the present instant if that has passed. Returns a key for cancel().
+  using Key = std::pair<Instant, std::uint64_t>;
+  Key post_at(Instant when, std::function<void()> action);
+  /// What was posted under `key` is not called; nothing happens where it was called already.
+  void cancel(const Key& key) { queue_.erase(key); }
+
+  /// The earliest control event's instant; kNever: none.
+  [[nodiscard]] Instant next() const { return queue_.empty() ? kNever : queue_.begin()->first.first; }
+  /// Advances to the earliest control event and calls it. REQUIRES: there is one.
+  void run_next();
+  /// Time goes on to `to`, as a bid's event says. REQUIRES: now() <= to <= next().
+  void advance(Instant to) { now_ = to; }
+
+ private:
+  WallTime start_;
+  Instant now_ = kDrillStart;
+  std::uint64_t posted_ = 0;
+  std::map<Key, std::function<void()>> queue_;
+};
+
+}  // namespace blackstart

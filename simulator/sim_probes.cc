@@ -1,0 +1,253 @@
+#include "simulator/sim_probes.h"
+
+#include "base/text.h"
+#include "scenarios/arguments.h"
+#include "scenarios/comparison.h"
+#include "simulator/stores.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+
+namespace blackstart {
+namespace {
+
+constexpr Duration kRoundTrip = std::chrono::milliseconds{1};  // what a look takes at least
+
+/// What a look at one member comes to; `silent`: nothing answers, and it is waited for.
+struct Look {
+  Observation seen;
+  bool silent = false;
+};
+using SimProbe = Result<Look> (*)(const SimState&, const Call&);
+struct NamedSimProbe {
+  std::string word;
+  SimProbe look;
+};
+
+Look reach(const SimState& state, MemberIndex index) {
+  const Member& member = state.model.member(index);
+  const Link& link = state.model.link(kNoMember, index);
+  const std::string name = state.model.name_of(index);
+  if (link.cut == Cut::kDrop) return {{false, name + " does not answer"}, true};
+  if (link.cut != Cut::kNone || member.condition != Condition::kUp) return {{false, name + ": connection refused"}};
+  return {{true, name + " accepts"}};
+}
+
+Look answer(const SimState& state, MemberIndex index) {
+  Look look = reach(state, index);
+  if (!look.seen.ok) return look;
+  if (state.model.member(index).hung) return {{false, state.model.name_of(index) + " does not answer"}, true};
+  return {health_of(state, index)};
+}
+
+/// Whom a call to the service reaches: the holder of the role, or the first that takes calls.
+Result<MemberIndex> reached(const SimState& state, const std::string& name, const std::string& role) {
+  const auto service = state.model.find(name);
+  if (!service) return fail(ErrorCode::kNotFound, fmt::format("there is no service {}", name));
+  if (role.empty() && state.model.service(*service).by_role && state.model.primary_of(*service) != kNoMember)
+    return state.model.primary_of(*service);
+  const auto members = state.model.members_of(*service, role);
+  if (members.empty()) return fail(ErrorCode::kNotFound, fmt::format("no member of {} holds the role {}", name, role));
+  for (const MemberIndex index : members)
+    if (state.model.member(index).condition == Condition::kUp) return index;
+  return members.front();
+}
+
+/// "http://primary.database.sim/replication" -> {database, primary}.
+std::pair<std::string, std::string> place_of(std::string_view url) {
+  const auto scheme = url.find("://");
+  if (scheme != std::string_view::npos) url.remove_prefix(scheme + 3);
+  const std::string_view host = url.substr(0, url.find_first_of("/:?"));
+  const auto parts = split(host, '.');
+  if (parts.size() < 2 || parts.back() != "sim") return {};
+  const std::string service(parts[parts.size() - 2]);
+  return {service, parts.size() > 2 ? std::string(parts.front()) : std::string()};
+}
+
+/// The probe that the target says replication is looked at with.
+const Node* in_step_of(const SimState& state, const std::string& service) {
+  const Node* node = state.plan.spec.target.resolved.find("services");
+  node = node == nullptr ? nullptr : node->find(service);
+  node = node == nullptr ? nullptr : node->find("in_step");
+  return node == nullptr ? nullptr : node->find("http");
+}
+
+Result<Look> look_http(const SimState& state, const Call& probe) {
+  const std::string written = text_argument(probe, "url");
+  BS_ASSIGN(const std::string url, state.fill_text(written));
+  const auto [service, role] = place_of(url);
+  if (service.empty()) return Look{{true, url + " is no service of the target: taken as well"}};
+  const auto member = reached(state, service, role);
+  if (!member) return Look{{false, member.error().message}};
+  Look look = answer(state, *member);
+  const Node* const in_step = in_step_of(state, service);
+  if (look.seen.ok && in_step != nullptr && in_step->text("url") == written)
+    look.seen = replication_state(state, state.model.member(*member).service);
+  return look;
+}
+
+Result<Look> look_tcp(const SimState& state, const Call& probe) {
+  const std::string service = text_argument(probe, "service");
+  if (service.empty()) return Look{{true, "a place outside the target: taken as well"}};
+  const auto member = reached(state, service, text_argument(probe, "role"));
+  if (!member) return Look{{false, member.error().message}};
+  return reach(state, *member);
+}
+
+Result<Look> look_process(const SimState& state, const Call& probe) {
+  const auto service = state.model.find(text_argument(probe, "service"));
+  Look look{{true, ""}};
+  for (const MemberIndex index : state.model.members_of(service.value_or(0), text_argument(probe, "role"))) {
+    if (state.model.member(index).condition != Condition::kDown) continue;
+    look.seen = {false, state.model.name_of(index) + " does not run"};
+  }
+  if (look.seen.ok) look.seen.detail = "every process runs";
+  return look;
+}
+
+/// Commands look at data: they pass unless a service's data are damaged.
+Result<Look> look_exec(const SimState& state, const Call&) {
+  for (const auto& service : state.model.services())
+    if (service.damaged) return Look{{false, service.spec->name + " holds damaged data"}};
+  return Look{{true, "modelled: nothing is damaged"}};
+}
+
+Observation judge(const SimState& state, const std::vector<MemberIndex>& members, const std::string& is) {
+  std::vector<std::string> well, unwell;
+  for (const MemberIndex index : members) {
+    const Look look = is == "healthy" ? answer(state, index) : reach(state, index);
+    (look.seen.ok ? well : unwell).push_back(look.seen.detail);
+  }
+  if (is == "down") return {well.empty(), well.empty() ? join(unwell, "; ") : join(well, "; ")};
+  return {unwell.empty() && !well.empty(), unwell.empty() ? join(well, "; ") : join(unwell, "; ")};
+}
+
+Result<Look> look_state(const SimState& state, const Call& check) {
+  Look whole{{true, ""}};
+  for (const auto& name : list_argument(check, "services", "service")) {
+    const auto service = state.model.find(name);
+    std::vector<MemberIndex> members;
+    if (service) members = state.model.members_of(*service, text_argument(check, "role"));
+    std::erase_if(members, [&](MemberIndex index) { return state.model.member(index).former; });
+    const Observation one = judge(state, members, text_argument(check, "is"));
+    whole.seen.ok = whole.seen.ok && one.ok;
+    whole.seen.detail += (whole.seen.detail.empty() ? "" : "; ") + one.detail;
+  }
+  return whole;
+}
+
+Result<Look> look_region(const SimState& state, const Call& check) {
+  return Look{judge(state, state.model.members_in(text_argument(check, "region")), text_argument(check, "is"))};
+}
+
+Result<Look> look_replication(const SimState& state, const Call& check) {
+  const auto service = state.model.find(text_argument(check, "service"));
+  return Look{replication_state(state, service.value_or(0))};
+}
+
+Result<Look> look_service(const SimState& state, const Call& probe) {
+  const auto member = reached(state, text_argument(probe, "service"), "");
+  if (!member) return Look{{false, member.error().message}};
+  Look look = answer(state, *member);
+  const Service& service = state.model.service(state.model.member(*member).service);
+  if (look.seen.ok && service.damaged) look.seen = {false, service.spec->name + " holds damaged data"};
+  return look;
+}
+
+Result<Look> look_metric(const SimState& state, const Call& probe) {
+  const auto service = state.model.find(text_argument(probe, "of"));
+  const std::string name = text_argument(probe, "name");
+  BS_ASSIGN(const double value, state.metrics.value(service.value_or(0), name));
+  BS_ASSIGN(const Comparison is, parse_comparison(text_argument(probe, "is")));
+  return Look{{is.holds(value), fmt::format("{} is {:.6g}", name, value)}};
+}
+
+/// An alert that fires is a probe that fails.
+Result<Look> look_alert(const SimState& state, const Call& probe) {
+  BS_ASSIGN(const bool fires, state.metrics.holds(text_argument(probe, "when")));
+  return Look{{!fires, fires ? "the alert's condition holds" : "the alert's condition does not hold"}};
+}
+
+const std::vector<NamedSimProbe>& probes() {
+  static const std::vector<NamedSimProbe> list = {
+      {"http", look_http},     {"tcp", look_tcp},       {"process", look_process},
+      {"exec", look_exec},     {"sql", look_service},   {"redis", look_service},
+      {"kafka", look_service}, {"metric", look_metric}, {"alert", look_alert}};
+  return list;
+}
+
+const std::vector<NamedSimProbe>& checks() {
+  static const std::vector<NamedSimProbe> list = {
+      {"state", look_state}, {"region", look_region}, {"replication", look_replication}};
+  return list;
+}
+
+std::vector<std::string> words_of(const std::vector<NamedSimProbe>& list) {
+  std::vector<std::string> words;
+  for (const auto& one : list) words.push_back(one.word);
+  return words;
+}
+
+}  // namespace
+
+Observation health_of(const SimState& state, MemberIndex index) {
+  const Member& member = state.model.member(index);
+  const Service& service = state.model.service(member.service);
+  const std::string name = state.model.name_of(index);
+  if (member.condition != Condition::kUp || member.hung) return {false, name + " does not serve"};
+  for (const auto& need : service.needs) {
+    if (!need.call.required || need.call.fallback || !need.call.wait) continue;
+    const Service& other = state.model.service(need.service);
+    bool well = false;
+    for (const MemberIndex target : other.members) {
+      const bool called = !other.by_role || state.model.address(member.service, need.service) == target;
+      const bool reachable = state.model.link(index, target).cut == Cut::kNone;
+      well = well || (called && reachable && health_of(state, target).ok);
+    }
+    if (!well) return {false, fmt::format("{} is unwell: {} does not serve it", name, other.spec->name)};
+  }
+  return {true, name + " is well"};
+}
+
+const std::vector<std::string>& sim_probes() {
+  static const std::vector<std::string> words = words_of(probes());
+  return words;
+}
+
+const std::vector<std::string>& sim_checks() {
+  static const std::vector<std::string> words = words_of(checks());
+  return words;
+}
+
+Status probe_is_understood(const SimState& state, const Call& probe) {
+  if (probe.word == "alert") {
+    const auto seen = look_alert(state, probe);
+    return seen ? ok() : Status(seen.error());
+  }
+  if (probe.word != "metric") return ok();
+  const auto seen = look_metric(state, probe);
+  return seen ? ok() : Status(seen.error());
+}
+
+Task<Result<Observation>> run_sim_probe(SimState* state, Call probe, Limit limit) {
+  const NamedSimProbe* found = nullptr;
+  for (const auto* list : {&probes(), &checks()})
+    for (const auto& one : *list)
+      if (one.word == probe.word && found == nullptr) found = &one;
+  if (found == nullptr)
+    co_return fail(ErrorCode::kUnsupported, fmt::format("the virtual world cannot look at {}", probe.word));
+  Limit own = limit;
+  const Status passed = co_await pass(state, kRoundTrip, std::move(own));
+  if (!passed) co_return passed.error();
+  const auto look = found->look(*state, probe);
+  if (!look) co_return look.error();
+  if (look->silent && limit.deadline != kNever) {
+    const auto woken = co_await state->clock.sleep_until(limit.deadline, limit.stop);
+    if (!woken) co_return woken.error();
+  }
+  co_return look->seen;
+}
+
+}  // namespace blackstart

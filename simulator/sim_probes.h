@@ -1,0 +1,24 @@
+#pragma once
+// Probes and checks in the virtual world: answered from the model's state, as a client outside would see it. To add
+// one: a function of the table's shape and one line in sim_probes.cc.
+
+#include "rehearsal/world.h"
+#include "simulator/sim_state.h"
+
+#include <string>
+#include <vector>
+
+namespace blackstart {
+
+const std::vector<std::string>& sim_probes();
+const std::vector<std::string>& sim_checks();
+/// Looks once; what hangs is waited for until the limit's deadline.
+Task<Result<Observation>> run_sim_probe(SimState* state, Call probe, Limit limit);
+
+/// Whether an alert's condition and a metric's name are understood here; kUnsupported says what is not.
+Status probe_is_understood(const SimState& state, const Call& probe);
+
+/// Whether `member` answers with all that it cannot do without; says what is wrong otherwise.
+Observation health_of(const SimState& state, MemberIndex member);
+
+}  // namespace blackstart

@@ -1,0 +1,115 @@
+#include "simulator/sim_state.h"
+
+#include "base/text.h"
+#include "scenarios/arguments.h"
+#include "scenarios/template.h"
+#include "simulator/stores.h"
+#include "simulator/time_law.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+
+namespace blackstart {
+namespace {
+
+/// "services.database.primary.url" and its like: names of the virtual world's own.
+std::optional<std::string> address_value(const Model& model, std::string_view name) {
+  auto parts = split(name, '.');
+  if (parts.size() < 3 || parts.front() != "services") return std::nullopt;
+  const auto service = model.find(parts[1]);
+  if (!service) return std::nullopt;
+  std::string host = std::string(parts[1]) + ".sim";
+  if (parts.size() > 3) host = fmt::format("{}.{}", parts[2], host);
+  const std::string_view what = parts.back();
+  if (what == "url") return "http://" + host;
+  if (what == "host") return host;
+  if (what == "port") return "80";
+  return std::nullopt;
+}
+
+}  // namespace
+
+SimState::SimState(const Plan& plan_in, WallTime start)
+    : plan(plan_in), clock(start), model(plan.spec.target), history(plan.seed, plan.bin_length) {
+  for (const auto& service : plan.spec.target.services)
+    backups.emplace(service.name, Backups(service, plan.seed, start));
+  for (const auto& service : model.services()) {
+    if (service.dns() == nullptr) continue;
+    for (const auto& record : service.dns()->records)
+      if (std::ranges::find(plan.spec.target.regions, record.to) != plan.spec.target.regions.end())
+        resolver.begin(record.to);
+  }
+}
+
+RandomStream& SimState::stream(const std::string& name) {
+  return streams_.try_emplace(name, RandomStream(plan.seed, name)).first->second;
+}
+
+void SimState::kill(MemberIndex index) {
+  Member& member = model.member(index);
+  if (member.condition == Condition::kDown) return;
+  member.condition = Condition::kDown;
+  member.hung = false;
+  const Service& service = model.service(member.service);
+  if (service.stream() != nullptr) {
+    const Duration election = draw_from(service.stream()->election, stream("elections of " + service.spec->name));
+    model.service(member.service).electing_until = now() + election;
+  }
+  review_replication(*this, member.service);
+  if (flow) flow->killed(index);
+}
+
+void SimState::starting(MemberIndex index) {
+  kill(index);
+  model.member(index).condition = Condition::kStarting;
+}
+
+void SimState::up(MemberIndex index) {
+  Member& member = model.member(index);
+  const Service& service = model.service(member.service);
+  member.condition = member.release == Release::kCrashes ? Condition::kDown : Condition::kUp;
+  ++member.incarnation;
+  member.up_since = now();
+  if (const auto& warm_up = service.sim.station.warm_up)
+    member.warm_up = draw_from(warm_up->takes, stream("warming up of " + service.spec->name));
+  if (const CacheSim* cache = service.cache(); cache != nullptr && !cache->persistent) {
+    member.cold = true;
+    member.warming = draw_from(cache->warming, stream("warming of " + service.spec->name));
+  }
+  review_effects(*this);
+  for (auto& [id, fault] : faults) {
+    const bool loops = fault.spec.kind.word == "crash_loop" && fault.acted && !fault.healed && fault.times_left != 0;
+    if (!loops || std::ranges::find(fault.members, index) == fault.members.end()) continue;
+    if (fault.times_left > 0) --fault.times_left;
+    clock.post_at(now() + duration_argument(fault.spec.kind, "every", {}), [this, index] { kill(index); });
+  }
+}
+
+Result<std::string> SimState::fill_text(const std::string& text) const {
+  return fill(text, [this](std::string_view name) -> std::optional<std::string> {
+    if (name == "title") return plan.spec.scenario.title;
+    if (name == "drill.id") return plan.drill_id;
+    if (name == "target") return plan.spec.target.name;
+    if (name.starts_with("env.")) return "***";
+    if (name.starts_with("steps.")) {
+      std::string step(name.substr(6));
+      if (step.ends_with(".output")) step.resize(step.size() - 7);
+      const auto found = outputs.find(step);
+      return found == outputs.end() ? std::nullopt : std::optional(found->second);
+    }
+    return address_value(model, name);
+  });
+}
+
+Task<Status> pass(SimState* state, Duration length, Limit limit) {
+  const Instant end = state->now() + length;
+  const Instant until = std::min(end, limit.deadline);
+  const auto woken = co_await state->clock.sleep_until(until, limit.stop);
+  if (!woken) co_return woken.error();
+  if (end > limit.deadline) co_return fail(ErrorCode::kTimeout, "it takes longer than there is time for");
+  co_return ok();
+}
+
+}  // namespace blackstart

@@ -1,0 +1,60 @@
+#pragma once
+// What the parts of SimWorld share: time, the system under drill, its bids, and how long things take. One a drill,
+// single-threaded.
+
+#include "rehearsal/plan.h"
+#include "rehearsal/world.h"
+#include "simulator/backups.h"
+#include "simulator/bid_clients.h"
+#include "simulator/bid_events.h"
+#include "simulator/bid_history.h"
+#include "simulator/call_flow.h"
+#include "simulator/effects.h"
+#include "simulator/model.h"
+#include "simulator/resolver.h"
+#include "simulator/sim_clock.h"
+#include "simulator/sim_metrics.h"
+
+#include <map>
+#include <memory>
+#include <string>
+
+namespace blackstart {
+
+struct SimState {
+  SimState(const Plan& plan_in, WallTime start);
+
+  /// A stream of its own for each purpose, so that a new draw shifts no other's.
+  RandomStream& stream(const std::string& name);
+  [[nodiscard]] Instant now() const { return clock.now(); }
+
+  // ---- members; each tells the bids' calls and the stores what has changed
+  void kill(MemberIndex index);
+  /// It begins to start; up() ends that.
+  void starting(MemberIndex index);
+  void up(MemberIndex index);
+
+  /// {{services.…}}, {{title}}, {{drill.id}}, {{steps.…}}; secrets read ***.
+  [[nodiscard]] Result<std::string> fill_text(const std::string& text) const;
+
+  const Plan plan;
+  SimClock clock;
+  Model model;
+  BidEvents events;
+  BidHistory history;
+  std::unique_ptr<BidClients> clients;
+  std::unique_ptr<CallFlow> flow;
+  std::map<std::string, std::string> outputs;  // of steps
+  std::map<std::uint64_t, ActedFault> faults;  // by id
+  std::map<std::string, Backups> backups;      // by service
+  Resolver resolver;
+  SimMetrics metrics{*this};
+
+ private:
+  std::map<std::string, RandomStream> streams_;
+};
+
+/// Lets `length` pass; kTimeout at the limit's deadline where that is sooner, kCancelled on its stop.
+Task<Status> pass(SimState* state, Duration length, Limit limit);
+
+}  // namespace blackstart

@@ -1,0 +1,81 @@
+#pragma once
+// SimWorld: the World port in virtual time. The system under drill is a model (docs/simulator.md), time passes from
+// event to event, and (scenario, target, seed) give the same journal, byte for byte, on every machine. Nothing outside
+// this object is touched. Single-threaded.
+
+#include "base/result.h"
+#include "rehearsal/conductor.h"
+#include "rehearsal/plan.h"
+#include "rehearsal/world.h"
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace blackstart {
+
+struct SimState;
+
+struct SimOptions {
+  Plan plan;
+  WallTime start{946'684'800'000'000'000};  // of the wall clock at drill time 0: 2000-01-01T00:00:00Z
+};
+
+class SimWorld final : public World {
+ public:
+  explicit SimWorld(SimOptions options);
+  ~SimWorld() override;
+
+  /// Runs events until `task` ends; returns its result. `between` is called after each control event (a person's wish
+  /// to stop is looked for there). Ends the process where nothing is left to happen and the task has not ended: a
+  /// defect.
+  template <class T>
+  T run(Task<T> task, const std::function<void()>& between = {}) {
+    std::optional<T> result;
+    launch<T>(std::move(task), [&result](T value) { result.emplace(std::move(value)); });
+    run_events([&result] { return result.has_value(); }, between);
+    return std::move(*result);
+  }
+
+  Clock& clock() override;
+  std::string name() const override { return "sim"; }
+  std::string driver() const override { return "model"; }
+  std::vector<Error> refusals(const Spec& spec) const override;
+  Task<Result<TargetUp>> bring_up(Limit limit) override;
+  Task<Status> tear_down(Limit limit) override;
+  Task<Status> start(TrafficRequest request, TrafficListener& listener, Limit limit) override;
+  Task<Result<TrafficEnd>> stop(Limit limit) override;
+  Task<Result<Injection>> inject(FaultRequest request, std::function<void()> armed, Limit limit) override;
+  Task<Result<Healing>> heal(std::uint64_t id, Limit limit) override;
+  Task<Result<ActionOutcome>> perform(Call action, std::string step_title, Limit limit) override;
+  Task<Result<Observation>> probe(Call probe, Limit limit) override;
+  Task<Result<Observation>> check(Call check, Limit limit) override;
+  Task<Result<ReadBackResult>> read_back(ReadBackRequest request, Limit limit) override;
+  Task<Result<std::vector<Residue>>> residues(Limit limit) override;
+  HostFigures host_figures() override;
+  Task<Status> notify(Communication communication, std::string text, Limit limit) override;
+  Result<std::string> fill_text(const std::string& text) const override;
+  void remember_output(const std::string& step, const std::string& output) override;
+
+  /// Who does by hand what the scenario leaves to people: their time is drawn, and passes like any other.
+  [[nodiscard]] People* people();
+  /// Events of the bids so far, for speed figures.
+  [[nodiscard]] std::uint64_t bid_events() const;
+
+ private:
+  void run_events(const std::function<bool()>& done, const std::function<void()>& between);
+  void run_bids();
+  void seal_again();
+  void sample_again();
+  void tell_watchers();
+  void mark_backups(Instant after);
+
+  std::unique_ptr<SimState> state_;
+  struct Parts;  // faults and actions
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace blackstart

@@ -1,0 +1,152 @@
+#include "simulator/stores.h"
+
+#include "base/hash.h"
+#include "simulator/effects.h"
+#include "simulator/sim_state.h"
+#include "simulator/time_law.h"
+
+#include <fmt/format.h>
+
+namespace blackstart {
+namespace {
+
+bool is_main(const Model& model, MemberIndex index) {
+  const Member& member = model.member(index);
+  const Service& service = model.service(member.service);
+  return service.by_role && member.role == service.spec->roles.front().role;
+}
+
+bool serves(const Member& member) { return member.condition == Condition::kUp && !member.hung; }
+
+Duration lag_of(SimState& state, const Member& member) {
+  const Service& service = state.model.service(member.service);
+  const Distribution* lag = service.sql() != nullptr      ? &service.sql()->lag
+                            : service.cache() != nullptr  ? &service.cache()->lag
+                            : service.stream() != nullptr ? &service.stream()->lag
+                                                          : nullptr;
+  if (lag == nullptr || service.spec->replication == "sync") return {};
+  return draw_from(*lag, state.stream("replication lag of " + service.spec->name));
+}
+
+bool open_both_ways(const Model& model, MemberIndex a, MemberIndex b) {
+  return model.link(a, b).cut == Cut::kNone && model.link(b, a).cut == Cut::kNone;
+}
+
+}  // namespace
+
+bool has_standby_in_step(const Model& model, MemberIndex primary) {
+  const Member& main = model.member(primary);
+  for (const MemberIndex index : model.service(main.service).members) {
+    const Member& member = model.member(index);
+    if (index != primary && !member.former && member.timeline == main.timeline && !member.follows_until) return true;
+  }
+  return false;
+}
+
+void review_replication(SimState& state, ServiceIndex service) {
+  Model& model = state.model;
+  if (!model.service(service).by_role) return;
+  const MemberIndex primary = model.primary_of(service);
+  for (const MemberIndex index : model.service(service).members) {
+    if (index == primary) continue;
+    Member& standby = model.member(index);
+    const bool follows = primary != kNoMember && !standby.former && serves(model.member(primary)) && serves(standby) &&
+                         standby.timeline == model.member(primary).timeline && open_both_ways(model, primary, index);
+    if (follows) {
+      standby.follows_until.reset();
+    } else if (!standby.follows_until) {
+      standby.follows_until = state.now() - lag_of(state, standby);
+      state.history.may_fork_at(*standby.follows_until);
+    }
+  }
+}
+
+Instant holds_until(SimState& state, MemberIndex index) {
+  Member& member = state.model.member(index);
+  if (is_main(state.model, index)) return kNever;
+  if (!member.follows_until) return state.now() - lag_of(state, member);
+  return *member.follows_until;
+}
+
+ActionOutcome::RecoveryPoint promote_member(SimState& state, MemberIndex index) {
+  Model& model = state.model;
+  Member& member = model.member(index);
+  const Service& service = model.service(member.service);
+  const MemberIndex former = model.primary_of(member.service);
+  const bool keeper = member.service == model.keeper();
+  const auto fork = state.history.fork(member.timeline, holds_until(state, index));
+  ActionOutcome::RecoveryPoint point;
+  point.service = service.spec->name;
+  point.kind = "promote";
+  point.newest = keeper ? state.history.newest_commit(member.timeline, fork.contains_until) : fork.contains_until;
+  if (former != kNoMember && former != index) {
+    Member& old = model.member(former);
+    old.role.clear();
+    old.former = true;
+    old.writes = old.writes && model.link(index, former).cut != Cut::kNone;
+  }
+  const std::uint16_t before = member.timeline;
+  member.role = service.spec->roles.front().role;
+  member.writes = true;
+  member.timeline = fork.timeline;
+  member.follows_until.reset();
+  for (const MemberIndex other : service.members) {  // who was no further follows the new one
+    Member& standby = model.member(other);
+    if (other == index || other == former || standby.timeline != before || standby.former) continue;
+    standby.timeline = fork.timeline;
+  }
+  review_effects(state);
+  return point;
+}
+
+ActionOutcome::RecoveryPoint restore_member(SimState& state, ServiceIndex index, const Backups::Choice& choice) {
+  Model& model = state.model;
+  Service& service = model.service(index);
+  std::vector<MemberIndex> members = service.members;
+  if (const MemberIndex primary = model.primary_of(index); service.by_role && primary != kNoMember) members = {primary};
+  const auto fork = state.history.fork(model.member(members.front()).timeline, choice.point);
+  service.damaged = false;
+  for (const MemberIndex one : members) {
+    Member& member = model.member(one);
+    member.timeline = fork.timeline;
+    member.fenced = member.isolated = false;
+    state.up(one);
+  }
+  state.history.split_at(state.now());
+  ActionOutcome::RecoveryPoint point;
+  point.service = service.spec->name;
+  point.kind = "restore";
+  point.backup_id = choice.id;
+  point.sha256 = sha256_hex(choice.id);
+  point.newest = fork.contains_until;
+  return point;
+}
+
+void rebuild_member(SimState& state, MemberIndex index, const std::string& role) {
+  Member& member = state.model.member(index);
+  const MemberIndex primary = state.model.primary_of(member.service);
+  member.role = role;
+  member.former = member.fenced = false;
+  member.writes = false;
+  if (primary != kNoMember) member.timeline = state.model.member(primary).timeline;
+  state.up(index);
+}
+
+Observation replication_state(const SimState& state, ServiceIndex service) {
+  const Model& model = state.model;
+  const MemberIndex primary = model.primary_of(service);
+  if (primary == kNoMember || !serves(model.member(primary))) return {false, "the primary does not serve"};
+  int standbys = 0;
+  for (const MemberIndex index : model.service(service).members) {
+    const Member& member = model.member(index);
+    if (index == primary || member.former) continue;
+    if (!serves(member)) return {false, model.name_of(index) + " does not serve"};
+    if (member.timeline != model.member(primary).timeline || member.follows_until)
+      return {false, model.name_of(index) + " does not follow the primary"};
+    ++standbys;
+  }
+  if (standbys == 0) return {false, "there is no replica"};
+  return {true, fmt::format("{} in step with the primary", standbys)};
+}
+
+}  // namespace blackstart

@@ -1,0 +1,31 @@
+#pragma once
+// Replicated stores: which commits each member of a service with roles holds, and what promote and rebuild make of it.
+// A standby holds what was committed up to its lag ago; when its primary goes, up to its lag before that.
+
+#include "base/result.h"
+#include "rehearsal/world.h"
+#include "simulator/backups.h"
+#include "simulator/model.h"
+
+#include <string>
+
+namespace blackstart {
+
+struct SimState;
+
+/// Who can follow its primary now does; who cannot any more holds what was committed up to its lag ago.
+void review_replication(SimState& state, ServiceIndex service);
+/// Whether a standby of the store that `primary` leads is in step with it.
+bool has_standby_in_step(const Model& model, MemberIndex primary);
+/// The commits that `member` holds now: up to this instant of its timeline.
+Instant holds_until(SimState& state, MemberIndex member);
+/// Makes `member` the main one of its service. The former one keeps taking writes only where it cannot be reached.
+ActionOutcome::RecoveryPoint promote_member(SimState& state, MemberIndex member);
+/// The service's main member (every member, where they are alike) holds what the backup brings back, and serves.
+ActionOutcome::RecoveryPoint restore_member(SimState& state, ServiceIndex service, const Backups::Choice& choice);
+/// Makes `member` anew from the main one, in `role`.
+void rebuild_member(SimState& state, MemberIndex member, const std::string& role);
+/// Whether every standby is up and follows a primary that is up; says who does not.
+Observation replication_state(const SimState& state, ServiceIndex service);
+
+}  // namespace blackstart

@@ -1,0 +1,41 @@
+#include "simulator/watcher_groups.h"
+
+#include "base/arithmetic.h"
+
+#include <algorithm>
+
+namespace blackstart {
+
+WatcherGroups::WatcherGroups(const Load& load, std::uint64_t seed)
+    : shares_(load.bids.auctions), watchers_(load.watchers), stream_(seed, "watchers") {
+  double total = 0;
+  for (std::size_t rank = 0; rank < shares_.size(); ++rank)
+    total += shares_[rank] = stable_pow(static_cast<double>(rank) + 1, -load.bids.popularity_zipf);
+  for (double& share : shares_) share /= total;
+}
+
+NotificationInterval WatcherGroups::second(const Model& model, ServiceIndex service, Instant start,
+                                           double acknowledged) {
+  NotificationInterval heard;
+  heard.start = start;
+  heard.length = std::chrono::seconds{1};
+  const Service& teller = model.service(service);
+  const auto up = std::find_if(teller.members.begin(), teller.members.end(), [&](MemberIndex index) {
+    return model.member(index).condition == Condition::kUp && !model.member(index).hung;
+  });
+  if (up == teller.members.end() || acknowledged <= 0) return heard;
+  const Link& link = model.link(*up, kNoMember);
+  if (link.cut != Cut::kNone) return heard;
+  double owed = 0;  // parts of watchers, carried on
+  for (const double share : shares_) {
+    if (stream_.uniform() >= 1 - stable_exp(-acknowledged * share)) continue;
+    owed += watchers_ * share;
+    const auto count = static_cast<std::uint64_t>(owed);
+    owed -= static_cast<double>(count);
+    heard.delay.record(teller.service_time.draw(stream_) + link.latency.draw(stream_) + link.extra, count);
+    heard.events += count;
+  }
+  return heard;
+}
+
+}  // namespace blackstart

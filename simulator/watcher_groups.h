@@ -1,0 +1,31 @@
+#pragma once
+// Watchers, grouped by the auction that they watch: who watches the same auction hears of its bids in one event a
+// second at most, so a group is one draw. How many groups have something to hear follows from the bids that were
+// acknowledged. Deterministic.
+
+#include "base/random.h"
+#include "rehearsal/traffic.h"
+#include "scenarios/spec.h"
+#include "simulator/model.h"
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+namespace blackstart {
+
+class WatcherGroups {
+ public:
+  /// Watchers spread over the auctions as bids do.
+  WatcherGroups(const Load& load, std::uint64_t seed);
+
+  /// What they hear in [start, start + 1 s), of so many bids acknowledged in it, by members of `service`.
+  NotificationInterval second(const Model& model, ServiceIndex service, Instant start, double acknowledged);
+
+ private:
+  std::vector<double> shares_;  // of bids and of watchers, by auction
+  double watchers_;
+  RandomStream stream_;
+};
+
+}  // namespace blackstart

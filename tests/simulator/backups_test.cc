@@ -1,0 +1,88 @@
+// What a restore brings back.
+
+#include "simulator/backups.h"
+
+#include <gtest/gtest.h>
+
+namespace blackstart::testing {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr WallTime kStart{946'684'800'000'000'000};
+
+BackupSpec spec(std::string name, BackupSpec::Kind kind, Duration every, Duration takes) {
+  BackupSpec made;
+  made.name = std::move(name);
+  made.kind = kind;
+  made.every = every;
+  made.takes = always(takes);
+  return made;
+}
+
+TEST(Backups, SnapshotsAreOlderByWhatTheyTakeAndUpToOneIntervalMore) {
+  ServiceSpec service;
+  service.name = "db";
+  service.backups = {spec("full", BackupSpec::Kind::kFull, 1h, 10min)};
+  const Backups backups(service, 1, kStart);
+  double sum = 0;
+  int count = 0;
+  for (Duration at = 0s; at < 5h; at += 7s, ++count) {
+    const auto choice = backups.choose(kDrillStart + at, "latest", kNever);
+    ASSERT_TRUE(choice.has_value());
+    const Duration age = kDrillStart + at - choice->point;
+    EXPECT_GE(age, 10min);
+    EXPECT_LT(age, 1h + 10min);
+    sum += to_seconds(age);
+  }
+  EXPECT_NEAR(sum / count, 600 + 1800, 20);
+}
+
+TEST(Backups, TheLogBringsARestoreUpToItsLastArchivedPart) {
+  ServiceSpec service;
+  service.name = "db";
+  service.backups = {spec("full", BackupSpec::Kind::kFull, 24h, 10min), spec("log", BackupSpec::Kind::kLog, 1min, 0s)};
+  service.backups[0].at = 2h;
+  Backups backups(service, 1, kStart);
+  const Instant now = kDrillStart + 14h + 90s;
+  const auto choice = backups.choose(now, "latest", kNever);
+  ASSERT_TRUE(choice.has_value());
+  EXPECT_EQ(choice->base, kDrillStart + 2h);
+  EXPECT_EQ(choice->point, kDrillStart + 14h + 60s);
+  const auto earlier = backups.choose(now, "latest", kDrillStart + 13h + 7s);
+  ASSERT_TRUE(earlier.has_value());
+  EXPECT_EQ(earlier->point, kDrillStart + 13h + 7s);
+  backups.lose_log();
+  EXPECT_EQ(backups.choose(now, "latest", kNever)->point, kDrillStart + 2h);
+}
+
+TEST(Backups, AnUnreadableBackupIsPassedOverAndNamed) {
+  ServiceSpec service;
+  service.name = "db";
+  service.backups = {spec("full", BackupSpec::Kind::kFull, 1h, 10min)};
+  Backups backups(service, 1, kStart);
+  const Instant now = kDrillStart + 3h + 30min;
+  const auto whole = backups.choose(now, "latest", kNever);
+  backups.corrupt(now, "latest");
+  const auto choice = backups.choose(now, "latest", kNever);
+  ASSERT_TRUE(whole && choice);
+  EXPECT_EQ(choice->base, whole->base - 1h);
+  EXPECT_EQ(choice->unreadable, std::vector<std::string>{whole->id});
+  backups.lose_key();
+  EXPECT_FALSE(backups.choose(now, "latest", kNever).has_value());
+}
+
+TEST(Backups, BackupsOfTheDayBeforeAreThere) {
+  ServiceSpec service;
+  service.name = "db";
+  service.backups = {spec("full", BackupSpec::Kind::kFull, 24h, 20min)};
+  service.backups[0].at = 2h;
+  const Backups backups(service, 1, kStart);
+  const auto choice = backups.choose(kDrillStart + 1h, "latest", kNever);
+  ASSERT_TRUE(choice.has_value());
+  EXPECT_EQ(choice->point, kDrillStart - 22h);
+  EXPECT_EQ(backups.next("full", kDrillStart), kDrillStart + 2h);
+}
+
+}  // namespace
+}  // namespace blackstart::testing

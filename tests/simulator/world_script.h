@@ -1,0 +1,39 @@
+#pragma once
+// A SimWorld without a Conductor: scripts call the port themselves.
+
+#include "tests/simulator/sim_fixture.h"
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace blackstart::testing {
+
+class ScriptedWorld final : public TrafficListener {
+ public:
+  explicit ScriptedWorld(const Spec& spec, std::uint64_t seed = 1);
+
+  void on_interval(const TrafficInterval& interval) override { intervals.push_back(interval); }
+
+  void start();
+  void pass(Duration length);
+  /// Injects the scenario's fault `index` now; its id is index + 1.
+  Injection inject(std::size_t index);
+  Healing heal(std::size_t index);
+  ActionOutcome perform(const std::string& yaml);
+  Observation probe(const std::string& yaml);
+  ReadBackResult stop_and_read(std::vector<Instant> restored_points = {});
+  /// Of the intervals in [from, to), counted from the traffic's start.
+  TrafficInterval between(Duration from, Duration to) const;
+
+  Spec spec;
+  SimWorld world;
+  std::vector<TrafficInterval> intervals;
+  std::vector<Instant> acts;
+  Instant began;
+};
+
+/// A scenario with these faults (YAML list items) for the target `name`.
+std::string scenario_with(const std::string& load, const std::string& faults);
+
+}  // namespace blackstart::testing

@@ -1,0 +1,168 @@
+// The World port as the virtual world keeps it: what faults do, and that healing undoes it.
+
+#include "tests/simulator/world_script.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+namespace blackstart::testing {
+namespace {
+
+TEST(SimWorld, AKilledServiceRefusesAndAHealingIsIdempotent) {
+  ScriptedWorld world(
+      spec_of(scenario_with("{rate: 500/s}", "  - {name: api, at: 0s, kill: {service: api}, until: end}"),
+              pair_target("async", "8ms")));
+  world.start();
+  world.pass(5s);
+  EXPECT_TRUE(world.probe("{http: {url: 'http://api.sim/health', status: 200}}").ok);
+  const Injection injection = world.inject(0);
+  EXPECT_TRUE(injection.proven);
+  world.pass(5s);
+  EXPECT_FALSE(world.probe("{http: {url: 'http://api.sim/health', status: 200}}").ok);
+  EXPECT_FALSE(world.probe("{tcp: {service: api}}").ok);
+  EXPECT_TRUE(world.heal(0).proven);
+  const Instant once = world.world.clock().now();
+  EXPECT_TRUE(world.heal(0).proven);
+  EXPECT_EQ(world.world.clock().now(), once);
+  world.pass(5s);
+  EXPECT_TRUE(world.probe("{tcp: {service: api}}").ok);
+  const ReadBackResult read = world.stop_and_read();
+  EXPECT_EQ(read.lost, 0U);
+  const auto before = world.between(0s, 4s), during = world.between(6s, 9s), after = world.between(12s, 15s);
+  EXPECT_EQ(before.acknowledged, before.offered);
+  EXPECT_EQ(during.refused, during.offered);
+  EXPECT_GT(during.offered, 1000U);
+  EXPECT_EQ(after.acknowledged, after.offered);
+}
+
+TEST(SimWorld, HealingWhatNeverActedChangesNothing) {
+  ScriptedWorld world(
+      spec_of(scenario_with("{rate: 100/s}", "  - {name: api, at: 0s, kill: {service: api}, until: end}"),
+              pair_target("async", "8ms")));
+  world.start();
+  EXPECT_TRUE(world.heal(0).proven);
+  world.pass(2s);
+  const ReadBackResult read = world.stop_and_read();
+  EXPECT_GT(read.kept, 100U);
+}
+
+/// Bids of a partition between api and database in one direction.
+ReadBackResult cut(const std::string& direction, TrafficInterval& during) {
+  ScriptedWorld world(spec_of(
+      scenario_with(
+          "{rate: 500/s, timeout: 2s}",
+          "  - {name: cut, at: 0s, partition: {between: [api, database], direction: " + direction + "}, until: end}"),
+      pair_target("async", "8ms")));
+  world.start();
+  world.pass(3s);
+  world.inject(0);
+  world.pass(4s);
+  EXPECT_TRUE(world.heal(0).proven);
+  world.pass(6s);
+  const ReadBackResult read = world.stop_and_read();
+  during = world.between(4s, 6s);
+  const auto after = world.between(10s, 13s);
+  EXPECT_EQ(after.acknowledged, after.offered) << "healed";
+  return read;
+}
+
+TEST(SimWorld, APartitionCutsOneDirectionOnly) {
+  TrafficInterval to, from;
+  const ReadBackResult cut_to = cut("to", to), cut_from = cut("from", from);
+  EXPECT_EQ(to.acknowledged, 0U);
+  EXPECT_EQ(from.acknowledged, 0U);
+  // Requests that never arrive store nothing; answers that never arrive hide what was stored.
+  EXPECT_GT(cut_to.not_lost, 1000U);
+  EXPECT_LT(cut_to.recovered, 20U);
+  EXPECT_GT(cut_from.recovered, 1000U);
+  EXPECT_EQ(cut_to.lost + cut_from.lost, 0U);
+}
+
+TEST(SimWorld, APausedServiceTimesOutAndLosesNothing) {
+  ScriptedWorld world(
+      spec_of(scenario_with("{rate: 500/s, timeout: 1s}", "  - {name: api, at: 0s, pause: {service: api}, until: end}"),
+              pair_target("async", "8ms")));
+  world.start();
+  world.pass(3s);
+  world.inject(0);
+  world.pass(5s);
+  EXPECT_FALSE(world.probe("{http: {url: 'http://api.sim/health', status: 200}}").ok);
+  world.heal(0);
+  world.pass(5s);
+  const ReadBackResult read = world.stop_and_read();
+  const auto during = world.between(4s, 6s);
+  EXPECT_EQ(during.timed_out, during.offered);
+  EXPECT_EQ(read.lost, 0U);
+  EXPECT_GT(read.recovered, 0U) << "what was sent is served when it goes on";
+}
+
+const char* kQueue = R"(
+blackstart_target: 1
+name: queue
+services:
+  desk: {kind: api, tier: critical}
+load: {protocol: bids, service: desk}
+drivers: {external: {}}
+sim:
+  desk: {servers: 1, service_time: {exponential: 1ms}, start: 1s}
+production: false
+)";
+
+TEST(SimWorld,
+     AServiceWithoutNeedsIsJustItsQueue) {  // M/M/1: the time in the system is exponential of mean 1/(mu - lambda)
+  ScriptedWorld world(
+      spec_of(scenario_with("{rate: 700/s, timeout: 10s}", "  - {name: x, at: 0s, kill: {service: desk}, until: end}"),
+              kQueue));
+  world.start();
+  world.pass(2000s);
+  const ReadBackResult read = world.stop_and_read();
+  const auto all = world.between(100s, 2000s);
+  EXPECT_EQ(all.acknowledged, all.offered);
+  EXPECT_NEAR(to_seconds(all.latency.mean()), 1 / 300.0, 0.00015);
+  EXPECT_NEAR(to_seconds(all.latency.percentile(99)), std::log(100) / 300.0, 0.0012);
+  EXPECT_EQ(read.lost, 0U);
+}
+
+/// Goodput in the last ten seconds, a minute and a half after a pause of five seconds.
+double after_pause(const std::string& rate, int retries) {
+  ScriptedWorld world(
+      spec_of(scenario_with("{rate: " + rate + ", timeout: 1s, connections: {max: 100000}, retry: {attempts: " +
+                                std::to_string(retries) + ", backoff: 10ms}}",
+                            "  - {name: pause, at: 0s, pause: {service: desk}, until: end}"),
+              kQueue));
+  world.start();
+  world.pass(10s);
+  world.inject(0);
+  world.pass(5s);
+  world.heal(0);
+  world.pass(90s);
+  world.stop_and_read();
+  const auto end = world.between(90s, 100s);
+  return static_cast<double>(end.acknowledged) / static_cast<double>(end.offered);
+}
+
+TEST(SimWorld, ARetryStormNeverEndsWhenWorkWithRetriesExceedsWhatCanBeServed) {
+  EXPECT_LT(after_pause("600/s", 1), 0.2);   // 0.6 x 2 >= 1
+  EXPECT_GT(after_pause("400/s", 1), 0.99);  // 0.4 x 2 < 1
+  EXPECT_GT(after_pause("600/s", 0), 0.99);
+}
+
+TEST(SimWorld, LatencyIsNormalAgainWhenTheQueueHasDrained) {  // after D/(1 - rho), not after D
+  ScriptedWorld world(spec_of(scenario_with("{rate: 800/s, timeout: 60s, connections: {max: 100000}}",
+                                            "  - {name: pause, at: 0s, pause: {service: desk}, until: end}"),
+                              kQueue));
+  world.start();
+  world.pass(10s);
+  world.inject(0);
+  world.pass(5s);
+  world.heal(0);
+  world.pass(40s);
+  world.stop_and_read();
+  const auto middle = world.between(25s, 27s), late = world.between(40s, 50s);
+  EXPECT_NEAR(to_seconds(middle.latency.mean()), 5 - 0.2 * 16, 0.5);  // D - (1 - rho) a
+  EXPECT_LT(to_seconds(late.latency.mean()), 0.05);
+}
+
+}  // namespace
+}  // namespace blackstart::testing
