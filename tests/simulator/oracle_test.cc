@@ -130,8 +130,8 @@ void expect_mmc(int servers, double rho, std::size_t batch) {
                  batch);
 }
 
-TEST(oracle, mmc_of_4_servers) { expect_mmc(4, 0.9, 25'000); }
-TEST(oracle, mmc_of_16_servers) { expect_mmc(16, 0.8, 10'000); }
+TEST(oracle, mmc_of_4_servers) { expect_mmc(4, 0.9, 12'000); }
+TEST(oracle, mmc_of_16_servers) { expect_mmc(16, 0.8, 8'000); }
 
 void expect_loss(const DurationSampler& service) {
   expect_station(0.8, {10, 0}, service,
@@ -178,12 +178,12 @@ void expect_mg1(double rho, const DurationSampler& service, std::size_t batch) {
       batch);
 }
 
-TEST(oracle, mg1_erlang_service) { expect_mg1(0.9, DurationSampler::erlang(4, kService), 20'000); }
+TEST(oracle, mg1_erlang_service) { expect_mg1(0.9, DurationSampler::erlang(4, kService), 12'000); }
 TEST(oracle, mg1_uniform_service) { expect_mg1(0.7, DurationSampler::uniform(Duration{0}, 2 * kService), 10'000); }
 TEST(oracle, mg1_log_normal_service) {
   // Median and p95 as 1 to 2.2: mean exp(sigma^2 / 2).
   const double mean = in_services(DurationSampler::log_normal(milliseconds(1), times_service(2.2)).mean());
-  expect_mg1(0.8, DurationSampler::log_normal(times_service(1 / mean), times_service(2.2 / mean)), 20'000);
+  expect_mg1(0.8, DurationSampler::log_normal(times_service(1 / mean), times_service(2.2 / mean)), 12'000);
 }
 
 TEST(oracle, mg1_hyperexponential_service) {
@@ -195,7 +195,7 @@ TEST(oracle, mg1_hyperexponential_service) {
       {{{"mean wait", [=](double r) { return closed_form::mg1_wait_mean(r, variation); }}, wait_itself()},
        {{"wait beyond 2", [=](double r) { return closed_form::mh1_wait_beyond(r, kShape, 2); }}, wait_beyond(2)},
        {{"wait beyond 15", [=](double r) { return closed_form::mh1_wait_beyond(r, kShape, 15); }}, wait_beyond(15)}},
-      20'000);
+      12'000);
 }
 
 /// Up for exponential times, then under repair, for `length`.
@@ -215,7 +215,7 @@ std::vector<Standstill> some_breakdowns(std::uint64_t seed, double rate, const D
 
 TEST(oracle, mg1_with_breakdowns) {
   constexpr double kRho = 0.6;
-  constexpr std::size_t kBatch = 20'000;
+  constexpr std::size_t kBatch = 12'000;
   const auto repair = DurationSampler::erlang(2, times_service(5));
   const closed_form::Breakdowns breakdowns{0.05, 5, repair.squared_variation()};
   const auto service = DurationSampler::hyperexponential(0.8, times_service(0.5), times_service(3));
@@ -251,6 +251,7 @@ TEST(oracle, mginf_number_in_service) {
   const auto service = DurationSampler::hyperexponential(0.8, times_service(0.5), times_service(3));
   Oracle oracle;
   oracle.rho = kOffered;
+  oracle.batch = 5'000;
   oracle.figures = {{"mean number", [](double offered) { return offered; }},
                     {"more than 25", [](double offered) { return closed_form::mginf_more_than(offered, 25); }}};
   oracle.run = [&](std::uint64_t seed, std::vector<BatchMeans>& seen) {
@@ -260,7 +261,7 @@ TEST(oracle, mginf_number_in_service) {
     Bid bid = source.next();
     agenda.push(bid.arrival, {true, 0, 0});
     while (!seen[0].full()) {
-      const Event<Step> event = agenda.pop();
+      const TimedEvent<Step> event = agenda.pop();
       if (!event.payload.arrival) {
         (void)station.finish(event.time, event.payload.server, event.payload.generation);
         continue;
@@ -283,7 +284,7 @@ TEST(oracle, tandem_of_two_stations) {
   const auto second_service = DurationSampler::exponential(times_service(1 / kFaster));
   Oracle oracle;
   oracle.rho = kRho;
-  oracle.batch = 25'000;
+  oracle.batch = 12'000;
   oracle.figures = {{"mean sojourn", [](double r) { return 1 / (1 - r) + 1 / (kFaster - r); }},
                     {"sojourn beyond 12", [=](double r) { return closed_form::tandem_sojourn_beyond(r, kFaster, t); }},
                     {"second sojourn beyond 5", [](double r) { return std::exp(-(kFaster - r) * 5); }}};
@@ -313,7 +314,7 @@ TEST(oracle, tandem_behind_several_servers) {
   const auto second_service = DurationSampler::exponential(times_service(1.0 / kServers));
   Oracle oracle;
   oracle.rho = kRho;
-  oracle.batch = 20'000;
+  oracle.batch = 8'000;
   oracle.figures = {{"second mean sojourn", [](double r) { return 1 / (kServers * (1 - r)); }},
                     {"second sojourn beyond 2", [](double r) { return std::exp(-(kServers * (1 - r)) * 2); }}};
   oracle.run = [&](std::uint64_t seed, std::vector<BatchMeans>& seen) {
