@@ -100,6 +100,10 @@ TEST(SimWorld, AServiceWithoutNeedsGivesTheInstantsOfTheRecursion) {
       refused += interval.refused;
     }
     EXPECT_EQ(refused > 0, each.queue.has_value());
+    QueueCase planted = each;
+    ++planted.servers;
+    EXPECT_FALSE(by_recursion(planted, world.began, 1)[0].latency == world.intervals[0].latency)
+        << "a server more is told apart";
   }
 }
 
