@@ -1,15 +1,20 @@
 // The blackstart command: parses the verb and hands over. Hidden verbs are the tool's own helper processes.
 
 #include "app/verbs.h"
+#include "base/text.h"
 #include "faults/janitor.h"
 #include "targets/local/cell.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <CLI/CLI.hpp>
 
 #include <csignal>
 #include <cstdio>
 #include <exception>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace {
 
@@ -26,6 +31,15 @@ constexpr const char* kExamples =
     "Exit status of a drill: 0 objectives met, 1 missed, 2 inconclusive, 3 stopped, 4 faults left behind,\n"
     "254 bad arguments or scenario, 255 internal error.";
 
+/// Why `word` is no verb, with the nearest that is.
+void say_unknown_verb(CLI::App& app, const std::string& word) {
+  std::vector<std::string> verbs;
+  for (const CLI::App* verb : app.get_subcommands([](CLI::App*) { return true; })) verbs.push_back(verb->get_name());
+  const auto meant = blackstart::nearest_word(word, verbs);
+  fmt::print(stderr, "blackstart: there is no verb \"{}\"{}; allowed: {}\n", word,
+             meant ? fmt::format("; did you mean \"{}\"?", *meant) : "", fmt::join(verbs, ", "));
+}
+
 int run_command(int argc, char** argv) {
   CLI::App app{kAbout, "blackstart"};
   app.footer(kExamples);
@@ -36,6 +50,14 @@ int run_command(int argc, char** argv) {
                     blackstart::add_list, blackstart::add_faults, blackstart::add_doctor, blackstart::add_report,
                     blackstart::add_verify, blackstart::add_recover}) {
     add(app, exit_code);
+  }
+  if (argc < 2) {
+    fmt::print(stderr, "{}", app.help());
+    return blackstart::kExitBadInput;
+  }
+  if (argv[1][0] != '-' && app.get_subcommand_no_throw(argv[1]) == nullptr) {
+    say_unknown_verb(app, argv[1]);
+    return blackstart::kExitBadInput;
   }
   try {
     app.parse(argc, argv);
