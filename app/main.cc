@@ -9,6 +9,7 @@
 #include <fmt/ranges.h>
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <exception>
@@ -31,13 +32,15 @@ constexpr const char* kExamples =
     "Exit status of a drill: 0 objectives met, 1 missed, 2 inconclusive, 3 stopped, 4 faults left behind,\n"
     "254 bad arguments or scenario, 255 internal error.";
 
-/// Why `word` is no verb, with the nearest that is.
-void say_unknown_verb(CLI::App& app, const std::string& word) {
+/// Whether `word` is a verb; says which was meant where it is none.
+bool is_verb(CLI::App& app, const std::string& word) {
   std::vector<std::string> verbs;
   for (const CLI::App* verb : app.get_subcommands([](CLI::App*) { return true; })) verbs.push_back(verb->get_name());
+  if (std::find(verbs.begin(), verbs.end(), word) != verbs.end()) return true;
   const auto meant = blackstart::nearest_word(word, verbs);
   fmt::print(stderr, "blackstart: there is no verb \"{}\"{}; allowed: {}\n", word,
              meant ? fmt::format("; did you mean \"{}\"?", *meant) : "", fmt::join(verbs, ", "));
+  return false;
 }
 
 int run_command(int argc, char** argv) {
@@ -55,10 +58,7 @@ int run_command(int argc, char** argv) {
     fmt::print(stderr, "{}", app.help());
     return blackstart::kExitBadInput;
   }
-  if (argv[1][0] != '-' && app.get_subcommand_no_throw(argv[1]) == nullptr) {
-    say_unknown_verb(app, argv[1]);
-    return blackstart::kExitBadInput;
-  }
+  if (argv[1][0] != '-' && !is_verb(app, argv[1])) return blackstart::kExitBadInput;
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

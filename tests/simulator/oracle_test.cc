@@ -260,7 +260,7 @@ TEST(oracle, mginf_number_in_service) {
     Bid bid = source.next();
     agenda.push(bid.arrival, {true, 0, 0});
     while (!seen[0].full()) {
-      const Event<Step> event = agenda.pop();
+      const TimedEvent<Step> event = agenda.pop();
       if (!event.payload.arrival) {
         (void)station.finish(event.time, event.payload.server, event.payload.generation);
         continue;
