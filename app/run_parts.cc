@@ -43,12 +43,12 @@ Result<WallTime> wall_time(const std::string& text) {
 }
 
 /// What the drill's clock shows at its begin.
-Result<WallTime> drill_start(const RunArguments& arguments, WallTime now) {
+Result<WallTime> drill_start(const RunArguments& arguments, const Scenario& scenario, WallTime now) {
   if (!arguments.in_sim()) {
     if (arguments.start.empty()) return now;
     return fail(ErrorCode::kInvalid, "--start is for the virtual world (--world sim): a live drill starts now");
   }
-  if (arguments.start.empty()) return WallTime{kSimStartUnixNs};
+  if (arguments.start.empty()) return WallTime{kSimStartUnixNs + to_ns(scenario.start.value_or(Duration{}))};
   return wall_time(arguments.start);
 }
 
@@ -76,7 +76,7 @@ std::optional<Prepared> prepare_run(const RunArguments& arguments, bool has_pers
   if (!spec) return std::nullopt;
   const auto manual = manual_time(arguments);
   const auto driver = driver_of(*spec, arguments);
-  const auto wall = drill_start(arguments, wall_now());
+  const auto wall = drill_start(arguments, spec->scenario, wall_now());
   if (!manual || !driver || !wall) {
     print_error(!manual ? manual.error() : !driver ? driver.error() : wall.error());
     return std::nullopt;
