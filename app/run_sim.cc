@@ -1,6 +1,7 @@
 // blackstart run --world sim: one drill in virtual time.
 
 #include "app/live_view.h"
+#include "app/paths.h"
 #include "app/run_parts.h"
 #include "app/verbs.h"
 #include "base/units.h"
@@ -87,6 +88,10 @@ int run_in_sim(const Prepared& prepared, const std::string& folder, const RunArg
   SimWorld world({.plan = prepared.plan, .start = prepared.wall});
   if (const auto refused = world.refusals(prepared.spec); !refused.empty()) {
     print_errors(refused);
+    return kExitBadInput;
+  }
+  if (const auto made = make_run_folder(folder); !made) {
+    print_error(made.error());
     return kExitBadInput;
   }
   auto journal = JournalWriter::create(folder + "/journal.jsonl");

@@ -36,17 +36,31 @@ std::optional<Instant> recovery_end(const Measurement& measurement, const Timeli
 }
 
 /// "acknowledge median 2m, p95 5m; assemble 8m".
-std::string declared_times(const std::map<std::string, Node>& times) {
-  std::string text;
-  for (const auto& [name, distribution] : times) {
-    text += (text.empty() ? "" : "; ") + name;
-    if (distribution.is_scalar()) text += " " + distribution.scalar;
-    for (std::size_t index = 0; index < distribution.entries.size(); ++index) {
-      const Node::Entry& entry = distribution.entries[index];
-      text += fmt::format("{} {} {}", index == 0 ? "" : ",", entry.key,
-                          entry.value.is_scalar() ? entry.value.scalar : "as the scenario says");
-    }
+std::string spell(const Distribution& distribution) {
+  const std::string first = spell_duration(distribution.first);
+  const std::string second = spell_duration(distribution.second);
+  switch (distribution.form) {
+    case Distribution::Form::kConstant:
+      return first;
+    case Distribution::Form::kLogNormal:
+      return fmt::format("median {}, p95 {}", first, second);
+    case Distribution::Form::kUniform:
+      return fmt::format("uniform {} to {}", first, second);
+    case Distribution::Form::kSamples:
+      return "as recorded in " + distribution.file;
+    case Distribution::Form::kExponential:
+    case Distribution::Form::kErlang:
+      break;
+    case Distribution::Form::kHyperexponential:
+      return fmt::format("mean {} or {}", first, second);
   }
+  return "mean " + first;
+}
+
+std::string declared_times(const std::map<std::string, Distribution>& times) {
+  std::string text;
+  for (const auto& [name, distribution] : times)
+    text += fmt::format("{}{} {}", text.empty() ? "" : "; ", name, spell(distribution));
   return text;
 }
 

@@ -29,8 +29,8 @@ std::string describe_alternatives(const Language& language, const Shape& shape) 
   return join(parts, "; or ");
 }
 
-/// Kinds with a fixed description.
-const char* fixed_description(Shape::Kind kind) {
+/// Kinds that are a quantity, a time or a single word, described without a look at the target.
+const char* quantity_description(Shape::Kind kind) {
   using Kind = Shape::Kind;
   switch (kind) {
     case Kind::kAny:
@@ -78,6 +78,16 @@ const char* fixed_description(Shape::Kind kind) {
       return "a port from 1 to 65535, or {{services.NAME.port}}";
     case Kind::kStatus:
       return "an HTTP status from 100 to 599";
+    default:
+      return nullptr;
+  }
+}
+
+/// The other kinds with a fixed description.
+const char* fixed_description(Shape::Kind kind) {
+  using Kind = Shape::Kind;
+  if (const char* quantity = quantity_description(kind)) return quantity;
+  switch (kind) {
     case Kind::kUrl:
       return "a url that begins with http:// or https://, or with {{services.NAME.url}}";
     case Kind::kJsonPath:

@@ -194,6 +194,7 @@ Task<Result<ActionOutcome>> FakeWorld::perform(Call, std::string step_title, Lim
                         .output = "out",
                         .exit_status = 0,
                         .command = "do " + step_title,
+                        .environment = {},
                         .recovery_point = action.recovery_point};
   co_return outcome;
 }

@@ -56,7 +56,10 @@ TEST(Json, SaysTheFigures) {
 
 TEST(Json, TimeOfPeopleThatIsOnlyDeclaredIsSaidToBe) {
   ReportData data = report_of(sample_passed());
-  data.spec.scenario.people.times.emplace("acknowledge", *parse_yaml("{median: 2m, p95: 5m}", "people"));
+  Distribution& acknowledge = data.spec.scenario.people.times["acknowledge"];
+  acknowledge.form = Distribution::Form::kLogNormal;
+  acknowledge.first = std::chrono::minutes{2};
+  acknowledge.second = std::chrono::minutes{5};
   const std::string limits = Json::parse(report_json(data.input()))["exercise"]["limitations"].dump();
   EXPECT_THAT(limits, HasSubstr("declared, not exercised"));
   EXPECT_THAT(limits, HasSubstr("acknowledge median 2m, p95 5m"));

@@ -39,7 +39,7 @@ TEST(CircuitBreaker, ForgetsWhatIsOlderThanItsWindow) {
   settings.calls = 4;
   CircuitBreaker breaker(settings);
   breaker.note(kDrillStart, true, 1ms);
-  for (int i = 0; i < 20; ++i) EXPECT_FALSE(breaker.note(kDrillStart, i % 4 == 0, 1ms));
+  for (int i = 0; i < 20; ++i) EXPECT_FALSE(breaker.note(kDrillStart, i % 4 == 3, 1ms));
   EXPECT_EQ(breaker.state(), State::kClosed);
 }
 
