@@ -19,6 +19,8 @@ struct LoadArguments {
   std::string driver;
 
   void add_to(CLI::App& verb);
+  /// --var and --set alone.
+  void add_values_to(CLI::App& verb);
   /// kInvalid for a --var or --set without '='.
   [[nodiscard]] Result<LoadOptions> options() const;
 };

@@ -49,9 +49,9 @@ int run_command(int argc, char** argv) {
   app.set_version_flag("--version", "blackstart " BLACKSTART_VERSION);
   app.require_subcommand(1);
   int exit_code = 0;
-  for (auto* add : {blackstart::add_run, blackstart::add_validate, blackstart::add_show, blackstart::add_schema,
-                    blackstart::add_list, blackstart::add_faults, blackstart::add_doctor, blackstart::add_report,
-                    blackstart::add_verify, blackstart::add_recover}) {
+  for (auto* add : {blackstart::add_run, blackstart::add_simulate, blackstart::add_validate, blackstart::add_show,
+                    blackstart::add_schema, blackstart::add_list, blackstart::add_faults, blackstart::add_doctor,
+                    blackstart::add_report, blackstart::add_verify, blackstart::add_recover}) {
     add(app, exit_code);
   }
   if (argc < 2) {

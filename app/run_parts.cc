@@ -67,6 +67,28 @@ Result<std::string> driver_of(const Spec& spec, const RunArguments& arguments) {
 
 }  // namespace
 
+boost::system::result<Prepared, std::vector<Error>> prepare_loaded(Spec spec, const RunArguments& arguments,
+                                                                   bool has_person) {
+  const auto manual = manual_time(arguments);
+  const auto driver = driver_of(spec, arguments);
+  const auto wall = drill_start(arguments, spec.scenario, wall_now());
+  if (!manual || !driver || !wall)
+    return std::vector{!manual ? manual.error() : !driver ? driver.error() : wall.error()};
+  Prepared prepared{.spec = {}, .plan = {}, .options = {}, .driver = *driver, .started = wall_now(), .wall = *wall};
+  prepared.options = {.seed = arguments.seed,
+                      .world = arguments.load.world,
+                      .started = *wall,
+                      .clock_given = !arguments.start.empty(),
+                      .dry = arguments.dry,
+                      .assume_manual = *manual,
+                      .allow_production = arguments.allow_production};
+  prepared.plan = make_plan(spec, prepared.options);
+  if (arguments.in_sim()) prepared.wall = prepared.plan.started;
+  prepared.spec = std::move(spec);
+  if (auto refused = plan_refusals(prepared.plan, has_person); !refused.empty()) return refused;
+  return prepared;
+}
+
 std::optional<Prepared> prepare_run(const RunArguments& arguments, bool has_person) {
   if (const auto available = refuse_unavailable(arguments); !available) {
     print_error(available.error());
@@ -74,29 +96,10 @@ std::optional<Prepared> prepare_run(const RunArguments& arguments, bool has_pers
   }
   auto spec = load_scenario(arguments.scenario, arguments.load);
   if (!spec) return std::nullopt;
-  const auto manual = manual_time(arguments);
-  const auto driver = driver_of(*spec, arguments);
-  const auto wall = drill_start(arguments, spec->scenario, wall_now());
-  if (!manual || !driver || !wall) {
-    print_error(!manual ? manual.error() : !driver ? driver.error() : wall.error());
-    return std::nullopt;
-  }
-  Prepared prepared{.spec = {}, .plan = {}, .driver = *driver, .started = wall_now(), .wall = *wall};
-  const PlanOptions options{.seed = arguments.seed,
-                            .world = arguments.load.world,
-                            .started = *wall,
-                            .clock_given = !arguments.start.empty(),
-                            .dry = arguments.dry,
-                            .assume_manual = *manual,
-                            .allow_production = arguments.allow_production};
-  prepared.plan = make_plan(*spec, options);
-  if (arguments.in_sim()) prepared.wall = prepared.plan.started;
-  prepared.spec = std::move(*spec);
-  if (const auto refused = plan_refusals(prepared.plan, has_person); !refused.empty()) {
-    print_errors(refused);
-    return std::nullopt;
-  }
-  return prepared;
+  auto prepared = prepare_loaded(std::move(*spec), arguments, has_person);
+  if (prepared) return std::move(*prepared);
+  print_errors(prepared.error());
+  return std::nullopt;
 }
 
 Json outcome_arguments(const RunArguments& arguments) {

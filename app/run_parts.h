@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace blackstart {
 
@@ -31,13 +32,17 @@ struct RunArguments {
 struct Prepared {
   Spec spec;
   Plan plan;
-  std::string driver;  // live
-  WallTime started;    // when the run began
-  WallTime wall;       // what drill time 0 is on the wall clock: in sim --start, or 2000-01-01T00:00:00Z
+  PlanOptions options;  // what the plan was made with: with another seed they make another run's
+  std::string driver;   // live
+  WallTime started;     // when the run began
+  WallTime wall;        // what drill time 0 is on the wall clock: in sim --start, or 2000-01-01T00:00:00Z
 };
 
 /// Prints every mistake and returns nothing, or all that the drill needs.
 std::optional<Prepared> prepare_run(const RunArguments& arguments, bool has_person);
+/// The same, of a scenario that is loaded already; every mistake, unprinted.
+boost::system::result<Prepared, std::vector<Error>> prepare_loaded(Spec spec, const RunArguments& arguments,
+                                                                   bool has_person);
 
 /// What changes the outcome, for the journal: never --out or a path.
 Json outcome_arguments(const RunArguments& arguments);

@@ -3,6 +3,7 @@
 #include "app/live_view.h"
 #include "app/paths.h"
 #include "app/run_parts.h"
+#include "app/stop_signals.h"
 #include "app/verbs.h"
 #include "base/units.h"
 #include "rehearsal/conductor.h"
@@ -13,45 +14,27 @@
 #include <unistd.h>
 
 #include <chrono>
-#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 
 namespace blackstart {
 namespace {
 
-volatile std::sig_atomic_t stop_signals = 0;  // how often a person has asked to stop
-
-extern "C" void count_stop_signal(int) {
-  stop_signals = stop_signals + 1;
-  if (stop_signals > 2) ::_exit(3);
-}
-
 /// Turns Ctrl-C into stop tokens, looked at between events.
 class StopWishesOfTerminal {
  public:
-  StopWishesOfTerminal() {
-    std::signal(SIGINT, count_stop_signal);
-    std::signal(SIGTERM, count_stop_signal);
-  }
-  ~StopWishesOfTerminal() {
-    std::signal(SIGINT, SIG_DFL);
-    std::signal(SIGTERM, SIG_DFL);
-  }
-  StopWishesOfTerminal(const StopWishesOfTerminal&) = delete;
-  StopWishesOfTerminal& operator=(const StopWishesOfTerminal&) = delete;
-
   void look() {
-    if (stop_signals >= 1 && !source_.stop_requested()) {
+    if (signals_.count() >= 1 && !source_.stop_requested()) {
       fmt::print(stderr, "\nstopping: what was measured is reported\n");
       source_.request_stop();
     }
-    if (stop_signals >= 2 && !hurry_.stop_requested()) hurry_.request_stop();
+    if (signals_.count() >= 2 && !hurry_.stop_requested()) hurry_.request_stop();
   }
   [[nodiscard]] std::stop_token token() const { return source_.get_token(); }
   [[nodiscard]] std::stop_token hurry() const { return hurry_.get_token(); }
 
  private:
+  StopSignals signals_;
   std::stop_source source_, hurry_;
 };
 

@@ -7,6 +7,7 @@
 namespace blackstart {
 
 void add_run(CLI::App& app, int& exit_code);
+void add_simulate(CLI::App& app, int& exit_code);
 void add_validate(CLI::App& app, int& exit_code);
 void add_show(CLI::App& app, int& exit_code);
 void add_schema(CLI::App& app, int& exit_code);

@@ -8,6 +8,7 @@
 #include "scenarios/spec.h"
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace blackstart {
@@ -51,6 +52,9 @@ std::string report_scenario(const ReportInput& input);
 /// Writes every format into `folder`, each under a temporary name first: a reader never sees half a file. kIo names
 /// the file; those written before it stand.
 Status write_reports(const ReportInput& input, const std::string& folder);
+
+/// One file, under a temporary name first. kIo names it.
+Status write_file(const std::string& path, std::string_view bytes);
 
 struct TerminalStyle {
   bool colour = false;

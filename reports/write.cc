@@ -52,13 +52,15 @@ class TemporaryFile {
 
 }  // namespace
 
+Status write_file(const std::string& path, std::string_view bytes) {
+  TemporaryFile file(path + ".part");
+  BS_TRY(file.write(bytes));
+  return file.rename_to(path);
+}
+
 Status write_reports(const ReportInput& input, const std::string& folder) {
-  for (const ReportFormat& format : report_formats()) {
-    const std::string path = fmt::format("{}/{}", folder, format.file);
-    TemporaryFile file(path + ".part");
-    BS_TRY(file.write(format.make(input)));
-    BS_TRY(file.rename_to(path));
-  }
+  for (const ReportFormat& format : report_formats())
+    BS_TRY(write_file(fmt::format("{}/{}", folder, format.file), format.make(input)));
   return ok();
 }
 

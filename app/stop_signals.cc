@@ -1,0 +1,34 @@
+#include "app/stop_signals.h"
+
+#include <unistd.h>
+
+#include <csignal>
+
+namespace blackstart {
+namespace {
+
+constexpr int kExitStopped = 3;
+
+volatile std::sig_atomic_t signals = 0;
+
+extern "C" void count_stop_signal(int) {
+  signals = signals + 1;
+  if (signals > 2) ::_exit(kExitStopped);
+}
+
+}  // namespace
+
+StopSignals::StopSignals() {
+  signals = 0;
+  std::signal(SIGINT, count_stop_signal);
+  std::signal(SIGTERM, count_stop_signal);
+}
+
+StopSignals::~StopSignals() {
+  std::signal(SIGINT, SIG_DFL);
+  std::signal(SIGTERM, SIG_DFL);
+}
+
+int StopSignals::count() const { return signals; }
+
+}  // namespace blackstart

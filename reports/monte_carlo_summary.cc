@@ -1,0 +1,202 @@
+// What `simulate` prints: one screen, for someone who wants to know the odds.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "base/units.h"
+#include "reports/escape.h"
+#include "reports/monte_carlo.h"
+
+namespace blackstart {
+namespace {
+
+constexpr std::size_t kColumns = 100;
+constexpr std::size_t kPartsMax = 5;
+constexpr double kShareLeast = 0.005;  // smaller shares of the spread are left out
+constexpr const char* kLabels[] = {"p5", "p50", "p95", "p99"};
+
+/// "16m25s", "7.41s", "312ms": human_duration() in three digits and without a space, for tables.
+std::string brief(Duration length) {
+  if (length == Duration{}) return "0s";
+  std::string text = human_duration(length);
+  const auto space = text.find(' ');
+  const bool one_number = text.find(' ', space + 1) == std::string::npos && text.find('.') != std::string::npos;
+  if (one_number) {
+    std::string digits = text.substr(0, space);
+    if (digits.size() > 4) digits.resize(digits[3] == '.' ? 3 : 4);
+    return digits + text.substr(space + 1);
+  }
+  std::erase(text, ' ');
+  return text;
+}
+
+std::string cell(const QuantileEstimate& quantile) {
+  const auto bound = [](const std::optional<std::int64_t>& ns) { return ns ? brief(Duration{*ns}) : std::string("?"); };
+  return fmt::format("{}{} ({}..{})", quantile.censored ? ">" : "", brief(Duration{quantile.value}),
+                     bound(quantile.low), bound(quantile.high));
+}
+
+std::string percent(double share) {
+  if (share >= 1) return "100 %";
+  if (share <= 0) return "0 %";
+  const double percent = 100 * share;
+  return percent > 99 ? fmt::format("{:.2f} %", std::min(percent, 99.99)) : fmt::format("{:.1f} %", percent);
+}
+
+std::string odds(const ShareEstimate& estimate) {
+  return fmt::format("{} ({}..{})", percent(estimate.share), percent(estimate.low), percent(estimate.high));
+}
+
+std::string pad(std::string text, std::size_t width) {
+  const std::size_t used = width_of(text);
+  return used < width ? text + std::string(width - used, ' ') : text;
+}
+
+class Lines {
+ public:
+  void add(const std::string& text) { text_ += fit(text, kColumns) + "\n"; }
+  /// A command is never cut: what is copied must be whole.
+  void add_whole(const std::string& text) { text_ += text + "\n"; }
+  [[nodiscard]] const std::string& text() const { return text_; }
+
+ private:
+  std::string text_;
+};
+
+std::string counts(const ObjectiveSummary& summary) {
+  std::string text = fmt::format("{} met", human_count(summary.met));
+  if (summary.missed > 0) text += fmt::format(", {} missed", human_count(summary.missed));
+  if (summary.inconclusive > 0) text += fmt::format(", {} cannot be told", human_count(summary.inconclusive));
+  if (summary.censored > 0) text += fmt::format("; {} censored", human_count(summary.censored));
+  return text;
+}
+
+void add_objectives(const MonteCarlo& result, Lines& lines) {
+  const auto add = [&](const ObjectiveSummary& summary) {
+    const std::string target = summary.target.empty() ? "" : " " + summary.target;
+    lines.add(fmt::format("  {}{}{}", pad(summary.name + target, 18), pad(odds(summary.odds), 28), counts(summary)));
+  };
+  lines.add(fmt::format("Met (95 % interval), of {} runs", human_count(result.runs)));
+  for (const auto& objective : result.objectives) add(objective);
+  add(result.every);
+  const auto& every = result.every;
+  if (every.met == result.runs && result.runs > 0)
+    lines.add(fmt::format("  {} of {} prove a chance of at least {} (95 % confidence)", human_count(every.met),
+                          human_count(result.runs), percent(proven_share_95(result.runs))));
+}
+
+const char* heading(const std::string& name) {
+  if (name == "rto") return "RTO";
+  if (name == "rpo") return "RPO";
+  if (name == "downtime_service_level") return "downtime";
+  if (name == "downtime_regulatory") return "downtime until drained";
+  return "";
+}
+
+void add_quantiles(const MonteCarlo& result, Lines& lines) {
+  std::array<std::string, 5> rows{"   "};
+  for (std::size_t row = 1; row < rows.size(); ++row) rows[row] = pad(kLabels[row - 1], 3);
+  for (const auto& figure : result.figures) {
+    if (*heading(figure.name) == '\0' || figure.quantiles.empty()) continue;
+    std::array<std::string, 5> column{heading(figure.name)};
+    for (std::size_t index = 0; index < figure.quantiles.size(); ++index)
+      column[index + 1] = cell(figure.quantiles[index]);
+    std::size_t width = 0;
+    for (const auto& text : column) width = std::max(width, width_of(text));
+    for (std::size_t row = 0; row < rows.size(); ++row) rows[row] += "  " + pad(column[row], width);
+  }
+  for (auto& row : rows) {
+    row.erase(row.find_last_not_of(' ') + 1);
+    lines.add(row);
+  }
+}
+
+void add_spread(const SpreadSummary& spread, const char* name, Lines& lines) {
+  if (!(spread.deviation_s > 0)) return;
+  std::string text;
+  std::size_t shown = 0;
+  for (const auto& part : spread.parts) {
+    if (part.share < kShareLeast || shown == kPartsMax) break;
+    text += fmt::format("{}{} {:.0f} %", shown == 0 ? "" : ", ", one_line(part.name), 100 * part.share);
+    ++shown;
+  }
+  lines.add(fmt::format("Spread of {} (standard deviation {}) comes from", name,
+                        human_duration(from_seconds(spread.deviation_s))));
+  lines.add("  " + text);
+}
+
+std::string figure_text(const RunRow& row, const char* name) {
+  const RunFigure* figure = row.find(name);
+  if (figure == nullptr || !figure->value) return "?";
+  return (figure->censored ? ">" : "") + brief(*figure->value);
+}
+
+void add_worst(const SimulationReport& report, Lines& lines) {
+  if (report.result.worst.empty()) return;
+  lines.add("Worst runs (RTO, RPO), and how to look at each");
+  for (const RunRow& row : report.result.worst)
+    lines.add_whole(fmt::format("  {} {} {}  {}", pad(to_string(row.verdict), 12), pad(figure_text(row, "rto"), 8),
+                                pad(figure_text(row, "rpo"), 7), replay_command(report.command, row.seed)));
+}
+
+// ---- what if
+
+std::string values_text(const Variation& variation) {
+  if (variation.values.empty()) return "as it is";
+  std::string text;
+  for (const auto& [path, value] : variation.values)
+    text += fmt::format("{}{}={}", text.empty() ? "" : " ", path, one_line(value));
+  return text;
+}
+
+std::string value_at(const MonteCarlo& result, const char* name, std::size_t quantile) {
+  for (const auto& figure : result.figures)
+    if (figure.name == name && quantile < figure.quantiles.size()) {
+      const auto& estimate = figure.quantiles[quantile];
+      return (estimate.censored ? ">" : "") + brief(Duration{estimate.value});
+    }
+  return "?";
+}
+
+void add_what_if(const std::vector<Variation>& variations, Lines& lines) {
+  if (variations.empty()) return;
+  std::size_t width = 8;
+  for (const auto& variation : variations) width = std::max(width, width_of(values_text(variation)));
+  width = std::min<std::size_t>(width, 45);
+  lines.add(fmt::format("{} {:<23} {:<8} {:<8} {:<8} {}", pad("What if", width), "every objective met", "RTO p50",
+                        "RTO p95", "RPO p95", "better/worse"));
+  for (const auto& variation : variations) {
+    const ShareEstimate& estimate = variation.result.every.odds;
+    const std::string met =
+        fmt::format("{} ({:.0f}..{:.0f})", percent(estimate.share), 100 * estimate.low, 100 * estimate.high);
+    const std::string changed = variation.values.empty() ? "" : fmt::format("{}/{}", variation.better, variation.worse);
+    std::string line = fmt::format("{} {:<23} {:<8} {:<8} {:<8} {}", pad(fit(values_text(variation), width), width),
+                                   met, value_at(variation.result, "rto", 1), value_at(variation.result, "rto", 2),
+                                   value_at(variation.result, "rpo", 2), changed);
+    line.erase(line.find_last_not_of(' ') + 1);
+    lines.add(line);
+  }
+}
+
+}  // namespace
+
+std::string simulation_summary(const SimulationReport& report, const std::string& folder, bool colour) {
+  Lines lines;
+  const std::string& name = report.title.empty() ? report.scenario : report.title;
+  const std::string word = report.stopped ? "STOPPED" : "SIMULATED";
+  lines.add(fmt::format("{}{}{}  {}  ({}, seeds {} to {})", colour ? "\033[1m" : "", word, colour ? "\033[0m" : "",
+                        one_line(name), report.scenario, report.seed_first, report.seed_last));
+  if (report.result.runs > 0) {
+    add_objectives(report.result, lines);
+    add_quantiles(report.result, lines);
+    for (const auto& spread : report.result.spread) add_spread(spread, heading(spread.figure), lines);
+    add_worst(report, lines);
+    add_what_if(report.what_if, lines);
+  }
+  if (!folder.empty()) lines.add_whole("Reports  " + folder);
+  return lines.text();
+}
+
+}  // namespace blackstart

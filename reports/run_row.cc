@@ -1,0 +1,153 @@
+// One run of many: its figures, and the additive parts of its RTO and RPO.
+
+#include "reports/monte_carlo.h"
+
+#include <algorithm>
+#include <string_view>
+
+#include "reports/figures.h"
+
+namespace blackstart {
+namespace {
+
+void add_duration(std::vector<RunPart>& parts, const std::string& name, Duration length) {
+  if (length == Duration{}) return;
+  const auto found = std::find_if(parts.begin(), parts.end(), [&](const RunPart& part) { return part.name == name; });
+  if (found == parts.end())
+    parts.push_back({name, length});
+  else
+    found->length += length;
+}
+
+struct Stretch {
+  Instant begin, end;
+  [[nodiscard]] bool holds(Instant at) const { return begin <= at && at < end; }
+};
+
+/// The recovery steps that ran in `within`, cut to it; a step around others gives way to these.
+struct RunningStep {
+  Stretch stretch;
+  const StepRecord* step;
+};
+std::vector<RunningStep> steps_in(const Measurement& measurement, Stretch within) {
+  std::vector<RunningStep> found;
+  for (const StepRecord& step : measurement.steps) {
+    if (step.after_end || !step.started) continue;
+    const Stretch cut{std::max(*step.started, within.begin), std::min(step.ended.value_or(within.end), within.end)};
+    if (cut.begin >= cut.end) continue;
+    found.push_back({cut, &step});
+  }
+  std::erase_if(found, [&](const RunningStep& around) {
+    return std::any_of(found.begin(), found.end(), [&](const RunningStep& inner) {
+      return inner.step->id.starts_with(around.step->id + ".") && around.stretch.holds(inner.stretch.begin);
+    });
+  });
+  return found;
+}
+
+std::string step_name(const StepRecord& step) { return step.by == "person" ? "people: " + step.title : step.title; }
+
+/// What `at` is spent on: the step that is waited for longest of those that run, else what lies before and behind.
+std::string spent_on(const std::vector<RunningStep>& steps, const Timeline& timeline, Instant at) {
+  const RunningStep* longest = nullptr;
+  for (const RunningStep& running : steps)
+    if (running.stretch.holds(at) && (longest == nullptr || running.stretch.end > longest->stretch.end))
+      longest = &running;
+  if (longest != nullptr) return step_name(*longest->step);
+  if (timeline.detected && at < *timeline.detected) return "detection";
+  if (!timeline.responded || at < *timeline.responded)
+    return timeline.detected ? "people: acknowledge and assemble" : "until service was good";
+  const bool more = std::any_of(steps.begin(), steps.end(), [at](const auto& step) { return step.stretch.begin > at; });
+  return more ? "between steps" : "until service was good";
+}
+
+/// The stretch that the RTO counts, cut where what it is spent on may change.
+std::vector<RunPart> rto_parts(const Measurement& measurement, const Incident& incident) {
+  const Timeline& timeline = incident.timeline;
+  if (incident.rto.censored || !incident.rto.achieved || !timeline.restored) return {};
+  const Stretch whole{*timeline.restored - *incident.rto.achieved, *timeline.restored};
+  const std::vector<RunningStep> steps = steps_in(measurement, whole);
+  std::vector<Instant> cuts{whole.begin, whole.end};
+  for (const RunningStep& running : steps) {
+    cuts.push_back(running.stretch.begin);
+    cuts.push_back(running.stretch.end);
+  }
+  for (const auto& mark : {timeline.detected, timeline.responded})
+    if (mark && whole.holds(*mark)) cuts.push_back(*mark);
+  std::sort(cuts.begin(), cuts.end());
+  std::vector<RunPart> parts;
+  for (std::size_t index = 0; index + 1 < cuts.size(); ++index)
+    add_duration(parts, spent_on(steps, timeline, cuts[index]), cuts[index + 1] - cuts[index]);
+  return parts;
+}
+
+/// How old the state is that the recovery went back to, and what was lost beyond it.
+std::vector<RunPart> rpo_parts(const Measurement& measurement, const Incident& incident) {
+  if (incident.rpo.censored || !incident.rpo.achieved) return {};
+  const RecoveryPointRecord* oldest = nullptr;
+  for (const RecoveryPointRecord& point : measurement.recovery_points)
+    if (point.age && (oldest == nullptr || *point.age > *oldest->age)) oldest = &point;
+  std::vector<RunPart> parts;
+  const Duration achieved = *incident.rpo.achieved;
+  const Duration age = oldest == nullptr ? Duration{} : std::clamp(*oldest->age, Duration{}, achieved);
+  if (oldest != nullptr) {
+    const char* what = oldest->kind == "restore" ? "age of what was restored: " : "replication lag: ";
+    add_duration(parts, what + oldest->service, age);
+  }
+  add_duration(parts, "lost beyond the recovery point", achieved - age);
+  return parts;
+}
+
+RunFigure mtd_figure(const Incident& incident) {
+  if (!incident.rto.achieved) return {"mtd", std::nullopt, false};
+  return {"mtd", *incident.rto.achieved + incident.wrt, incident.rto.censored || !incident.wrt_known};
+}
+
+RunFigure regulatory_figure(const Measurement& measurement, const Incident& incident) {
+  const auto& timeline = incident.timeline;
+  const char* name = "downtime_regulatory";
+  if (!timeline.impact) return {name, Duration{}, incident.rto.censored};
+  if (incident.downtime_regulatory) return {name, incident.downtime_regulatory, false};
+  const Instant end = measurement.observation_end.value_or(*timeline.impact);
+  return {name, std::max(Duration{}, end - *timeline.impact), true};
+}
+
+void add_figures(const Measurement& measurement, const Incident& incident, RunRow& row) {
+  row.figures.push_back({"rto", incident.rto.achieved, incident.rto.censored});
+  row.figures.push_back({"rpo", incident.rpo.achieved, incident.rpo.censored});
+  row.figures.push_back(mtd_figure(incident));
+  row.figures.push_back({"downtime_service_level", measurement.downtime_service_level, incident.rto.censored});
+  row.figures.push_back(regulatory_figure(measurement, incident));
+}
+
+}  // namespace
+
+const RunFigure* RunRow::find(std::string_view name) const {
+  const auto found =
+      std::find_if(figures.begin(), figures.end(), [name](const RunFigure& figure) { return figure.name == name; });
+  return found == figures.end() ? nullptr : &*found;
+}
+
+RunRow run_row(std::uint64_t seed, const Measurement& measurement, const Verdict& verdict) {
+  RunRow row;
+  row.seed = seed;
+  row.verdict = verdict.outcome;
+  row.exit_code = verdict.exit_code;
+  if (!verdict.reasons.empty()) row.why = verdict.reasons.front();
+  for (const Judgement& judgement : verdict.judgements)
+    if (judgement.group == "objective") row.objectives.push_back({judgement.name, judgement.target, judgement.outcome});
+  row.offered = measurement.bids.all.offered;
+  if (measurement.read_back) row.lost = measurement.read_back->lost;
+  const Incident* incident = headline(measurement);
+  if (incident == nullptr) {
+    for (const char* name : {"rto", "rpo", "mtd", "downtime_service_level", "downtime_regulatory"})
+      row.figures.push_back({name, std::nullopt, false});
+    return row;
+  }
+  add_figures(measurement, *incident, row);
+  row.rto_parts = rto_parts(measurement, *incident);
+  row.rpo_parts = rpo_parts(measurement, *incident);
+  return row;
+}
+
+}  // namespace blackstart
