@@ -145,7 +145,8 @@ class BidHistory::Reader {
     if (copy.state == State::kOfMany) return;
     Fate fate{copy.id, copy.intended, copy.acknowledged, copy.acknowledged == kNever, false};
     bool corrupted = false;
-    take(fate, present(copy, corrupted), corrupted);
+    const int copies = present(copy, corrupted);
+    take(fate, copies, corrupted);
   }
 
   void take(const Many& many) {
