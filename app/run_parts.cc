@@ -43,12 +43,12 @@ Result<WallTime> wall_time(const std::string& text) {
 }
 
 /// What the drill's clock shows at its begin.
-Result<WallTime> drill_start(const RunArguments& arguments, WallTime now) {
+Result<WallTime> drill_start(const RunArguments& arguments, const Scenario& scenario, WallTime now) {
   if (!arguments.in_sim()) {
     if (arguments.start.empty()) return now;
     return fail(ErrorCode::kInvalid, "--start is for the virtual world (--world sim): a live drill starts now");
   }
-  if (arguments.start.empty()) return WallTime{kSimStartUnixNs};
+  if (arguments.start.empty()) return WallTime{kSimStartUnixNs + to_ns(scenario.start.value_or(Duration{}))};
   return wall_time(arguments.start);
 }
 
@@ -71,7 +71,7 @@ boost::system::result<Prepared, std::vector<Error>> prepare_loaded(Spec spec, co
                                                                    bool has_person) {
   const auto manual = manual_time(arguments);
   const auto driver = driver_of(spec, arguments);
-  const auto wall = drill_start(arguments, wall_now());
+  const auto wall = drill_start(arguments, spec.scenario, wall_now());
   if (!manual || !driver || !wall)
     return std::vector{!manual ? manual.error() : !driver ? driver.error() : wall.error()};
   Prepared prepared{.spec = {}, .plan = {}, .options = {}, .driver = *driver, .started = wall_now(), .wall = *wall};

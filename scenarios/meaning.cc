@@ -126,7 +126,7 @@ class Meaning {
 
   /// at: {before: SERVICE.backups.NAME, by: 1m}
   void check_before(const Node& before, const Node& at, const Spot& spot) {
-    if (target_ == nullptr) return;
+    if (target_ == nullptr || before.scalar.find(".backups.") == std::string::npos) return;
     std::vector<std::string> backups;
     const Node* found = nullptr;
     if (const Node* services = target_->find("services")) {

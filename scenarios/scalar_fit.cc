@@ -73,6 +73,14 @@ bool is_window(std::string_view text) {
          (has_form(text, "####-W##") && from_to(6, "01", "53"));
 }
 
+/// SERVICE.backups.NAME
+bool is_backup(std::string_view text) {
+  constexpr std::string_view kMiddle = ".backups.";
+  const std::size_t middle = text.find(kMiddle);
+  return middle != std::string_view::npos && is_name(text.substr(0, middle)) &&
+         is_name(text.substr(middle + kMiddle.size()));
+}
+
 bool is_url(std::string_view text) {
   const auto after = [&](std::string_view scheme) { return text.starts_with(scheme) && text.size() > scheme.size(); };
   return (after("http://") || after("https://") || text.starts_with("{{")) && text.find(' ') == std::string_view::npos;
@@ -201,6 +209,8 @@ ScalarFit fit_scalar(const Node& node, const Shape& shape) {
       return {text.starts_with('/') && text.find(' ') == std::string::npos, ""};
     case Kind::kComparison:
       return fit_parsed(parse_comparison(text));
+    case Kind::kBackup:
+      return {is_backup(text)};
     case Kind::kAlert:
       return fit_parsed(parse_alert(text));
     case Kind::kUrl:

@@ -102,7 +102,7 @@ Shape detection_rule() {
 Shape fault() {
   std::vector<Word> kinds;
   for (const FaultWord& fault : fault_words()) kinds.push_back(fault.word);
-  const Shape before = map_of({must("before", text("such as database.backups.full")), must("by", duration())});
+  const Shape before = map_of({must("before", of(Kind::kBackup)), must("by", duration())});
   const Shape at = one_of({duration(), before}, "a duration from the end of steady state, or {before: …, by: …}");
   std::vector<Field> fields = {must("name", text()), may("at", at, "default 0s"),
                                may("until", one_word({"recovered", "end"})), may("for", positive())};
@@ -175,7 +175,8 @@ Shape effect() {
 
 Shape recovery() {
   const Shape after = one_of({one_word({"detection"}), map_of({must("at", duration())})}, "detection, or {at: 2m}");
-  return map_of({may("after", after, "default detection; where no rule detects, the first fault"), must("steps", list_of(named("step")))});
+  return map_of({may("after", after, "default detection; where no rule detects, the first fault"),
+                 must("steps", list_of(named("step")))});
 }
 
 Shape validation() {

@@ -109,6 +109,8 @@ Json leaf(const Shape& shape) {
       return pattern(std::string{kDatePattern} + "|[0-9]{4}-(Q[1-4]|W[0-5][0-9]|[01][0-9])");
     case Kind::kPath:
       return pattern("/.*");
+    case Kind::kBackup:
+      return pattern("[A-Za-z0-9][A-Za-z0-9_-]*\\.backups\\.[A-Za-z0-9][A-Za-z0-9_-]*");
     case Kind::kComparison:
       return pattern("(<=?|>=?|==) *-?[0-9].*");
     case Kind::kLatencyBound:

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <optional>
 
@@ -29,90 +30,54 @@ std::string describe_alternatives(const Language& language, const Shape& shape) 
   return join(parts, "; or ");
 }
 
-/// Kinds that are a quantity, a time or a single word, described without a look at the target.
-const char* quantity_description(Shape::Kind kind) {
-  using Kind = Shape::Kind;
-  switch (kind) {
-    case Kind::kAny:
-      return "anything";
-    case Kind::kText:
-      return "a text";
-    case Kind::kName:
-      return "a name of letters, digits, - and _";
-    case Kind::kBoolean:
-      return "true or false";
-    case Kind::kDuration:
-      return "a duration such as 250us, 10ms, 30s, 5m30s, 4h";
-    case Kind::kSignedDuration:
-      return "a duration such as 30s or -5m";
-    case Kind::kPositiveDuration:
-      return "a duration above 0s, such as 250us, 10ms, 30s, 5m30s, 4h";
-    case Kind::kDurationRange:
-      return "a duration or a range of durations such as 30m..60m";
-    case Kind::kRate:
-      return "a rate above 0 such as 10000/s, 600/m";
-    case Kind::kRateRange:
-      return "a rate such as 10000/s, or a ramp such as 10000/s..20000/s";
-    case Kind::kShare:
-      return "a share such as 99.9%, from 0% to 100%";
-    case Kind::kShareRange:
-      return "a share such as 50%, or a ramp such as 10%..100%";
-    case Kind::kSize:
-      return "a size such as 512B, 4KiB, 1MB, 2GiB";
-    case Kind::kSizeRate:
-      return "a size a second such as 80MB/s";
-    case Kind::kTimeOfDay:
-      return "a time of day such as \"02:00 UTC\"";
-    case Kind::kDate:
-      return "a date such as 2026-03-14";
-    case Kind::kWindow:
-      return "a quarter such as 2026-Q1, a month such as 2026-03, a week such as 2026-W07, or a date such as "
-             "2026-03-14";
-    case Kind::kPath:
-      return "a path that begins with /, such as /alerts";
-    case Kind::kComparison:
-      return "a comparison such as \"< 5s\", \">= 99%\" or \"== 0\"";
-    case Kind::kAlert:
-      return "a condition of PromQL such as \"rate(http_5xx[5m]) > 0.05\"";
-    case Kind::kPort:
-      return "a port from 1 to 65535, or {{services.NAME.port}}";
-    case Kind::kStatus:
-      return "an HTTP status from 100 to 599";
-    default:
-      return nullptr;
-  }
-}
+/// Kinds with a fixed description.
+struct FixedDescription {
+  Shape::Kind kind;
+  const char* text;
+};
+constexpr FixedDescription kFixed[] = {
+    {Shape::Kind::kAny, "anything"},
+    {Shape::Kind::kText, "a text"},
+    {Shape::Kind::kName, "a name of letters, digits, - and _"},
+    {Shape::Kind::kBoolean, "true or false"},
+    {Shape::Kind::kDuration, "a duration such as 250us, 10ms, 30s, 5m30s, 4h"},
+    {Shape::Kind::kSignedDuration, "a duration such as 30s or -5m"},
+    {Shape::Kind::kPositiveDuration, "a duration above 0s, such as 250us, 10ms, 30s, 5m30s, 4h"},
+    {Shape::Kind::kDurationRange, "a duration or a range of durations such as 30m..60m"},
+    {Shape::Kind::kRate, "a rate above 0 such as 10000/s, 600/m"},
+    {Shape::Kind::kRateRange, "a rate such as 10000/s, or a ramp such as 10000/s..20000/s"},
+    {Shape::Kind::kShare, "a share such as 99.9%, from 0% to 100%"},
+    {Shape::Kind::kShareRange, "a share such as 50%, or a ramp such as 10%..100%"},
+    {Shape::Kind::kSize, "a size such as 512B, 4KiB, 1MB, 2GiB"},
+    {Shape::Kind::kSizeRate, "a size a second such as 80MB/s"},
+    {Shape::Kind::kTimeOfDay, "a time of day such as \"02:00 UTC\""},
+    {Shape::Kind::kDate, "a date such as 2026-03-14"},
+    {Shape::Kind::kWindow,
+     "a quarter such as 2026-Q1, a month such as 2026-03, a week such as 2026-W07, or a date such as "
+     "2026-03-14"},
+    {Shape::Kind::kPath, "a path that begins with /, such as /alerts"},
+    {Shape::Kind::kComparison, "a comparison such as \"< 5s\", \">= 99%\" or \"== 0\""},
+    {Shape::Kind::kBackup, "a backup of the target such as database.backups.full"},
+    {Shape::Kind::kAlert, "a condition of PromQL such as \"rate(http_5xx[5m]) > 0.05\""},
+    {Shape::Kind::kPort, "a port from 1 to 65535, or {{services.NAME.port}}"},
+    {Shape::Kind::kStatus, "an HTTP status from 100 to 599"},
+    {Shape::Kind::kUrl, "a url that begins with http:// or https://, or with {{services.NAME.url}}"},
+    {Shape::Kind::kJsonPath, "a JSON path such as $.status or $.items[0].id"},
+    {Shape::Kind::kCondition, "a condition such as elapsed > 20m or host.disk_free < 1GiB"},
+    {Shape::Kind::kLatencyBound, "a percentile of the latency and its bound, as p(99)<100ms"},
+    {Shape::Kind::kThresholds, "metrics with conditions, as bid_latency.steady: [\"p(99)<100ms\"]"},
+    {Shape::Kind::kService, "a service of the target"},
+    {Shape::Kind::kRole, "a role of the service"},
+    {Shape::Kind::kRegion, "a region of the target"},
+    {Shape::Kind::kZone, "a zone of the target"},
+    {Shape::Kind::kCredential, "a credential of the target, or all"},
+    {Shape::Kind::kTier, "a tier that a service of the target has"},
+};
 
-/// The other kinds with a fixed description.
 const char* fixed_description(Shape::Kind kind) {
-  using Kind = Shape::Kind;
-  if (const char* quantity = quantity_description(kind)) return quantity;
-  switch (kind) {
-    case Kind::kUrl:
-      return "a url that begins with http:// or https://, or with {{services.NAME.url}}";
-    case Kind::kJsonPath:
-      return "a JSON path such as $.status or $.items[0].id";
-    case Kind::kCondition:
-      return "a condition such as elapsed > 20m or host.disk_free < 1GiB";
-    case Kind::kLatencyBound:
-      return "a percentile of the latency and its bound, as p(99)<100ms";
-    case Kind::kThresholds:
-      return "metrics with conditions, as bid_latency.steady: [\"p(99)<100ms\"]";
-    case Kind::kService:
-      return "a service of the target";
-    case Kind::kRole:
-      return "a role of the service";
-    case Kind::kRegion:
-      return "a region of the target";
-    case Kind::kZone:
-      return "a zone of the target";
-    case Kind::kCredential:
-      return "a credential of the target, or all";
-    case Kind::kTier:
-      return "a tier that a service of the target has";
-    default:
-      return "";
-  }
+  const auto* const found = std::find_if(std::begin(kFixed), std::end(kFixed),
+                                         [&](const FixedDescription& fixed) { return fixed.kind == kind; });
+  return found == std::end(kFixed) ? "" : found->text;
 }
 
 }  // namespace

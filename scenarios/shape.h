@@ -44,6 +44,7 @@ struct Shape {
     kWindow,      // 2026-Q1, 2026-03, 2026-W07, 2026-03-14
     kPath,        // /alerts
     kComparison,  // < 5s
+    kBackup,      // database.backups.full
     kAlert,       // a condition of PromQL
     kPort,
     kStatus,  // an HTTP status

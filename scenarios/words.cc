@@ -93,7 +93,7 @@ std::vector<Word> make_actions() {
       {"rebuild", map_of({must("service", of(Kind::kService)), must("role", of(Kind::kRole))}),
        "makes the members of this role anew from the primary"},
       {"restore",
-       map_of({must("service", of(Kind::kService)), may("from", text("latest, or a backup's id"), "default latest"),
+       map_of({must("service", of(Kind::kService)), may("from", text("latest, the name of a full backup, or an id"), "default latest"),
                may("to", text(), "a point in time")}),
        "brings a backup back"},
       {"fence",

@@ -55,16 +55,24 @@ std::optional<Backups::Made> Backups::newest(const BackupSpec& spec, Instant now
   return std::nullopt;
 }
 
+const BackupSpec* Backups::named(const std::string& from) const {
+  const auto found = std::ranges::find_if(
+      service_.backups, [&](const BackupSpec& spec) { return spec.kind == Kind::kFull && spec.name == from; });
+  return found == service_.backups.end() ? nullptr : &*found;
+}
+
 Result<Backups::Choice> Backups::choose(Instant now, const std::string& from, Instant to) const {
   if (key_lost_)
     return fail(ErrorCode::kPermission,
                 fmt::format("the backups of {} cannot be decrypted: their key is lost", service_.name));
   Choice choice;
   std::optional<Made> base;
+  const BackupSpec* const only = named(from);
+  const bool any = only != nullptr || from == "latest" || from.empty();
   for (const auto& spec : service_.backups) {
-    if (spec.kind != Kind::kFull) continue;
+    if (spec.kind != Kind::kFull || (only != nullptr && only != &spec)) continue;
     auto backup = newest(spec, now, to);
-    while (backup && (!backup->readable || (from != "latest" && !from.empty() && backup->id != from))) {
+    while (backup && (!backup->readable || (!any && backup->id != from))) {
       if (!backup->readable) choice.unreadable.push_back(backup->id);
       const bool gone = spec.keep && backup->begin - spec.every + *spec.keep < now;
       if (gone || choice.unreadable.size() > kTriedMost || last_number(spec, now) - backup->number > kTriedMost) {
@@ -79,6 +87,7 @@ Result<Backups::Choice> Backups::choose(Instant now, const std::string& from, In
     return fail(ErrorCode::kNotFound, fmt::format("there is no backup of {} that can be restored", service_.name));
   choice.id = base->id;
   choice.base = choice.point = base->begin;
+  if (only != nullptr) return choice;
   for (const Kind kind : {Kind::kIncremental, Kind::kLog}) {
     for (const auto& spec : service_.backups) {
       if (spec.kind != kind || (kind == Kind::kLog && log_lost_)) continue;

@@ -28,7 +28,8 @@ class Backups {
     Instant point;                        // the newest state after increments and log
     std::vector<std::string> unreadable;  // newer ones that were tried first
   };
-  /// From `from` ("latest" or an id), not beyond `to`. kNotFound says why there is none.
+  /// From `from`, not beyond `to`: "latest" with increments and log, the name of a full backup ("weekly") that alone,
+  /// as a dump is, or an id. kNotFound says why there is none.
   [[nodiscard]] Result<Choice> choose(Instant now, const std::string& from, Instant to) const;
 
   /// Instants at which a backup's state is taken, in (after, until].
@@ -51,6 +52,8 @@ class Backups {
     bool readable = true;
     std::string id;
   };
+  /// The full backup of this name, or null.
+  [[nodiscard]] const BackupSpec* named(const std::string& from) const;
   [[nodiscard]] std::int64_t last_number(const BackupSpec& spec, Instant at) const;
   [[nodiscard]] Instant begin_of(const BackupSpec& spec, std::int64_t number) const;
   [[nodiscard]] Made made(const BackupSpec& spec, std::int64_t number) const;

@@ -6,8 +6,8 @@
 
 namespace blackstart {
 
-BidHistory::BidHistory(std::uint64_t seed, Duration first_bin)
-    : salts_(seed, "damaged rows"), first_bin_(first_bin), timelines_(1), ring_(1U << 12) {}
+BidHistory::BidHistory(std::uint64_t seed, Duration first_bin, Duration exact)
+    : salts_(seed, "damaged rows"), first_bin_(first_bin), exact_(exact), timelines_(1), ring_(1U << 12) {}
 
 void BidHistory::begin(Instant traffic_start) {
   traffic_start_ = traffic_start;
@@ -63,7 +63,7 @@ std::uint16_t BidHistory::split_of(Instant acknowledged) const {
 void BidHistory::fold_old(Instant now) {
   while (first_ < next_) {
     const Copy& oldest = young(first_);
-    if (oldest.commit + kExact > now || oldest.state == State::kOpen) return;
+    if (oldest.commit + exact_ > now || oldest.state == State::kOpen) return;
     if (oldest.state == State::kClosed) fold(oldest);
     ++first_;
   }

@@ -25,7 +25,8 @@ class BidHistory {
   static constexpr Duration kGrid = std::chrono::milliseconds{100};  // folded ranges are at most so long
   static constexpr Duration kExact = std::chrono::seconds{90};       // younger commits are never folded
 
-  BidHistory(std::uint64_t seed, Duration first_bin);
+  /// `exact`: commits younger than this are never folded.
+  BidHistory(std::uint64_t seed, Duration first_bin, Duration exact = kExact);
 
   /// Traffic begins: stretches of the read-back do.
   void begin(Instant traffic_start);
@@ -123,6 +124,7 @@ class BidHistory {
 
   RandomStream salts_;
   Duration first_bin_;
+  Duration exact_;
   Instant traffic_start_;
   std::vector<Instant> splits_;  // ascending
   Instant effective_ = kNever;

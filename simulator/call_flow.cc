@@ -43,7 +43,8 @@ void CallFlow::members_changed() {
     const StationSim& sim = model_.service(member.service).sim.station;
     stations_[index].servers = model_.service(member.service).sim.service.empty() ? 0 : sim.servers;
     stations_[index].queue_most = sim.queue.value_or(std::numeric_limits<std::uint64_t>::max());
-    if (member.condition != Condition::kUp || member.isolated) continue;
+    const bool taken = sim.health_check ? member.in_rotation : member.condition == Condition::kUp;
+    if (!taken || member.isolated) continue;
     rotation_[member.service].push_back(index);
   }
 }
@@ -174,7 +175,7 @@ void CallFlow::arrive(std::uint32_t index) {
   const Member& member = model_.member(frame.member);
   if (frame.cut == Cut::kReset) return finish(index, Answer::kReset);
   if (frame.cut == Cut::kReject || member.condition != Condition::kUp) return finish(index, Answer::kRefused);
-  if (leaderless(member.service)) return finish(index, Answer::kRefused);
+  if (leaderless(member.service) || limited(member.service)) return finish(index, Answer::kRefused);
   Station& at = station(frame.member);
   const bool free = !member.hung && (at.servers == 0 || at.busy < at.servers);
   if (free) return serve(index);
@@ -183,12 +184,25 @@ void CallFlow::arrive(std::uint32_t index) {
   append(at.waiting, index);
 }
 
+/// Above the service's rate limit: a bucket that holds one second's worth.
+bool CallFlow::limited(ServiceIndex index) {
+  Service& service = model_.service(index);
+  if (!service.sim.station.limit) return false;
+  const double rate = service.sim.station.limit->per_second;
+  service.tokens = std::min(rate, service.tokens + rate * to_seconds(clock_.now() - service.tokens_at));
+  service.tokens_at = clock_.now();
+  if (service.tokens < 1) return true;
+  service.tokens -= 1;
+  return false;
+}
+
 /// A stream's partition without a leader, or with fewer copies in sync than its acks ask for.
 bool CallFlow::leaderless(ServiceIndex index) {
   const Service& service = model_.service(index);
   const StreamSim* stream = service.stream();
   if (stream == nullptr) return false;
-  const auto up = rotation_[index].size();
+  std::size_t up = 0;
+  for (const MemberIndex member : service.members) up += model_.member(member).condition == Condition::kUp ? 1 : 0;
   const auto copies = std::min<std::size_t>(static_cast<std::size_t>(std::max(1, stream->replication_factor)), up);
   const bool all = stream->acks == StreamSim::Acks::kAll;
   if (all && copies < static_cast<std::size_t>(stream->min_in_sync)) return true;

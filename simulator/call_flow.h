@@ -59,6 +59,11 @@ class CallFlow {
   };
   /// Calls ever begun, and where they are: begun = done + refused + lost + in flight, always (checked).
   [[nodiscard]] Conservation conservation() const;
+  /// Of a member's servers, how many serve now; 0 where they are without limit.
+  [[nodiscard]] double busy_share(MemberIndex member) const {
+    const Station& at = stations_[member];
+    return at.servers > 0 ? static_cast<double>(at.busy) / static_cast<double>(at.servers) : 0;
+  }
   /// Calls answered ever, by service.
   [[nodiscard]] const std::vector<ServedCalls>& served() const { return served_; }
   /// Calls of `bid` that are on their way.
@@ -135,6 +140,7 @@ class CallFlow {
   void await(std::uint32_t index, std::uint32_t made, Duration timeout);
   [[nodiscard]] MemberIndex whom(std::uint32_t index, ServiceIndex service);
   [[nodiscard]] bool leaderless(ServiceIndex index);
+  [[nodiscard]] bool limited(ServiceIndex index);
   [[nodiscard]] double slowness(const Member& member, const Service& service) const;
   [[nodiscard]] bool fails(std::uint32_t index);
   [[nodiscard]] bool misses(std::uint32_t index);

@@ -52,6 +52,9 @@ struct Member {
   Release release = Release::kGood;
   bool bad_config = false;
   Burden burden;
+  bool in_rotation = true;  // by the health check of whoever sends calls
+  bool last_check = true;
+  int checks_in_row = 0;
   std::uint32_t incarnation = 0;  // how often it was started
   Instant up_since = kDrillStart;
   Duration warm_up{};  // from up_since on it gets faster, from `slower` to 1
@@ -76,9 +79,11 @@ struct Service {
   std::vector<Need> needs;
   std::vector<MemberIndex> members;
   DurationSampler service_time;
-  bool by_role = false;                  // calls go to one address (a primary), not to any member
-  bool damaged = false;                  // data that no bid shows: other tables, files, indexes
-  std::string active_region;             // clients and callers prefer its members; "": any
+  bool by_role = false;       // calls go to one address (a primary), not to any member
+  bool damaged = false;       // data that no bid shows: other tables, files, indexes
+  std::string active_region;  // clients and callers prefer its members; "": any
+  double tokens = 0;          // of a rate limit
+  Instant tokens_at = kDrillStart;
   Instant electing_until = kDrillStart;  // of a stream: until then partitions of lost members have no leader
 
   [[nodiscard]] const SqlSim* sql() const { return std::get_if<SqlSim>(&sim.own); }

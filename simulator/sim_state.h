@@ -49,6 +49,7 @@ struct SimState {
   std::map<std::string, Backups> backups;      // by service
   Resolver resolver;
   SimMetrics metrics{*this};
+  bool upkeep = false;  // the platform looks after itself (upkeep.h)
 
  private:
   std::map<std::string, RandomStream> streams_;

@@ -8,6 +8,7 @@
 #include "simulator/sim_probes.h"
 #include "simulator/sim_refusals.h"
 #include "simulator/sim_state.h"
+#include "simulator/upkeep.h"
 #include "simulator/watcher_groups.h"
 
 #include <fmt/format.h>
@@ -135,6 +136,7 @@ Task<Status> SimWorld::start(TrafficRequest request, TrafficListener& listener, 
   if (scenario.load.watchers > 0) parts_->watchers.emplace(scenario.load, request.seed);
   seal_again();
   sample_again();
+  begin_upkeep(state);
   co_return ok();
 }
 
@@ -185,7 +187,7 @@ Task<Result<TrafficEnd>> SimWorld::stop(Limit limit) {
     const Status passed = co_await pass(state_.get(), kSealEvery, std::move(own));
     if (!passed) co_return passed.error();
   }
-  parts_->sealing = false;
+  parts_->sealing = state_->upkeep = false;
   const auto counts = state_->flow->conservation();
   BS_CHECK(counts.begun == counts.done + counts.refused + counts.lost + counts.in_flight);
   co_return state_->clients->totals();

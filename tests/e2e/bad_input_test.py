@@ -50,6 +50,8 @@ class BadInputTest(harness.EndToEnd):
     def test_a_name_that_is_nearly_right_is_suggested(self):
         result = self.tool("run", "auction-flow/databse-failure")
         self.assertIn("auction-flow/database-failure", result.stderr)
+        self.assertIn('did you mean "validate"?', self.tool("valdate").stderr)
+        self.assertIn("Examples:", self.tool().stderr, "without a verb: what can be done")
 
     def test_an_unreachable_target_is_inconclusive_with_a_reason(self):
         drill = self.drill(self.scenario(f"http://127.0.0.1:{harness.free_port()}"))

@@ -175,7 +175,7 @@ TEST(Loader, TargetsOfOnesOwnGoBeforeThoseThatCameWithTheTool) {
   options.targets_last = kGood + "targets";
   const auto shipped = load_spec(file.string(), options);
   ASSERT_TRUE(shipped.has_value()) << said(shipped);
-  EXPECT_EQ(shipped->target.file, kGood + "targets/shop.yaml");
+  EXPECT_TRUE(std::filesystem::equivalent(shipped->target.file, kGood + "targets/shop.yaml")) << shipped->target.file;
   std::filesystem::copy_file(kGood + "targets/shop.yaml", root / "scenarios/targets/shop.yaml");
   const auto own = load_spec(file.string(), options);
   ASSERT_TRUE(own.has_value()) << said(own);

@@ -4,6 +4,8 @@
 
 #include "good_specs.h"
 
+#include <filesystem>
+
 namespace blackstart {
 namespace {
 
@@ -105,6 +107,21 @@ TEST(SimNeeds, ExpectedBreakersStandSomewhere) {
   EXPECT_TRUE(says(refusals("trademaster-external-service-outage.yaml"), "a breaker to market-data is expected"));
   EXPECT_TRUE(says(refusals("every-part.yaml", {{"target.sim.api.calls.rates", "{timeout: 1s}"}}),
                    "a breaker to rates is expected, and no service has one; add `calls: {rates: {breaker: {…}}}`"));
+}
+
+TEST(SimNeeds, EveryDrillOfTheCatalogueSaysEnough) {
+  const std::filesystem::path folder = std::filesystem::path{BLACKSTART_SOURCE_DIR} / "scenarios/catalog";
+  LoadOptions options;
+  options.live = false;
+  int drills = 0;
+  for (const auto& file : std::filesystem::recursive_directory_iterator{folder}) {
+    if (file.path().extension() != ".yaml") continue;
+    const auto loaded = load_spec(file.path().string(), options);
+    ASSERT_TRUE(loaded.has_value()) << all_errors(loaded.error().errors);
+    EXPECT_EQ(all_errors(sim_refusals(*loaded)), "") << file.path();
+    ++drills;
+  }
+  EXPECT_GE(drills, 20);
 }
 
 TEST(SimNeeds, FindsTheServiceThatTakesBids) {

@@ -123,11 +123,17 @@ bool load_twice(const fs::path& file, const LoadOptions& options) {
 
 TEST(Soup, SpoiltFilesAreRefusedOrBound) {
   const fs::path folder = fs::path{testing::TempDir()} / "scenarios_soup";
+  fs::remove_all(folder);
   fs::create_directories(folder / "targets");
-  fs::copy_file(kGood / "arrivals.csv", folder / "arrivals.csv", fs::copy_options::overwrite_existing);
+  fs::copy(kGood / "organisations", folder / "organisations");
+  for (const char* file : {"arrivals.csv", "minutes.csv", "targets/find.csv"}) {
+    fs::copy_file(kGood / file, folder / file);
+  }
   const std::vector<std::pair<std::string, std::string>> pairs = {{"database-failure", "auction-flow"},
                                                                   {"auction-flow-region-failure", "auction-flow"},
                                                                   {"shop", "shop"},
+                                                                  {"every-part", "every-part"},
+                                                                  {"every-part", "every-part"},
                                                                   {"buildnest-deployment-failure", "buildnest"}};
   RandomStream random{1, "soup"};
   int taken = 0;
@@ -135,11 +141,14 @@ TEST(Soup, SpoiltFilesAreRefusedOrBound) {
     const auto& [name, target_name] = pick(random, pairs);
     std::string scenario = read(kGood / (name + ".yaml"));
     std::string target = read(kGood / "targets" / (target_name + ".yaml"));
+    std::string organisation = read(kGood / "organisations" / "auction-flow.yaml");
     const std::uint64_t spoils = 1 + random.below(2);
     for (std::uint64_t spoil = 0; spoil < spoils; ++spoil) {
-      std::string& text = random.below(3) == 0 ? target : scenario;
+      const std::uint64_t which = random.below(9);
+      std::string& text = which == 0 ? organisation : which <= 3 ? target : scenario;
       if (!text.empty()) text = mutate(std::move(text), random);
     }
+    write(folder / "organisations" / "auction-flow.yaml", organisation);
     write(folder / "drill.yaml", scenario);
     write(folder / "targets" / (target_name + ".yaml"), target);
     LoadOptions options;

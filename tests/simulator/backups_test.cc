@@ -56,6 +56,25 @@ TEST(Backups, TheLogBringsARestoreUpToItsLastArchivedPart) {
   EXPECT_EQ(backups.choose(now, "latest", kNever)->point, kDrillStart + 2h);
 }
 
+TEST(Backups, ABackupThatIsNamedComesAlone) {
+  ServiceSpec service;
+  service.name = "db";
+  service.backups = {spec("full", BackupSpec::Kind::kFull, 24h, 10min),
+                     spec("weekly", BackupSpec::Kind::kFull, 168h, 20min),
+                     spec("log", BackupSpec::Kind::kLog, 1min, 0s)};
+  const Backups backups(service, 1, kStart);
+  const Instant now = kDrillStart + 38h;
+  const auto dump = backups.choose(now, "full", kNever);
+  ASSERT_TRUE(dump.has_value());
+  EXPECT_EQ(dump->point, kDrillStart + 24h) << "a dump, and no log";
+  const auto weekly = backups.choose(now, "weekly", kNever);
+  ASSERT_TRUE(weekly.has_value());
+  EXPECT_EQ(weekly->point, kDrillStart) << "older than the newest full one";
+  EXPECT_EQ(backups.choose(now, "latest", kNever)->point, now) << "with the log";
+  EXPECT_EQ(backups.choose(now, dump->id, kNever)->id, dump->id);
+  EXPECT_FALSE(backups.choose(now, "monthly", kNever).has_value());
+}
+
 TEST(Backups, AnUnreadableBackupIsPassedOverAndNamed) {
   ServiceSpec service;
   service.name = "db";

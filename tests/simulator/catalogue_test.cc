@@ -13,8 +13,7 @@ namespace {
 
 std::vector<std::string> drills() {
   std::vector<std::string> files;
-  for (const auto& entry :
-       std::filesystem::recursive_directory_iterator(BLACKSTART_SOURCE_DIR "/scenarios/catalog"))
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(BLACKSTART_SOURCE_DIR "/scenarios/catalog"))
     if (entry.path().extension() == ".yaml") files.push_back(entry.path().string());
   std::sort(files.begin(), files.end());
   return files;

@@ -1,0 +1,115 @@
+#include "simulator/upkeep.h"
+
+#include "simulator/sim_state.h"
+#include "simulator/time_law.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace blackstart {
+namespace {
+
+bool passes_check(const Member& member) {
+  return member.condition == Condition::kUp && !member.hung && !member.isolated && member.burden.errors < 1;
+}
+
+// ---- health checks ----
+
+void check_health(SimState& state, ServiceIndex service) {
+  if (!state.upkeep) return;
+  const HealthCheck& check = *state.model.service(service).sim.station.health_check;
+  bool changed = false;
+  for (const MemberIndex index : state.model.service(service).members) {
+    Member& member = state.model.member(index);
+    const bool well = passes_check(member);
+    member.checks_in_row = well == member.last_check ? member.checks_in_row + 1 : 1;
+    member.last_check = well;
+    const bool out = !well && member.in_rotation && member.checks_in_row >= check.failures;
+    const bool in = well && !member.in_rotation && member.checks_in_row >= check.successes;
+    if (!out && !in) continue;
+    member.in_rotation = in;
+    changed = true;
+  }
+  if (changed && state.flow) state.flow->members_changed();
+  state.clock.post_at(state.now() + check.every, [&state, service] { check_health(state, service); });
+}
+
+// ---- breakdowns ----
+
+void break_down_later(SimState& state, MemberIndex index) {
+  const Service& service = state.model.service(state.model.member(index).service);
+  const Breakdowns& breakdowns = *service.sim.station.breakdowns;
+  RandomStream& stream =
+      state.stream(fmt::format("breakdowns of {} {}", service.spec->name, state.model.member(index).number));
+  const Duration after = draw_from(breakdowns.every, stream), last = draw_from(breakdowns.last, stream);
+  state.clock.post_at(state.now() + after, [&state, index, last] {
+    if (!state.upkeep) return;
+    const bool ran = state.model.member(index).condition == Condition::kUp;
+    if (ran) state.kill(index);
+    state.clock.post_at(state.now() + last, [&state, index, ran] {
+      if (ran && state.model.member(index).condition == Condition::kDown) state.up(index);
+      break_down_later(state, index);
+    });
+  });
+}
+
+// ---- autoscaling ----
+
+void grow(SimState& state, ServiceIndex service, int by) {
+  const Service& one = state.model.service(service);
+  const Duration start = one.sim.actions.start
+                             ? draw_from(*one.sim.actions.start, state.stream("starts of " + one.spec->name))
+                             : Duration{};
+  const std::string region = one.active_region;
+  for (int i = 0; i < by; ++i) {
+    const MemberIndex made = state.model.add_member(service, "", region);
+    state.model.member(made).condition = Condition::kStarting;
+    state.clock.post_at(state.now() + start, [&state, made] {
+      if (state.model.member(made).condition == Condition::kStarting) state.up(made);
+    });
+  }
+  review_effects(state);
+}
+
+void scale_to_need(SimState& state, ServiceIndex service, Instant grown) {
+  if (!state.upkeep) return;
+  const Autoscaling scaling = *state.model.service(service).sim.station.autoscaling;
+  int up = 0, coming = 0;
+  double busy = 0;
+  MemberIndex idle = kNoMember;
+  for (const MemberIndex index : state.model.service(service).members) {
+    const Condition condition = state.model.member(index).condition;
+    coming += condition == Condition::kStarting ? 1 : 0;
+    if (condition != Condition::kUp) continue;
+    ++up;
+    const double share = state.flow ? state.flow->busy_share(index) : 0;
+    busy += share;
+    if (share == 0) idle = index;
+  }
+  const int wanted =
+      std::clamp(static_cast<int>(std::ceil(busy / std::max(0.01, scaling.target.value))), scaling.min, scaling.max);
+  if (wanted > up + coming) {
+    grow(state, service, wanted - up - coming);
+    grown = state.now();
+  } else if (wanted < up && coming == 0 && idle != kNoMember && state.now() >= grown + scaling.cooldown) {
+    state.kill(idle);
+  }
+  state.clock.post_at(state.now() + scaling.every, [&state, service, grown] { scale_to_need(state, service, grown); });
+}
+
+}  // namespace
+
+void begin_upkeep(SimState& state) {
+  state.upkeep = true;
+  for (ServiceIndex index = 0; index < state.model.services().size(); ++index) {
+    const StationSim& station = state.model.service(index).sim.station;
+    if (station.health_check) check_health(state, index);
+    if (station.autoscaling) scale_to_need(state, index, state.now());
+    if (!station.breakdowns) continue;
+    for (const MemberIndex member : state.model.service(index).members) break_down_later(state, member);
+  }
+}
+
+}  // namespace blackstart

@@ -1,0 +1,100 @@
+// The two worlds do the same.
+
+#include "tests/conformance/both_worlds.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+namespace blackstart::testing {
+namespace {
+
+class BothWorlds : public ::testing::TestWithParam<const char*> {
+ protected:
+  Seen play(const std::string& faults, const Body& body) {
+    Seen seen = play_on(GetParam(), faults, body);
+    for (const auto& note : seen.notes) ADD_FAILURE() << note;
+    EXPECT_TRUE(seen.read_back.complete) << seen.read_back.why_incomplete;
+    std::uint64_t acknowledged = 0;
+    for (const auto& interval : seen.intervals) acknowledged += interval.acknowledged;
+    EXPECT_EQ(seen.read_back.kept + seen.read_back.lost + seen.read_back.corrupted, acknowledged);
+    EXPECT_EQ(seen.read_back.phantom + seen.read_back.corrupted + seen.read_back.lost_after_fault, 0U);
+    return seen;
+  }
+};
+
+Task<void> kill_and_heal(Stage* stage) {
+  co_await stage->begin();
+  co_await stage->pass(2s);
+  co_await stage->ask("{tcp: {service: api}}");
+  co_await stage->check("{service: api, is: healthy}");
+  co_await stage->inject(0);
+  co_await stage->ask("{tcp: {service: api}}");
+  co_await stage->check("{service: api, is: down}");
+  co_await stage->pass(2s);
+  co_await stage->heal(0);
+  co_await stage->heal(0);
+  co_await stage->ask("{tcp: {service: api}}");
+  co_await stage->check("{service: api, is: healthy}");
+  co_await stage->pass(2s);
+  co_await stage->end();
+}
+
+TEST_P(BothWorlds, AKilledServiceRefusesAndIsBackAfterHealingTwice) {
+  const Seen seen = play("  - {name: api lost, at: 0s, kill: {service: api}, until: end}", kill_and_heal);
+  EXPECT_EQ(seen.answers, (std::vector<bool>{true, true, false, true, true, true}));
+  std::uint64_t refused = 0;
+  for (const auto& interval : seen.intervals) refused += interval.refused + interval.indeterminate;
+  EXPECT_GT(refused, 100U);
+  EXPECT_EQ(seen.read_back.lost, 0U);
+}
+
+Task<void> pause_and_heal(Stage* stage) {
+  co_await stage->begin();
+  co_await stage->pass(2s);
+  co_await stage->inject(0);
+  co_await stage->pass(3s);
+  co_await stage->ask("{http: {url: '{{services.api.url}}/health', status: 200}}");
+  co_await stage->heal(0);
+  co_await stage->pass(2s);
+  co_await stage->ask("{http: {url: '{{services.api.url}}/health', status: 200}}");
+  co_await stage->end();
+}
+
+TEST_P(BothWorlds, APausedServiceAnswersNobodyAndGoesOn) {
+  const Seen seen = play("  - {name: api hangs, at: 0s, pause: {service: api}, until: end}", pause_and_heal);
+  EXPECT_EQ(seen.answers, (std::vector<bool>{false, true}));
+  std::uint64_t timed_out = 0;
+  for (const auto& interval : seen.intervals) timed_out += interval.timed_out;
+  EXPECT_GT(timed_out, 50U);
+  EXPECT_EQ(seen.read_back.lost, 0U);
+}
+
+Task<void> fail_over(Stage* stage) {
+  co_await stage->begin();
+  co_await stage->pass(4s);
+  co_await stage->inject(0);
+  co_await stage->check("{service: database, role: primary, is: down}");
+  co_await stage->perform("{promote: {service: database, role: standby}}");
+  co_await stage->perform("{repoint: {services: [api], to: database}}");
+  co_await stage->check("{service: database, role: primary, is: healthy}");
+  co_await stage->pass(2s);
+  co_await stage->end();
+}
+
+TEST_P(BothWorlds, APromotedAsynchronousStandbyMissesTheLastLagsWorthOfBids) {
+  const Seen seen =
+      play("  - {name: primary lost, at: 0s, kill: {service: database, role: primary}, until: end}", fail_over);
+  EXPECT_EQ(seen.answers, (std::vector<bool>{true, true}));
+  // 100 bids a second, 400 ms behind: 40; live the standby asks for the log in its own time.
+  EXPECT_GT(seen.read_back.lost, 10U);
+  EXPECT_LT(seen.read_back.lost, 120U);
+  ASSERT_TRUE(seen.newest.has_value());
+  EXPECT_LT(*seen.newest, seen.acted);
+  EXPECT_GT(*seen.newest, seen.acted - 1500ms);
+}
+
+INSTANTIATE_TEST_SUITE_P(Worlds, BothWorlds, ::testing::Values("sim", "live"),
+                         [](const auto& info) { return std::string(info.param); });
+
+}  // namespace
+}  // namespace blackstart::testing
