@@ -19,6 +19,7 @@ constexpr std::uint32_t kCompressedCookie = 0x1c849304 | 0x10;  // V2, deflated
 constexpr std::size_t kHeaderBytes = 40;
 constexpr std::size_t kCompressedHeaderBytes = 8;
 constexpr std::size_t kCountBytesMost = 9;
+constexpr std::size_t kRoomLeast = 4096;                           // bytes to inflate into, at first
 constexpr std::uint64_t kOneAsDoubleBits = 0x3ff0000000000000ULL;  // the factor from integers to values: 1.0
 constexpr std::uint64_t kDigits = 3;
 
@@ -83,14 +84,18 @@ std::string deflated(std::string_view bytes) {
 
 /// Nothing when `bytes` are no deflate stream of at most `most` bytes.
 std::optional<std::string> inflated(std::string_view bytes, std::size_t most) {
-  std::string out(most, '\0');
-  uLongf size = most;
-  uLong taken = bytes.size();
-  const int outcome =
-      uncompress2(reinterpret_cast<Bytef*>(out.data()), &size, reinterpret_cast<const Bytef*>(bytes.data()), &taken);
-  if (outcome != Z_OK || taken != bytes.size()) return std::nullopt;
-  out.resize(size);
-  return out;
+  // Most histograms of a journal are small: clearing room for the largest would cost more than all the rest.
+  for (std::size_t room = std::min(most, 8 * bytes.size() + kRoomLeast);; room = most) {
+    std::string out(room, '\0');
+    uLongf size = room;
+    uLong taken = bytes.size();
+    const int outcome =
+        uncompress2(reinterpret_cast<Bytef*>(out.data()), &size, reinterpret_cast<const Bytef*>(bytes.data()), &taken);
+    if (outcome == Z_BUF_ERROR && room < most) continue;
+    if (outcome != Z_OK || taken != bytes.size()) return std::nullopt;
+    out.resize(size);
+    return out;
+  }
 }
 
 }  // namespace
@@ -203,6 +208,8 @@ std::string Histogram::encode() const {
   bytes += body;
   return base64_encode({reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()});
 }
+
+Histogram Histogram::as_decoded() const { return *from_payload(payload()); }
 
 Result<Histogram> Histogram::decode(std::string_view base64) {
   const auto decoded = base64_decode(base64);

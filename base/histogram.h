@@ -62,6 +62,8 @@ class Histogram {
   [[nodiscard]] std::string encode() const;
   /// Takes encodings of 1 us units and 3 significant digits with values up to kHighest; kInvalid for all else.
   static Result<Histogram> decode(std::string_view base64);
+  /// What decode(encode()) gives, without the text between: the counts, and extremes and sum as far as they survive.
+  [[nodiscard]] Histogram as_decoded() const;
 
   /// Same counts in the same cells (exact extremes and sums do not survive encoding, and are not compared).
   friend bool operator==(const Histogram& a, const Histogram& b);

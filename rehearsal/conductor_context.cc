@@ -59,7 +59,10 @@ void DrillContext::enter(std::string_view name, Json fields) {
 }
 
 void DrillContext::on_interval(const TrafficInterval& interval) {
-  record("traffic.interval", to_json(interval));
+  if (!journal_error_) {
+    const auto seq = journal.append_interval(now(), world.clock().wall(), interval);
+    if (!seq) fail_journal(seq.error());
+  }
   watch.add(interval);
 }
 

@@ -99,6 +99,12 @@ Result<TrafficInterval> traffic_interval_from_json(const Json& body) {
   return interval;
 }
 
+TrafficInterval as_journalled(TrafficInterval interval) {
+  for (Histogram* histogram : {&interval.latency, &interval.service_time, &interval.lateness})
+    *histogram = histogram->as_decoded();
+  return interval;
+}
+
 Json to_json(const NotificationInterval& interval) {
   return {{"start_ns", to_ns(interval.start)},
           {"length_ns", to_ns(interval.length)},

@@ -10,6 +10,8 @@ namespace blackstart {
 
 Json to_json(const TrafficInterval& interval);
 Result<TrafficInterval> traffic_interval_from_json(const Json& body);
+/// What reading back its own JSON gives: nothing is lost but what histograms lose (base/histogram.h).
+TrafficInterval as_journalled(TrafficInterval interval);
 Json to_json(const NotificationInterval& interval);
 Result<NotificationInterval> notification_interval_from_json(const Json& body);
 Json to_json(const GeneratorFigures& figures);

@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "base/hash.h"
+#include "rehearsal/events.h"
 #include "rehearsal/journal_line.h"
 
 #include <fmt/format.h>
@@ -76,7 +77,7 @@ Error FileSink::cut_back(int error_number) {
 }  // namespace
 
 struct JournalWriter::State {
-  std::unique_ptr<JournalSink> sink;
+  std::unique_ptr<JournalSink> sink;  // null: values alone
   std::vector<Event> events;
   std::string head;
   std::string text;
@@ -95,6 +96,8 @@ JournalWriter JournalWriter::to(std::unique_ptr<JournalSink> sink) {
   return writer;
 }
 
+JournalWriter JournalWriter::of_values() { return JournalWriter(); }
+
 Result<JournalWriter> JournalWriter::create(const std::string& path) {
   if (path.empty()) {
     JournalWriter writer;
@@ -109,20 +112,42 @@ Result<JournalWriter> JournalWriter::create(const std::string& path) {
 Result<std::uint64_t> JournalWriter::append(Instant at, WallTime wall, std::string_view type, Json body) {
   BS_CHECK(body.is_object() || body.is_null());
   State& state = *state_;
-  Event event{
-      .seq = state.events.size() + 1, .at = at, .wall = journal_wall(wall), .type = std::string(type), .body = {}};
+  Event event{.seq = state.events.size() + 1,
+              .at = at,
+              .wall = journal_wall(wall),
+              .type = std::string(type),
+              .body = {},
+              .interval = {}};
   event.body = body.is_null() ? Json::object() : std::move(body);
-  const std::string open = journal_line_without_hash(event);
-  std::string hash = journal_hash(state.head, open);
-  BS_TRY(state.sink->write(journal_line(open, hash) + '\n'));
-  state.head = std::move(hash);
+  if (state.sink) {
+    const std::string open = journal_line_without_hash(event);
+    std::string hash = journal_hash(state.head, open);
+    BS_TRY(state.sink->write(journal_line(open, hash) + '\n'));
+    state.head = std::move(hash);
+  }
+  return keep(std::move(event));
+}
+
+Result<std::uint64_t> JournalWriter::append_interval(Instant at, WallTime wall, const TrafficInterval& interval) {
+  if (state_->sink) return append(at, wall, "traffic.interval", to_json(interval));
+  Event event{.seq = state_->events.size() + 1,
+              .at = at,
+              .wall = journal_wall(wall),
+              .type = "traffic.interval",
+              .body = Json::object(),
+              .interval = as_journalled(interval)};
+  return keep(std::move(event));
+}
+
+std::uint64_t JournalWriter::keep(Event event) {
+  State& state = *state_;
   state.events.push_back(std::move(event));
   const std::uint64_t seq = state.events.back().seq;
   if (state.listener) state.listener(state.events.back());
   return seq;
 }
 
-Status JournalWriter::sync() { return state_->sink->sync(); }
+Status JournalWriter::sync() { return state_->sink ? state_->sink->sync() : ok(); }
 
 const std::vector<Event>& JournalWriter::events() const { return state_->events; }
 const std::string& JournalWriter::head() const { return state_->head; }

@@ -5,12 +5,14 @@
 
 #include "base/result.h"
 #include "base/time.h"
+#include "rehearsal/traffic.h"
 
 #include <nlohmann/json.hpp>
 
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,6 +28,8 @@ struct Event {
   WallTime wall;
   std::string type;  // "fault.effective"
   Json body;         // the type's own fields (an object without seq, t, wall, type, hash)
+  std::optional<TrafficInterval> interval =
+      std::nullopt;  // of traffic.interval in a journal of values: its body is empty
 };
 
 /// Where a journal's bytes go.
@@ -44,6 +48,9 @@ class JournalWriter {
   static Result<JournalWriter> create(const std::string& path);
   /// Writes to a sink of the caller's.
   static JournalWriter to(std::unique_ptr<JournalSink> sink);
+  /// Keeps events alone, for measure(): no lines, no hashes, and intervals as values instead of as text. What is
+  /// measured is the same.
+  static JournalWriter of_values();
   JournalWriter(JournalWriter&&) noexcept;
   JournalWriter& operator=(JournalWriter&&) noexcept;
   ~JournalWriter();
@@ -51,6 +58,8 @@ class JournalWriter {
   /// Adds seq and hash, writes one line, returns the event's seq. kIo when the disk is full: nothing of the line is
   /// then in the journal (what was written of it is cut off again).
   Result<std::uint64_t> append(Instant at, WallTime wall, std::string_view type, Json body);
+  /// The same for an interval of the traffic.
+  Result<std::uint64_t> append_interval(Instant at, WallTime wall, const TrafficInterval& interval);
   Status sync();
   /// All events so far, in order: what measure() reads while the drill runs.
   [[nodiscard]] const std::vector<Event>& events() const;
@@ -62,6 +71,7 @@ class JournalWriter {
 
  private:
   JournalWriter();
+  std::uint64_t keep(Event event);
   struct State;
   std::unique_ptr<State> state_;
 };

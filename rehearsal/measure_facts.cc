@@ -98,9 +98,13 @@ Status Reader::phase(const Event& event) {
 }
 
 Status Reader::traffic(const Event& event) {
-  BS_ASSIGN(auto interval, traffic_interval_from_json(event.body));
-  facts.interval_seqs[interval.start] = event.seq;
-  into.intervals.push_back(std::move(interval));
+  if (event.interval) {
+    into.intervals.push_back(*event.interval);
+  } else {
+    BS_ASSIGN(auto interval, traffic_interval_from_json(event.body));
+    into.intervals.push_back(std::move(interval));
+  }
+  facts.interval_seqs[into.intervals.back().start] = event.seq;
   return ok();
 }
 

@@ -8,7 +8,7 @@ namespace blackstart {
 
 Result<SimRun> play_in_memory(const Plan& plan, Json arguments, const std::function<bool()>& stop) {
   SimWorld world({.plan = plan, .start = plan.started});
-  BS_ASSIGN(JournalWriter journal, JournalWriter::create(""));
+  JournalWriter journal = JournalWriter::of_values();
   DrillFacts facts;
   facts.started = plan.started;
   facts.arguments = std::move(arguments);
