@@ -193,11 +193,10 @@ struct Recovery {
   Measurement measurement;
   Recovery() {
     Incident incident;
-    incident.timeline = {.fault = kDrillStart,
-                         .impact = kDrillStart,
-                         .detected = instant_from_ns(10),
-                         .responded = instant_from_ns(30),
-                         .restored = instant_from_ns(100)};
+    incident.timeline.fault = incident.timeline.impact = kDrillStart;
+    incident.timeline.detected = instant_from_ns(10);
+    incident.timeline.responded = instant_from_ns(30);
+    incident.timeline.restored = instant_from_ns(100);
     incident.rto.achieved = Duration{100};
     measurement.incidents.push_back(incident);
   }
@@ -263,16 +262,24 @@ TEST(RunRow, ACensoredRtoHasNoParts) {
   EXPECT_TRUE(recovery.parts().empty());
 }
 
+RecoveryPointRecord point(const char* kind, Duration age) {
+  RecoveryPointRecord record;
+  record.service = "database";
+  record.kind = kind;
+  record.age = age;
+  return record;
+}
+
 TEST(RunRow, AnRpoIsTheAgeOfWhatWasRecoveredAndWhatIsLostBeyond) {
   Recovery recovery;
   recovery.measurement.incidents[0].rpo.achieved = Duration{100};
-  recovery.measurement.recovery_points.push_back({.service = "database", .kind = "promote", .age = Duration{30}});
+  recovery.measurement.recovery_points.push_back(point("promote", Duration{30}));
   auto parts = run_row(1, recovery.measurement, {}).rpo_parts;
   ASSERT_EQ(parts.size(), 2u);
   EXPECT_EQ(parts[0].name, "replication lag: database");
   EXPECT_EQ(parts[0].length, Duration{30});
   EXPECT_EQ(parts[1].name, "lost beyond the recovery point");
-  recovery.measurement.recovery_points[0] = {.service = "database", .kind = "restore", .age = Duration{500}};
+  recovery.measurement.recovery_points[0] = point("restore", Duration{500});
   parts = run_row(1, recovery.measurement, {}).rpo_parts;
   ASSERT_EQ(parts.size(), 1u);  // never more than the figure
   EXPECT_EQ(parts[0].name, "age of what was restored: database");
