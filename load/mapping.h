@@ -22,12 +22,12 @@ struct BidMapping {
   std::vector<int> refused;
   std::vector<std::pair<std::string, std::string>> degraded_when;
   LoadMapping::ReadBackKind read_back = LoadMapping::ReadBackKind::kBids;
-  std::string read_back_url;         // protocol bids: base url; http: url template with {{cursor}}
+  std::string read_back_url;  // protocol bids: base url; http: url template with {{cursor}}
   std::vector<std::pair<std::string, std::string>> read_back_headers;  // of http
   std::string items, id, crc, next;                                    // JSON paths of http
-  std::string run;                   // command of run
-  std::string folder;                // where it starts
-  std::vector<std::pair<std::string, std::string>> environment;  // of the command, beside this process's own
+  std::string run;                                                     // command of run
+  std::string folder;                                                  // where it starts
+  std::vector<std::pair<std::string, std::string>> environment;        // of the command, beside this process's own
   std::string drill_id;
 };
 

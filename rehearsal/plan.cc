@@ -132,12 +132,12 @@ void refuse_production(const Plan& plan, std::vector<Error>& errors) {
   if (!plan.live || plan.dry || !target.production || plan.allow_production == target.name) return;
   const std::string typed =
       plan.allow_production.empty() ? "" : fmt::format(" (--allow-production {} names another)", plan.allow_production);
-  errors.push_back(
-      fail(ErrorCode::kUnsupported,
-           fmt::format("target {0} is production, and this drill injects faults into it{1}; nothing is injected without "
-                       "--allow-production {0}",
-                       target.name, typed),
-           target.file));
+  errors.push_back(fail(
+      ErrorCode::kUnsupported,
+      fmt::format("target {0} is production, and this drill injects faults into it{1}; nothing is injected without "
+                  "--allow-production {0}",
+                  target.name, typed),
+      target.file));
 }
 
 }  // namespace

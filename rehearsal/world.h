@@ -81,7 +81,7 @@ struct ActionOutcome {
   std::string detail;  // what was done or why it failed, one line
   std::string output;  // of a command, secrets masked, at most 64 KiB
   std::optional<int> exit_status;
-  std::string command;  // as run, secrets as references
+  std::string command;                                           // as run, secrets as references
   std::vector<std::pair<std::string, std::string>> environment;  // what decided how it ran; secrets read ***
   // A recovery point, of promote and restore (definitions: "recovery point").
   struct RecoveryPoint {
