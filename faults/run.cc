@@ -97,9 +97,12 @@ Json Commands::facts() const {
 
 Result<CommandEnd> Commands::run_until_success(const std::string& key, const std::string& text,
                                                FaultLimit limit) const {
+  std::optional<CommandEnd> answer;  // the last that ended by itself: says more than one that the deadline cut off
   for (;;) {
     const auto deadline = std::min(limit.deadline, SteadyClock::now() + timeout);
     BS_ASSIGN(CommandEnd end, run_command(request(key, text), deadline, limit.stop));
+    if (end.timed_out && answer && deadline == limit.deadline) return *answer;
+    if (!end.timed_out) answer = end;
     if (end.succeeded() || limit.stop.stop_requested() || SteadyClock::now() + kAskAgain >= limit.deadline) return end;
     wait_until(SteadyClock::now() + kAskAgain, limit.stop, [] { return false; });
   }

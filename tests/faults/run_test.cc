@@ -60,7 +60,7 @@ TEST_F(RunFault, FailingProveIsNotProven) {
   auto fault = make({{"inject", "true"}, {"heal", "true"}, {"prove", "echo no such effect; exit 1"}});
   ASSERT_TRUE(fault->arm(*log_));
   ASSERT_TRUE(fault->act());
-  const Proof proof = fault->prove(soon(std::chrono::milliseconds{300}));
+  const Proof proof = fault->prove(soon(std::chrono::seconds{2}));
   EXPECT_FALSE(proof.proven);
   EXPECT_FALSE(proof.only_by_impact);
   EXPECT_NE(proof.text.find("no such effect"), std::string::npos) << proof.text;
