@@ -24,6 +24,7 @@ void CallFlow::lose(std::uint32_t index) {
   Frame& frame = frames_[index];
   frame.holds_server = false;
   frame.stage = Stage::kReturning;
+  frame.generation = (frame.generation + 1) & BidEvents::kGenerations;  // what it waited for is no concern of it now
   frame.answer = Answer::kReset;
   ++counts_.lost;
   go_back(index);
