@@ -16,12 +16,18 @@ set(BLACKSTART_SANITIZE "" CACHE STRING "address,undefined or thread")
 # Every program in one folder: the tool finds the programs that it starts beside itself.
 set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
 
+# Another checkout of the same tree finds what this one compiled: paths below the tree are told to ccache as relative ones.
+# Not for clang, which writes the paths of headers into what it precompiles.
 find_program(CCACHE ccache)
 if(CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
-  if(BLACKSTART_PCH)  # without these, ccache refuses to keep what was compiled with a precompiled header
-    set(CMAKE_CXX_COMPILER_LAUNCHER env CCACHE_SLOPPINESS=pch_defines,time_macros ${CCACHE})
+  set(CMAKE_CXX_COMPILER_LAUNCHER env)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    list(APPEND CMAKE_CXX_COMPILER_LAUNCHER CCACHE_BASEDIR=${CMAKE_SOURCE_DIR})
   endif()
+  if(BLACKSTART_PCH)  # without these, ccache refuses to keep what was compiled with a precompiled header
+    list(APPEND CMAKE_CXX_COMPILER_LAUNCHER CCACHE_SLOPPINESS=pch_defines,time_macros)
+  endif()
+  list(APPEND CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
 endif()
 
 # -ffp-contract=off: the same arithmetic on every machine (a drill's journal must not depend on the compiler).
@@ -55,7 +61,7 @@ function(blackstart_precompiled target)
     add_library(blackstart_pch OBJECT ${CMAKE_SOURCE_DIR}/cmake/precompiled.cc)
     target_link_libraries(blackstart_pch PRIVATE Boost::headers fmt::fmt nlohmann_json::nlohmann_json Threads::Threads)
     target_include_directories(blackstart_pch PRIVATE ${CMAKE_SOURCE_DIR})
-    target_precompile_headers(blackstart_pch PRIVATE ${CMAKE_SOURCE_DIR}/cmake/precompiled.h)
+    target_precompile_headers(blackstart_pch PRIVATE <cmake/precompiled.h>)  # no path of this checkout
   endif()
   target_precompile_headers(${target} REUSE_FROM blackstart_pch)
 endfunction()
