@@ -22,17 +22,16 @@ Result<std::pair<std::string, std::string>> split_pair(const std::string& option
 
 }  // namespace
 
-void LoadArguments::add_values_to(CLI::App& verb) {
-  verb.add_option("--var", vars, "Give a variable of the scenario a value: --var rate=500/s")->allow_extra_args(false);
-  verb.add_option("--set", sets, "Override any value: --set load.bids.rate=1000/s, --set faults.0.at=5s")
-      ->allow_extra_args(false);
+void LoadArguments::add_values_to(Verb& verb) {
+  verb.option("--var", vars, "Give a variable of the scenario a value: --var rate=500/s").one_value();
+  verb.option("--set", sets, "Override any value: --set load.bids.rate=1000/s, --set faults.0.at=5s").one_value();
 }
 
-void LoadArguments::add_to(CLI::App& verb) {
+void LoadArguments::add_to(Verb& verb) {
   add_values_to(verb);
-  verb.add_option("--world", world, "live or sim")->check(CLI::IsMember({"live", "sim"}))->capture_default_str();
-  verb.add_option("--driver", driver, "Which of the target's drivers; without it the first this machine can do")
-      ->check(CLI::IsMember({"local", "compose", "kubernetes", "external"}));
+  verb.option("--world", world, "live or sim").one_of({"live", "sim"}).shows_default();
+  verb.option("--driver", driver, "Which of the target's drivers; without it the first this machine can do")
+      .one_of({"local", "compose", "kubernetes", "external"});
 }
 
 Result<LoadOptions> LoadArguments::options() const {

@@ -1,10 +1,9 @@
 #pragma once
 // Options that several verbs share, and how their mistakes are printed.
 
+#include "app/command_line.h"
 #include "base/result.h"
 #include "scenarios/loader.h"
-
-#include <CLI/CLI.hpp>
 
 #include <string>
 #include <vector>
@@ -18,9 +17,9 @@ struct LoadArguments {
   std::string world = "live";
   std::string driver;
 
-  void add_to(CLI::App& verb);
+  void add_to(Verb& verb);
   /// --var and --set alone.
-  void add_values_to(CLI::App& verb);
+  void add_values_to(Verb& verb);
   /// kInvalid for a --var or --set without '='.
   [[nodiscard]] Result<LoadOptions> options() const;
 };

@@ -42,13 +42,13 @@ int doctor_verb(bool json) {
 
 }  // namespace
 
-void add_doctor(CLI::App& app, int& exit_code) {
-  auto* verb = app.add_subcommand("doctor", "What this machine allows, why not, and what to do about it");
+void add_doctor(CommandLine& line) {
+  Verb verb = line.verb("doctor", "What this machine allows, why not, and what to do about it");
   auto json = std::make_shared<bool>(false);
-  verb->add_flag("--json", *json, "Print as JSON");
-  verb->footer(
+  verb.flag("--json", *json, "Print as JSON");
+  verb.footer(
       "Example:\n  blackstart doctor\nExit status: 0 live drills can run, 1 something that they need is missing.");
-  verb->callback([json, &exit_code] { exit_code = doctor_verb(*json); });
+  verb.runs([json] { return doctor_verb(*json); });
 }
 
 }  // namespace blackstart

@@ -38,12 +38,12 @@ int faults_verb(bool json) {
 
 }  // namespace
 
-void add_faults(CLI::App& app, int& exit_code) {
-  auto* verb = app.add_subcommand("faults", "What can be injected, and how each effect is proven");
+void add_faults(CommandLine& line) {
+  Verb verb = line.verb("faults", "What can be injected, and how each effect is proven");
   auto json = std::make_shared<bool>(false);
-  verb->add_flag("--json", *json, "Print as JSON");
-  verb->footer("Example:\n  blackstart faults\nParameters of each kind: docs/faults.md");
-  verb->callback([json, &exit_code] { exit_code = faults_verb(*json); });
+  verb.flag("--json", *json, "Print as JSON");
+  verb.footer("Example:\n  blackstart faults\nParameters of each kind: docs/faults.md");
+  verb.runs([json] { return faults_verb(*json); });
 }
 
 }  // namespace blackstart

@@ -54,19 +54,19 @@ void print_table(const nlohmann::ordered_json& all) {
 
 }  // namespace
 
-void add_list(CLI::App& app, int& exit_code) {
-  auto* verb = app.add_subcommand("list", "What can be drilled: the catalogue, with objectives and cadence");
+void add_list(CommandLine& line) {
+  Verb verb = line.verb("list", "What can be drilled: the catalogue, with objectives and cadence");
   auto json = std::make_shared<bool>(false);
-  verb->add_flag("--json", *json, "Print as JSON");
-  verb->footer("Example:\n  blackstart list --json | jq -r '.[].name'");
-  verb->callback([json, &exit_code] {
+  verb.flag("--json", *json, "Print as JSON");
+  verb.footer("Example:\n  blackstart list --json | jq -r '.[].name'");
+  verb.runs([json] {
     auto all = nlohmann::ordered_json::array();
     for (const auto& name : catalogue_names()) all.push_back(describe(name));
     if (*json)
       print_result(all.dump(2) + "\n");
     else
       print_table(all);
-    exit_code = 0;
+    return 0;
   });
 }
 

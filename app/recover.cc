@@ -48,13 +48,13 @@ int recover_verb(bool json) {
 
 }  // namespace
 
-void add_recover(CLI::App& app, int& exit_code) {
-  auto* verb = app.add_subcommand("recover", "Heal whatever a dead drill left behind, and say what was found");
+void add_recover(CommandLine& line) {
+  Verb verb = line.verb("recover", "Heal whatever a dead drill left behind, and say what was found");
   auto json = std::make_shared<bool>(false);
-  verb->add_flag("--json", *json, "Print the result as JSON");
-  verb->footer(
+  verb.flag("--json", *json, "Print the result as JSON");
+  verb.footer(
       "Example, after a power cut:\n  blackstart recover\nExit status: 0 all is healed, 4 faults are left behind.");
-  verb->callback([json, &exit_code] { exit_code = recover_verb(*json); });
+  verb.runs([json] { return recover_verb(*json); });
 }
 
 }  // namespace blackstart

@@ -53,14 +53,14 @@ int report_verb(const ReportArguments& arguments) {
 
 }  // namespace
 
-void add_report(CLI::App& app, int& exit_code) {
-  auto* verb = app.add_subcommand("report", "Make every report again from a journal; same journal, same bytes");
+void add_report(CommandLine& line) {
+  Verb verb = line.verb("report", "Make every report again from a journal; same journal, same bytes");
   auto arguments = std::make_shared<ReportArguments>();
-  verb->add_option("JOURNAL", arguments->journal, "journal.jsonl of a drill, or the folder it is in")->required();
-  verb->add_option("--out", arguments->out, "Folder for the reports; default: beside the journal");
-  verb->add_flag("--json", arguments->json, "Print report.json instead of the summary");
-  verb->footer("Example:\n  blackstart report drills/20261120T122503Z-database-failure/journal.jsonl --out again");
-  verb->callback([arguments, &exit_code] { exit_code = report_verb(*arguments); });
+  verb.option("JOURNAL", arguments->journal, "journal.jsonl of a drill, or the folder it is in").required();
+  verb.option("--out", arguments->out, "Folder for the reports; default: beside the journal");
+  verb.flag("--json", arguments->json, "Print report.json instead of the summary");
+  verb.footer("Example:\n  blackstart report drills/20261120T122503Z-database-failure/journal.jsonl --out again");
+  verb.runs([arguments] { return report_verb(*arguments); });
 }
 
 }  // namespace blackstart

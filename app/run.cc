@@ -117,30 +117,29 @@ int run_verb(const RunArguments& arguments) {
 
 }  // namespace
 
-void add_run(CLI::App& app, int& exit_code) {
-  auto* verb = app.add_subcommand("run", "Run a drill: load, faults, recovery, measurement, verdict");
+void add_run(CommandLine& line) {
+  Verb verb = line.verb("run", "Run a drill: load, faults, recovery, measurement, verdict");
   auto arguments = std::make_shared<RunArguments>();
-  verb->add_option("SCENARIO", arguments->scenario, "A scenario file, or a name that `blackstart list` shows")
-      ->required();
-  arguments->load.add_to(*verb);
-  verb->add_option("--seed", arguments->seed, "Seed of arrivals and contents")->capture_default_str();
-  verb->add_option("--out", arguments->out, "Folder for journal and reports; default drills/<UTC time>-<scenario>");
-  verb->add_flag("--dry", arguments->dry, "Everything but the faults: is the target well, is the load carried?");
-  verb->add_flag("--predict", arguments->predict, "Show what the virtual world predicts beside what was measured");
-  verb->add_option("--assume-manual", arguments->assume_manual,
-                   "Without a person: manual steps take this long, as 5m, and are reported as assumed");
-  verb->add_option("--allow-production", arguments->allow_production,
-                   "Inject faults into a target that says production: true: type the target's name");
-  verb->add_option("--start", arguments->start,
-                   "In sim: the wall clock at the start, as 2026-11-20T01:59:00Z; default 2000-01-01T00:00:00Z");
-  verb->add_flag("--json", arguments->json, "Print report.json instead of the summary");
-  verb->footer(
+  verb.option("SCENARIO", arguments->scenario, "A scenario file, or a name that `blackstart list` shows").required();
+  arguments->load.add_to(verb);
+  verb.option("--seed", arguments->seed, "Seed of arrivals and contents").shows_default();
+  verb.option("--out", arguments->out, "Folder for journal and reports; default drills/<UTC time>-<scenario>");
+  verb.flag("--dry", arguments->dry, "Everything but the faults: is the target well, is the load carried?");
+  verb.flag("--predict", arguments->predict, "Show what the virtual world predicts beside what was measured");
+  verb.option("--assume-manual", arguments->assume_manual,
+              "Without a person: manual steps take this long, as 5m, and are reported as assumed");
+  verb.option("--allow-production", arguments->allow_production,
+              "Inject faults into a target that says production: true: type the target's name");
+  verb.option("--start", arguments->start,
+              "In sim: the wall clock at the start, as 2026-11-20T01:59:00Z; default 2000-01-01T00:00:00Z");
+  verb.flag("--json", arguments->json, "Print report.json instead of the summary");
+  verb.footer(
       "Examples:\n"
       "  blackstart run auction-flow/database-failure\n"
       "  blackstart run auction-flow/database-failure --world sim --seed 7\n"
       "  blackstart run my-drill.yaml --driver external --var url=http://127.0.0.1:8080 --set load.bids.rate=200/s\n"
       "Exit status: 0 met, 1 missed, 2 inconclusive, 3 stopped, 4 faults left behind, 254 bad input, 255 internal.");
-  verb->callback([arguments, &exit_code] { exit_code = run_verb(*arguments); });
+  verb.runs([arguments] { return run_verb(*arguments); });
 }
 
 }  // namespace blackstart

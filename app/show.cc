@@ -85,15 +85,15 @@ int show_verb(const ShowArguments& arguments) {
 
 }  // namespace
 
-void add_show(CLI::App& app, int& exit_code) {
-  auto* verb = app.add_subcommand(
+void add_show(CommandLine& line) {
+  Verb verb = line.verb(
       "show", "Print a scenario and its target as they will run: after extend, variables and overrides, with origins");
   auto arguments = std::make_shared<ShowArguments>();
-  verb->add_option("SCENARIO", arguments->scenario, "A scenario file, or a name of the catalogue")->required();
-  arguments->load.add_to(*verb);
-  verb->add_flag("--json", arguments->json, "Print as JSON, without origins");
-  verb->footer("Example:\n  blackstart show auction-flow/database-failure --set load.bids.rate=500/s");
-  verb->callback([arguments, &exit_code] { exit_code = show_verb(*arguments); });
+  verb.option("SCENARIO", arguments->scenario, "A scenario file, or a name of the catalogue").required();
+  arguments->load.add_to(verb);
+  verb.flag("--json", arguments->json, "Print as JSON, without origins");
+  verb.footer("Example:\n  blackstart show auction-flow/database-failure --set load.bids.rate=500/s");
+  verb.runs([arguments] { return show_verb(*arguments); });
 }
 
 }  // namespace blackstart

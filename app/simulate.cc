@@ -275,35 +275,34 @@ int simulate_verb(const SimulateArguments& arguments) {
 
 }  // namespace
 
-void add_simulate(CLI::App& app, int& exit_code) {
-  auto* verb =
-      app.add_subcommand("simulate", "The odds of a drill: many runs in the virtual world, each with its seed");
+void add_simulate(CommandLine& line) {
+  Verb verb = line.verb("simulate", "The odds of a drill: many runs in the virtual world, each with its seed");
   auto arguments = std::make_shared<SimulateArguments>();
   arguments->run.load.world = "sim";
-  verb->add_option("SCENARIO", arguments->run.scenario, "A scenario file, or a name that `blackstart list` shows")
-      ->required();
-  auto* runs = verb->add_option("--runs", arguments->runs, "How many runs: seeds 1 to N")->capture_default_str();
-  verb->add_option("--seeds", arguments->seeds, "Which seeds instead, as 1001..2000")->excludes(runs);
-  verb->add_option("--jobs", arguments->jobs, "Threads; default: one a processor. The result does not depend on it")
-      ->check(CLI::Range(1, 1024));
-  arguments->run.load.add_values_to(*verb);
-  verb->add_option("--what-if", arguments->what_if,
-                   "Compare values, every combination with the same seeds: --what-if people.assemble.p95=15m,30m "
-                   "--what-if target.services.database.replication=async,sync")
-      ->allow_extra_args(false);
-  verb->add_option("--out", arguments->run.out,
-                   "Folder for simulate.json and runs.csv; default drills/<UTC time>-<scenario>-simulated");
-  verb->add_option("--assume-manual", arguments->run.assume_manual,
-                   "Manual steps take this long, as 5m, instead of the people's time");
-  verb->add_option("--start", arguments->run.start,
-                   "The wall clock at the start, as 2026-11-20T01:59:00Z; default 2000-01-01T00:00:00Z");
-  verb->add_flag("--json", arguments->run.json, "Print simulate.json instead of the summary");
-  verb->footer(
+  verb.option("SCENARIO", arguments->run.scenario, "A scenario file, or a name that `blackstart list` shows")
+      .required();
+  const VerbOption runs = verb.option("--runs", arguments->runs, "How many runs: seeds 1 to N").shows_default();
+  verb.option("--seeds", arguments->seeds, "Which seeds instead, as 1001..2000").excludes(runs);
+  verb.option("--jobs", arguments->jobs, "Threads; default: one a processor. The result does not depend on it")
+      .between(1, 1024);
+  arguments->run.load.add_values_to(verb);
+  verb.option("--what-if", arguments->what_if,
+              "Compare values, every combination with the same seeds: --what-if people.assemble.p95=15m,30m "
+              "--what-if target.services.database.replication=async,sync")
+      .one_value();
+  verb.option("--out", arguments->run.out,
+              "Folder for simulate.json and runs.csv; default drills/<UTC time>-<scenario>-simulated");
+  verb.option("--assume-manual", arguments->run.assume_manual,
+              "Manual steps take this long, as 5m, instead of the people's time");
+  verb.option("--start", arguments->run.start,
+              "The wall clock at the start, as 2026-11-20T01:59:00Z; default 2000-01-01T00:00:00Z");
+  verb.flag("--json", arguments->run.json, "Print simulate.json instead of the summary");
+  verb.footer(
       "Examples:\n"
       "  blackstart simulate auction-flow/database-failure --runs 1000\n"
       "  blackstart simulate auction-flow/database-failure --runs 200 --what-if target.sim.database.promote=30s,5m\n"
       "Exit status: 0 simulated (the odds are the result), 3 stopped, 254 bad input, 255 internal.");
-  verb->callback([arguments, &exit_code] { exit_code = simulate_verb(*arguments); });
+  verb.runs([arguments] { return simulate_verb(*arguments); });
 }
 
 }  // namespace blackstart

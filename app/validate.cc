@@ -47,14 +47,14 @@ int validate_verb(const ValidateArguments& arguments) {
 
 }  // namespace
 
-void add_validate(CLI::App& app, int& exit_code) {
-  auto* verb = app.add_subcommand("validate", "Check scenario and target files; all errors of a file are printed");
+void add_validate(CommandLine& line) {
+  Verb verb = line.verb("validate", "Check scenario and target files; all errors of a file are printed");
   auto arguments = std::make_shared<ValidateArguments>();
-  verb->add_option("FILE", arguments->files, "Scenario or target files, or names of the catalogue")->required();
-  arguments->load.add_to(*verb);
-  verb->add_flag("--json", arguments->json, "Print the result as JSON");
-  verb->footer("Example:\n  blackstart validate scenarios/catalog/auction-flow/*.yaml");
-  verb->callback([arguments, &exit_code] { exit_code = validate_verb(*arguments); });
+  verb.option("FILE", arguments->files, "Scenario or target files, or names of the catalogue").required();
+  arguments->load.add_to(verb);
+  verb.flag("--json", arguments->json, "Print the result as JSON");
+  verb.footer("Example:\n  blackstart validate scenarios/catalog/auction-flow/*.yaml");
+  verb.runs([arguments] { return validate_verb(*arguments); });
 }
 
 }  // namespace blackstart

@@ -1,22 +1,21 @@
 #pragma once
-// The verbs of the command, one file each. Every add_ function adds its subcommand to `app`; when the subcommand is
-// the one given, its callback runs the verb and leaves the process's exit status in `exit_code`.
+// The verbs of the command, one file each. Every add_ function adds its verb, its options and what it does to `line`.
 
-#include <CLI/CLI.hpp>
+#include "app/command_line.h"
 
 namespace blackstart {
 
-void add_run(CLI::App& app, int& exit_code);
-void add_simulate(CLI::App& app, int& exit_code);
-void add_validate(CLI::App& app, int& exit_code);
-void add_show(CLI::App& app, int& exit_code);
-void add_schema(CLI::App& app, int& exit_code);
-void add_list(CLI::App& app, int& exit_code);
-void add_faults(CLI::App& app, int& exit_code);
-void add_doctor(CLI::App& app, int& exit_code);
-void add_report(CLI::App& app, int& exit_code);
-void add_verify(CLI::App& app, int& exit_code);
-void add_recover(CLI::App& app, int& exit_code);
+void add_run(CommandLine& line);
+void add_simulate(CommandLine& line);
+void add_validate(CommandLine& line);
+void add_show(CommandLine& line);
+void add_schema(CommandLine& line);
+void add_list(CommandLine& line);
+void add_faults(CommandLine& line);
+void add_doctor(CommandLine& line);
+void add_report(CommandLine& line);
+void add_verify(CommandLine& line);
+void add_recover(CommandLine& line);
 
 /// Exit statuses beside the verdict's own (docs/exit-codes.md).
 inline constexpr int kExitBadInput = 254;

@@ -56,16 +56,16 @@ int verify_verb(const VerifyArguments& arguments) {
 
 }  // namespace
 
-void add_verify(CLI::App& app, int& exit_code) {
-  auto* verb = app.add_subcommand("verify", "Check a journal's hash chain: one changed byte is found, and named");
+void add_verify(CommandLine& line) {
+  Verb verb = line.verb("verify", "Check a journal's hash chain: one changed byte is found, and named");
   auto arguments = std::make_shared<VerifyArguments>();
-  verb->add_option("JOURNAL", arguments->journal, "journal.jsonl of a drill, or the folder it is in")->required();
-  verb->add_option("--head", arguments->head, "The head hash that was noted elsewhere; it must be this journal's");
-  verb->add_flag("--json", arguments->json, "Print the result as JSON");
-  verb->footer(
+  verb.option("JOURNAL", arguments->journal, "journal.jsonl of a drill, or the folder it is in").required();
+  verb.option("--head", arguments->head, "The head hash that was noted elsewhere; it must be this journal's");
+  verb.flag("--json", arguments->json, "Print the result as JSON");
+  verb.footer(
       "Example:\n  blackstart verify drills/20261120T122503Z-database-failure/journal.jsonl\n"
       "Exit status: 0 the chain is intact, 1 it is not (or --head differs), 254 there is no such journal.");
-  verb->callback([arguments, &exit_code] { exit_code = verify_verb(*arguments); });
+  verb.runs([arguments] { return verify_verb(*arguments); });
 }
 
 }  // namespace blackstart

@@ -1,0 +1,111 @@
+#include "app/command_line.h"
+
+#include "app/verbs.h"
+#include "base/text.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace blackstart {
+namespace {
+
+/// Whether `word` is a verb; says which was meant where it is none.
+bool is_verb(const CLI::App& app, const std::string& word) {
+  std::vector<std::string> verbs;
+  for (const CLI::App* verb : app.get_subcommands([](const CLI::App*) { return true; }))
+    verbs.push_back(verb->get_name());
+  if (std::find(verbs.begin(), verbs.end(), word) != verbs.end()) return true;
+  const auto meant = nearest_word(word, verbs);
+  fmt::print(stderr, "blackstart: there is no verb \"{}\"{}; allowed: {}\n", word,
+             meant ? fmt::format("; did you mean \"{}\"?", *meant) : "", fmt::join(verbs, ", "));
+  return false;
+}
+
+}  // namespace
+
+VerbOption VerbOption::required() {
+  option_->required();
+  return *this;
+}
+
+VerbOption VerbOption::shows_default() {
+  option_->capture_default_str();
+  return *this;
+}
+
+VerbOption VerbOption::one_value() {
+  option_->allow_extra_args(false);
+  return *this;
+}
+
+VerbOption VerbOption::one_of(const std::vector<std::string>& allowed) {
+  option_->check(CLI::IsMember(allowed));
+  return *this;
+}
+
+VerbOption VerbOption::between(unsigned least, unsigned most) {
+  option_->check(CLI::Range(least, most));
+  return *this;
+}
+
+VerbOption VerbOption::excludes(const VerbOption& other) {
+  option_->excludes(other.option_);
+  return *this;
+}
+
+VerbOption Verb::option(const std::string& names, std::string& into, const std::string& about) {
+  return VerbOption(app_->add_option(names, into, about));
+}
+
+VerbOption Verb::option(const std::string& names, std::vector<std::string>& into, const std::string& about) {
+  return VerbOption(app_->add_option(names, into, about));
+}
+
+VerbOption Verb::option(const std::string& names, std::uint64_t& into, const std::string& about) {
+  return VerbOption(app_->add_option(names, into, about));
+}
+
+VerbOption Verb::option(const std::string& names, unsigned& into, const std::string& about) {
+  return VerbOption(app_->add_option(names, into, about));
+}
+
+void Verb::flag(const std::string& name, bool& into, const std::string& about) { app_->add_flag(name, into, about); }
+
+void Verb::footer(const std::string& text) { app_->footer(text); }
+
+void Verb::runs(std::function<int()> act) {
+  app_->callback([exit_code = exit_code_, act = std::move(act)] { *exit_code = act(); });
+}
+
+CommandLine::CommandLine(const std::string& about, const std::string& examples, const std::string& version)
+    : app_(std::make_unique<CLI::App>(about, "blackstart")) {
+  app_->footer(examples);
+  app_->set_version_flag("--version", version);
+  app_->require_subcommand(1);
+}
+
+CommandLine::~CommandLine() = default;
+
+Verb CommandLine::verb(const std::string& name, const std::string& about) {
+  return Verb(app_->add_subcommand(name, about), &exit_code_);
+}
+
+int CommandLine::run(int argc, char** argv) {
+  if (argc < 2) {
+    fmt::print(stderr, "{}", app_->help());
+    return kExitBadInput;
+  }
+  if (argv[1][0] != '-' && !is_verb(*app_, argv[1])) return kExitBadInput;
+  try {
+    app_->parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app_->exit(error) == 0 ? 0 : kExitBadInput;
+  }
+  return exit_code_;
+}
+
+}  // namespace blackstart
