@@ -31,6 +31,29 @@ bool is_local(int error) {
          error == EAGAIN;
 }
 
+/// OpenSSL's own sockets raise SIGPIPE where the other side is gone.
+int send_without_signal(BIO* socket, const char* bytes, int length) {
+  BIO_clear_retry_flags(socket);
+  const ssize_t sent =
+      send(static_cast<int>(BIO_get_fd(socket, nullptr)), bytes, static_cast<std::size_t>(length), MSG_NOSIGNAL);
+  if (sent < 0 && BIO_sock_should_retry(static_cast<int>(sent)) != 0) BIO_set_retry_write(socket);
+  return static_cast<int>(sent);
+}
+
+/// OpenSSL's sockets, but for the above; null without memory.
+BIO_METHOD* signalless_sockets() {
+  const BIO_METHOD* const plain = BIO_s_socket();
+  BIO_METHOD* const sockets = BIO_meth_new(BIO_TYPE_SOCKET, "socket without SIGPIPE");
+  if (sockets == nullptr) return nullptr;
+  BIO_meth_set_write(sockets, send_without_signal);
+  BIO_meth_set_read(sockets, BIO_meth_get_read(plain));
+  BIO_meth_set_puts(sockets, BIO_meth_get_puts(plain));
+  BIO_meth_set_ctrl(sockets, BIO_meth_get_ctrl(plain));
+  BIO_meth_set_create(sockets, BIO_meth_get_create(plain));
+  BIO_meth_set_destroy(sockets, BIO_meth_get_destroy(plain));
+  return sockets;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<TlsClient>> TlsClient::create(const std::string& host) {
@@ -38,7 +61,9 @@ Result<std::unique_ptr<TlsClient>> TlsClient::create(const std::string& host) {
   client->host_ = host;
   client->numeric_ = is_numeric(host);
   client->context_ = SSL_CTX_new(TLS_client_method());
-  if (client->context_ == nullptr || SSL_CTX_set_default_verify_paths(client->context_) != 1) {
+  client->sockets_ = signalless_sockets();
+  if (client->context_ == nullptr || client->sockets_ == nullptr ||
+      SSL_CTX_set_default_verify_paths(client->context_) != 1) {
     ERR_clear_error();
     return fail(ErrorCode::kIo, fmt::format("could not set up TLS for {}: the system's certificates cannot be read "
                                             "(Debian: apt-get install ca-certificates)",
@@ -51,12 +76,20 @@ Result<std::unique_ptr<TlsClient>> TlsClient::create(const std::string& host) {
   return client;
 }
 
-TlsClient::~TlsClient() { SSL_CTX_free(context_); }
+TlsClient::~TlsClient() {
+  SSL_CTX_free(context_);
+  BIO_meth_free(sockets_);
+}
 
 ssl_st* TlsClient::open(int fd) const {
   SSL* const ssl = SSL_new(context_);
   if (ssl == nullptr) return nullptr;
-  bool right = SSL_set_fd(ssl, fd) == 1;
+  BIO* const socket = BIO_new(sockets_);
+  bool right = socket != nullptr;
+  if (right) {
+    BIO_set_fd(socket, fd, BIO_NOCLOSE);
+    SSL_set_bio(ssl, socket, socket);
+  }
   if (numeric_) {
     right = right && X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), host_.c_str()) == 1;
   } else {

@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 
+struct bio_method_st;
 struct ssl_ctx_st;
 struct ssl_st;
 
@@ -29,6 +30,7 @@ class TlsClient {
  private:
   TlsClient() = default;
   ssl_ctx_st* context_ = nullptr;
+  bio_method_st* sockets_ = nullptr;  // outlives every session
   std::string host_;
   bool numeric_ = false;
 };

@@ -1,4 +1,6 @@
 // https: certificates are checked, bids are counted the same.
+#include "load/channel.h"
+#include "load/endpoint.h"
 #include "tests/load/traffic_run.h"
 #include "tests/support/wait.h"
 
@@ -13,6 +15,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
@@ -53,10 +56,14 @@ struct Certificate {
   X509* certificate;
 };
 
-/// Acknowledges every bid, one thread a connection.
+/// What a server does once a connection stands.
+enum class Manner { kAnswer, kHangUp };
+
+/// Acknowledges every bid, or hangs up on it; one thread a connection.
 class TlsServer {
  public:
-  explicit TlsServer(const Certificate& identity) : context_(SSL_CTX_new(TLS_server_method())) {
+  explicit TlsServer(const Certificate& identity, Manner manner = Manner::kAnswer)
+      : context_(SSL_CTX_new(TLS_server_method())), manner_(manner) {
     SSL_CTX_use_certificate(context_, identity.certificate);
     SSL_CTX_use_PrivateKey(context_, identity.key);
     listener_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -89,11 +96,21 @@ class TlsServer {
     }
   }
   void serve(int fd) {
+    sigset_t pipe_signal;  // only the client's writes may raise it here: it must not
+    sigemptyset(&pipe_signal);
+    sigaddset(&pipe_signal, SIGPIPE);
+    pthread_sigmask(SIG_BLOCK, &pipe_signal, nullptr);
     SSL* const ssl = SSL_new(context_);
     SSL_set_fd(ssl, fd);
-    if (SSL_accept(ssl) == 1) answer_all(ssl);
+    if (SSL_accept(ssl) == 1) {
+      manner_ == Manner::kAnswer ? answer_all(ssl) : reset(fd);
+    }
     SSL_free(ssl);
     close(fd);
+  }
+  static void reset(int fd) {
+    const linger at_once{.l_onoff = 1, .l_linger = 0};
+    setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
   }
   void answer_all(SSL* ssl) {
     std::string in;
@@ -111,6 +128,7 @@ class TlsServer {
     }
   }
   SSL_CTX* context_;
+  Manner manner_;
   int listener_ = -1;
   int port_ = 0;
   std::thread acceptor_;
@@ -126,6 +144,30 @@ TrafficInterval traffic(const std::string& url) {
   EXPECT_TRUE(wait_until_true([&] { return !run.intervals().empty(); }));
   run.stop();
   return total_of(run.intervals());
+}
+
+/// A stream with TLS to the server, its handshake done.
+Channel connected(const TlsClient& tls, const Address& address) {
+  Channel channel;
+  EXPECT_EQ(channel.dial(address), DialState::kPending);
+  EXPECT_TRUE(wait_until_true([&] { return channel.handshake(&tls) == IoState::kDone; }));
+  return channel;
+}
+
+TEST(Https, WritingToWhoHasHungUpFailsAndRaisesNoSignal) {
+  const std::string file = ::testing::TempDir() + "hang_up.pem";
+  const Certificate identity(file);
+  setenv("SSL_CERT_FILE", file.c_str(), 1);
+  TlsServer server(identity, Manner::kHangUp);
+  const auto tls = TlsClient::create("127.0.0.1");
+  ASSERT_TRUE(tls.has_value());
+  unsetenv("SSL_CERT_FILE");
+  std::signal(SIGPIPE, SIG_DFL);
+  const auto addresses = resolve(*parse_endpoint(server.url("127.0.0.1")));
+  ASSERT_TRUE(addresses.has_value());
+  Channel channel = connected(**tls, addresses->front());
+  EXPECT_TRUE(wait_until_true([&] { return channel.write("bids").state == IoState::kFailed; }));
+  EXPECT_EQ(channel.write("more bids").state, IoState::kFailed);
 }
 
 TEST(Https, KnownCertificateIsTalkedToAndUnknownOnesAreRefused) {
