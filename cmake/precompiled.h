@@ -19,3 +19,6 @@
 #include <thread>
 #include <utility>
 #include <vector>
+
+// Once, in base/json.cc, instead of in every file that uses it.
+extern template class nlohmann::basic_json<nlohmann::ordered_map>;
