@@ -16,6 +16,7 @@ void add_doctor(CommandLine& line);
 void add_report(CommandLine& line);
 void add_verify(CommandLine& line);
 void add_recover(CommandLine& line);
+void add_audit(CommandLine& line);
 
 /// Exit statuses beside the verdict's own (docs/exit-codes.md).
 inline constexpr int kExitBadInput = 254;
