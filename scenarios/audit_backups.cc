@@ -24,12 +24,24 @@ bool covers(const Component& component, const std::string& service) {
   return std::find(component.services.begin(), component.services.end(), service) != component.services.end();
 }
 
+/// What is stored there is nowhere else: not an index, a cache or a configuration, which can be had again. Those answer
+/// for an RPO where a component says so alone.
+bool keeps_the_only_copy(const std::string& service, const Target& target) {
+  const ServiceSpec* spec = target.find_service(service);
+  if (spec == nullptr) return false;
+  for (const char* kind : {"sql", "stream", "files", "objects"}) {
+    if (spec->kind == kind) return true;
+  }
+  return false;
+}
+
 /// The components that measure the service's data by themselves; where none does, the bids: the strictest of theirs.
 std::vector<Limit> limits_of(const std::string& service, const Spec& spec) {
   std::vector<Limit> own;
   std::optional<Limit> bids;
   const Objectives& objectives = spec.scenario.objectives;
-  if (objectives.rpo) bids = Limit{"", *objectives.rpo, place_of(spec, "objectives.rpo")};
+  if (objectives.rpo && keeps_the_only_copy(service, spec.target))
+    bids = Limit{"", *objectives.rpo, place_of(spec, "objectives.rpo")};
   for (const Component& component : objectives.components) {
     if (!component.rpo || !covers(component, service)) continue;
     const Position where = place_of(spec, fmt::format("objectives.components.{}.rpo", component.name));
@@ -133,7 +145,7 @@ void look_at(const Restore& restore, const Spec& spec, std::set<std::string>& se
     const char* nested = restore.nested == 0 ? "" : ", where the recovery falls back on it";
     findings.add(
         always ? Weight::kContradiction : Weight::kWarning, restore.step->where,
-        fmt::format("\"{}\" restores {} from {}: up to {} are lost, against {}{}", restore.step->title, service->name,
+        fmt::format("\"{}\" restores {} from {}: up to {} are lost{}, against {}{}", restore.step->title, service->name,
                     spell_backup(*backup), spell_duration(age_of(*backup)), spell_full_alone(backups, *backup),
                     spell_limit(limit), nested),
         always ? "Restore with the log to a moment (restore with to:), back up more often, or promise less"
