@@ -11,7 +11,7 @@ namespace {
 
 using Weight = Finding::Weight;
 
-/// The step that starts to bring something back, in the phase that begins last; its phase, if that begins too late.
+/// The phase of the first step that brings something back, and the step; null where none of them has a phase.
 const RunbookPhase* first_recovery_phase(const AuditSubject& subject, const Step** step) {
   const Scenario& scenario = subject.spec.scenario;
   bool known = false;
