@@ -33,7 +33,7 @@ class AuditTest(harness.EndToEnd):
         over = self.tool("audit", str(folder / "clean.yaml"), *DAY)
         self.assertEqual(1, over.returncode, over.stderr)
         self.assertIn("contradiction budgets-over-rto", over.stdout)
-        self.assertIn("clean.yaml:16:8: detection 20s + people 3m + steps 53m", over.stdout)
+        self.assertIn("clean.yaml:16:8: detection 15s + people 3m + steps 50m", over.stdout)
 
     def test_a_day_that_has_passed_is_a_warning_and_0(self):
         status, audit = self.findings(str(self.runbook()), "--today", "2026-04-16")
