@@ -41,8 +41,19 @@ Backups::Made Backups::made(const BackupSpec& spec, std::int64_t number) const {
   backup.id = fmt::format("{}-{}-{}", service_.name, spec.name, format_wall_compact(wall));
   RandomStream stream(seed_, "backup " + backup.id);
   backup.ready = backup.begin + draw_from(spec.takes, stream);
+  backup.taken = could_be_made(backup.begin, backup.ready);
   backup.readable = stream.uniform() < spec.succeeds.value && !corrupted_.contains(backup.id);
   return backup;
+}
+
+bool Backups::could_be_made(Instant begin, Instant ready) const {
+  return std::ranges::none_of(gaps_, [&](const auto& gap) { return gap.first <= ready && begin < gap.second; });
+}
+
+void Backups::can_be_made(bool can, Instant now) {
+  const bool could = gaps_.empty() || gaps_.back().second != kNever;
+  if (could && !can) gaps_.emplace_back(now, kNever);
+  if (!could && can) gaps_.back().second = now;
 }
 
 std::optional<Backups::Made> Backups::newest(const BackupSpec& spec, Instant now, Instant to) const {
@@ -50,7 +61,7 @@ std::optional<Backups::Made> Backups::newest(const BackupSpec& spec, Instant now
   for (int tried = 0; tried < kTriedMost; ++tried, --number) {
     Made backup = made(spec, number);
     if (spec.keep && backup.begin + *spec.keep < now) return std::nullopt;
-    if (backup.ready <= now && backup.begin <= to) return backup;
+    if (backup.taken && backup.ready <= now && backup.begin <= to) return backup;
   }
   return std::nullopt;
 }
@@ -72,8 +83,8 @@ Result<Backups::Choice> Backups::choose(Instant now, const std::string& from, In
   for (const auto& spec : service_.backups) {
     if (spec.kind != Kind::kFull || (only != nullptr && only != &spec)) continue;
     auto backup = newest(spec, now, to);
-    while (backup && (!backup->readable || (!any && backup->id != from))) {
-      if (!backup->readable) choice.unreadable.push_back(backup->id);
+    while (backup && (!backup->taken || !backup->readable || (!any && backup->id != from))) {
+      if (backup->taken && !backup->readable) choice.unreadable.push_back(backup->id);
       const bool gone = spec.keep && backup->begin - spec.every + *spec.keep < now;
       if (gone || choice.unreadable.size() > kTriedMost || last_number(spec, now) - backup->number > kTriedMost) {
         backup.reset();

@@ -140,7 +140,10 @@ void review_effects(SimState& state) {
     if (member.isolated) cut_off(model, index);
     member.hung = member.burden.hung && member.condition == Condition::kUp;
   }
-  for (ServiceIndex service = 0; service < model.services().size(); ++service) review_replication(state, service);
+  for (ServiceIndex service = 0; service < model.services().size(); ++service) {
+    review_replication(state, service);
+    review_backups(state, service);
+  }
   if (!state.flow) return;
   state.flow->members_changed();
   for (MemberIndex index = 0; index < model.members(); ++index) state.flow->resumed(index);

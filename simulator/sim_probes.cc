@@ -147,13 +147,20 @@ Result<Look> look_replication(const SimState& state, const Call& check) {
   return Look{replication_state(state, service.value_or(0))};
 }
 
-Result<Look> look_service(const SimState& state, const Call& probe) {
-  const auto member = reached(state, text_argument(probe, "service"), "");
-  if (!member) return Look{{false, member.error().message}};
+Look look_at_service(const SimState& state, ServiceIndex index) {
+  const Service& service = state.model.service(index);
+  const auto member = reached(state, service.spec->name, "");
+  if (!member) return {{false, member.error().message}};
   Look look = answer(state, *member);
-  const Service& service = state.model.service(state.model.member(*member).service);
   if (look.seen.ok && service.damaged) look.seen = {false, service.spec->name + " holds damaged data"};
   return look;
+}
+
+Result<Look> look_service(const SimState& state, const Call& probe) {
+  const std::string name = text_argument(probe, "service");
+  const auto service = state.model.find(name);
+  if (!service) return Look{{false, fmt::format("there is no service {}", name)}};
+  return look_at_service(state, *service);
 }
 
 Result<Look> look_metric(const SimState& state, const Call& probe) {
@@ -197,6 +204,7 @@ Observation health_of(const SimState& state, MemberIndex index) {
   const Service& service = state.model.service(member.service);
   const std::string name = state.model.name_of(index);
   if (member.condition != Condition::kUp || member.hung) return {false, name + " does not serve"};
+  if (member.burden.errors >= 1) return {false, name + " answers with errors"};
   for (const auto& need : service.needs) {
     if (!need.call.required || need.call.fallback || !need.call.wait) continue;
     const Service& other = state.model.service(need.service);
@@ -209,6 +217,10 @@ Observation health_of(const SimState& state, MemberIndex index) {
     if (!well) return {false, fmt::format("{} is unwell: {} does not serve it", name, other.spec->name)};
   }
   return {true, name + " is well"};
+}
+
+Observation health_of_service(const SimState& state, ServiceIndex service) {
+  return look_at_service(state, service).seen;
 }
 
 const std::vector<std::string>& sim_probes() {

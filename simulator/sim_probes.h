@@ -20,5 +20,7 @@ Status probe_is_understood(const SimState& state, const Call& probe);
 
 /// Whether `member` answers with all that it cannot do without; says what is wrong otherwise.
 Observation health_of(const SimState& state, MemberIndex member);
+/// Whether a call to the service is answered by a member that is well, from data that are whole.
+Observation health_of_service(const SimState& state, ServiceIndex service);
 
 }  // namespace blackstart

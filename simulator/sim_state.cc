@@ -58,6 +58,7 @@ void SimState::kill(MemberIndex index) {
     model.service(member.service).electing_until = now() + election;
   }
   review_replication(*this, member.service);
+  review_backups(*this, member.service);
   if (flow) flow->killed(index);
 }
 

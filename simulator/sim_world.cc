@@ -33,6 +33,7 @@ struct SimWorld::Parts {
   SimPeople people;
   bool sealing = false;
   std::optional<WatcherGroups> watchers;
+  ServiceOutages outages;
   TrafficListener* listener = nullptr;
   Instant traffic_start;
   std::uint64_t acknowledged_before = 0;
@@ -83,6 +84,8 @@ void SimWorld::run_bids() {
 People* SimWorld::people() { return &parts_->people; }
 
 std::uint64_t SimWorld::bid_events() const { return state_->events.pushed(); }
+
+std::vector<ServiceOutage> SimWorld::services_out() const { return parts_->outages.found(); }
 
 // ---- the system under drill ----
 
@@ -160,6 +163,7 @@ void SimWorld::seal_again() {
 
 void SimWorld::sample_again() {
   state_->metrics.sample();
+  parts_->outages.look(*state_, SimMetrics::kEvery);
   tell_watchers();
   state_->clock.post_at(state_->now() + SimMetrics::kEvery, [this] {
     if (parts_->sealing) sample_again();

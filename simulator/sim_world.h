@@ -7,6 +7,7 @@
 #include "rehearsal/conductor.h"
 #include "rehearsal/plan.h"
 #include "rehearsal/world.h"
+#include "simulator/service_outages.h"
 
 #include <functional>
 #include <memory>
@@ -64,6 +65,8 @@ class SimWorld final : public World {
   [[nodiscard]] People* people();
   /// Events of the bids so far, for speed figures.
   [[nodiscard]] std::uint64_t bid_events() const;
+  /// Services that were out under traffic, so far.
+  [[nodiscard]] std::vector<ServiceOutage> services_out() const;
 
  private:
   void run_events(const std::function<bool()>& done, const std::function<void()>& between);

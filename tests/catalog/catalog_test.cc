@@ -3,6 +3,7 @@
 
 #include "scenarios/loader.h"
 #include "scenarios/sim_needs.h"
+#include "tests/catalog/drill_files.h"
 #include "tests/catalog/expected_drills.h"
 
 #include <gtest/gtest.h>
@@ -21,24 +22,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using namespace test;
-
-const fs::path kRoot = BLACKSTART_SOURCE_DIR;
-const fs::path kCatalogue = kRoot / "scenarios/catalog";
-const fs::path kVariations = kRoot / "tests/catalog/variations";
-
-/// Names of the drills below a folder, as "auction-flow/database-failure", sorted.
-std::vector<std::string> drills_in(const fs::path& folder) {
-  std::vector<std::string> names;
-  for (const auto& file : fs::recursive_directory_iterator(folder)) {
-    const fs::path name = fs::relative(file.path(), folder).replace_extension("");
-    const bool drill = file.path().extension() == ".yaml" && *name.begin() != "targets";
-    if (drill) names.push_back(name.string());
-  }
-  std::sort(names.begin(), names.end());
-  return names;
-}
-
-fs::path file_of(const fs::path& folder, const std::string& drill) { return folder / (drill + ".yaml"); }
 
 LoadOptions for_world(bool live) {
   LoadOptions options;

@@ -72,6 +72,9 @@ Status read_entry(const Node::Entry& entry, Expected& expectation) {
     for (const Node& one : value.items) expectation.down.push_back(one.scalar);
   } else if (entry.key == "dominated_by") {
     expectation.dominated_by = value.scalar;
+  } else if (entry.key == "played_at") {
+    if (!parse_rate(value.scalar)) return wrong(value, "a rate such as 200/s");
+    expectation.played_at = value.scalar;
   } else if (entry.key == "why") {
     expectation.why = value.scalar;
   } else {
