@@ -161,8 +161,8 @@ std::vector<std::string> differences(const Expected& expected, const Outcome& ou
 }
 
 bool dominated_as_expected(const Expected& expected, const Outcome& outcome) {
-  const auto& spent = outcome.dominated_by;
-  return std::find(spent.begin(), spent.end(), expected.dominated_by) != spent.end();
+  return std::find_first_of(outcome.dominated_by.begin(), outcome.dominated_by.end(), expected.dominated_by.begin(),
+                            expected.dominated_by.end()) != outcome.dominated_by.end();
 }
 
 }  // namespace blackstart::test
