@@ -152,6 +152,8 @@ Result<Act> damage_data(SimState& state, ActedFault& fault, BidHistory::Damage d
   if (bids && primary != kNoMember)
     state.history.damage(state.model.member(primary).timeline, state.now(), damage, share);
   state.model.service(*service).damaged = true;
+  if (table.empty() || table.find("canar") != std::string::npos)
+    state.canaries.damage(fault.spec.name, *service, share, text_argument(fault.spec.kind, "path"));
   return Act{fmt::format("{} of {}{} {}", spell_share({share}), state.model.service(*service).spec->name,
                          table.empty() ? "" : " " + table,
                          damage == BidHistory::Damage::kDeleted ? "are gone" : "say something else")};
@@ -275,6 +277,7 @@ void undo(SimState& state, ActedFault& fault) {
   const bool data = word == "corrupt_rows" || word == "delete_rows" || word == "bit_flip" || word == "truncate" ||
                     word == "delete_file";
   if (data && service) {
+    state.canaries.undo(fault.spec.name);
     state.model.service(*service).damaged = false;
     const MemberIndex primary = state.model.primary_of(*service);
     if (*service == state.model.keeper() && primary != kNoMember)
