@@ -27,6 +27,7 @@ DrillContext::DrillContext(const Plan& plan_in, World& world_in, JournalWriter& 
       journal(journal_in),
       people(people_in),
       watch(plan_in.hold, plan_in.steady_length),
+      canaries(plan_in.spec.scenario.canaries),
       faults(states_of(plan_in)) {}
 
 std::uint64_t DrillContext::record(std::string_view type, Json body) {

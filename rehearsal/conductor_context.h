@@ -2,6 +2,7 @@
 // What the Conductor's parts share during one drill: the plan, the world, the journal, how the service is doing, where
 // each fault stands, and why the drill ends. Lives in conduct()'s frame, which outlives every part. Loop's thread.
 
+#include "rehearsal/canaries.h"
 #include "rehearsal/conductor.h"
 #include "rehearsal/service_watch.h"
 
@@ -87,6 +88,7 @@ class DrillContext final : public TrafficListener {
   JournalWriter& journal;
   People* const people;  // may be null
   ServiceWatch watch;
+  Canaries canaries;
   std::vector<FaultState> faults;
   std::string phase;
   bool target_up = false;  // bring_up was called: tear_down must be

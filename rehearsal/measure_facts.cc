@@ -302,7 +302,9 @@ const std::map<std::string_view, Handler>& handlers() {
   return table;
 }
 
-Error at_line(const Event& event, Error error) {
+}  // namespace
+
+Error unreadable_line(const Event& event, Error error) {
   error.code = ErrorCode::kInvalid;
   error.context = fmt::format("journal line {} ({})", event.seq, event.type);
   error.message = fmt::format(
@@ -311,19 +313,17 @@ Error at_line(const Event& event, Error error) {
   return error;
 }
 
-}  // namespace
-
 Status read_facts(const std::vector<Event>& events, Measurement& measurement, Facts& facts) {
   Reader reader{measurement, facts};
   for (const Event& event : events) {
     measurement.ended = event.at;
     const auto handler = handlers().find(event.type);
     if (handler == handlers().end()) continue;  // a newer journal's own, or nothing that is measured
-    if (auto status = (reader.*handler->second)(event); !status) return at_line(event, status.error());
+    if (auto status = (reader.*handler->second)(event); !status) return unreadable_line(event, status.error());
   }
   std::sort(measurement.intervals.begin(), measurement.intervals.end(),
             [](const TrafficInterval& a, const TrafficInterval& b) { return a.start < b.start; });
-  return ok();
+  return read_component_facts(events, facts);
 }
 
 }  // namespace blackstart

@@ -32,8 +32,21 @@ bool brings_redundancy_back(const Step& step) {
   return step.check && step.check->arguments.find("replication") != nullptr;
 }
 
-/// When redundancy was proven back: the end of the last step that rebuilds it or checks it, if all of them succeeded.
+/// Since when the world has seen redundancy as the target declares it; empty where the last it saw was otherwise.
+std::optional<Instant> observed_protected(const Facts& facts, const IncidentWindow& window) {
+  std::optional<Instant> since;
+  for (const auto& [at, held] : facts.protections) {
+    if (!in_window(window, at)) continue;
+    if (!held) since.reset();
+    if (held && !since) since = at;
+  }
+  return since;
+}
+
+/// When redundancy was proven back: as the world saw it, or, where it cannot tell, the end of the last step that
+/// rebuilds it or checks it, if all of them succeeded.
 std::optional<Instant> protected_at(const IncidentInput& input, const IncidentWindow& window) {
+  if (!input.facts.protections.empty()) return observed_protected(input.facts, window);
   std::optional<Instant> last;
   for (const StepRecord& record : input.measurement.steps) {
     const Step* step = find_step(input.spec, record.id);

@@ -108,6 +108,22 @@ struct PhaseBids {
   BidTotals steady, impact, after, all;
 };
 
+/// A component, measured from its own evidence. Of an incident that a canary or a probe shows, `drained` and what hangs
+/// on the bids' latency is empty.
+struct ComponentRecord {
+  std::string name;
+  std::vector<Incident> incidents;  // by time, grouped by this evidence; empty: no fault was injected, or no evidence
+  std::size_t worst = 0;
+  std::string why_unknown;  // when there is no evidence
+  struct Records {          // of a canary
+    std::uint64_t written = 0, confirmed = 0;
+    std::uint64_t late = 0;             // not read within the canary's `within`, of those whose time was over
+    std::optional<std::uint64_t> lost;  // confirmed and gone at the end; null: the last read is incomplete
+  };
+  std::optional<Records> records;
+  std::vector<std::uint64_t> evidence;  // seqs: the last of what the figures come from
+};
+
 struct Measurement {
   std::vector<Incident> incidents;  // by time; empty: no fault was injected
   std::size_t worst = 0;            // index of the headline incident
@@ -117,6 +133,7 @@ struct Measurement {
   std::vector<CheckRecord> validations;  // every result, in order; the last of a name counts
   std::vector<CommunicationRecord> communications;
   std::vector<RecoveryPointRecord> recovery_points;
+  std::vector<ComponentRecord> components;  // in the scenario's order
   PhaseBids bids;
   std::optional<ReadBackResult> read_back;
   std::uint64_t read_back_evidence = 0;

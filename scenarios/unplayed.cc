@@ -18,8 +18,6 @@ struct Rule {
 constexpr Rule kUnplayed[] = {
     {"organisation", false},
     {"start", false},
-    {"canaries", true},
-    {"objectives.components", true},
     {"faults.*.at.before", true},
     {"recovery.**.options", true},
     {"recovery.**.on_success", true},

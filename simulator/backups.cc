@@ -137,6 +137,13 @@ void Backups::corrupt(Instant now, const std::string& which) {
     if (const auto backup = newest(spec, now, kNever); backup && spec.kind != Kind::kLog) corrupted_.insert(backup->id);
 }
 
+std::string Backups::why_unprotected() const {
+  if (service_.backups.empty()) return "";
+  if (key_lost_) return "the key of its backups is lost";
+  if (log_lost_) return "its log is not archived";
+  return "";
+}
+
 void Backups::mend() {
   corrupted_.clear();
   log_lost_ = key_lost_ = false;

@@ -49,6 +49,8 @@ class Backups {
   void lose_log() { log_lost_ = true; }
   void lose_key() { key_lost_ = true; }
   void mend();
+  /// What keeps this service's backups from protecting it, in words; empty where nothing does.
+  [[nodiscard]] std::string why_unprotected() const;
 
  private:
   struct Made {

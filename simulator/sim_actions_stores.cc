@@ -248,6 +248,7 @@ Task<Result<ActionOutcome>> do_replay(SimAction action) {
   if (!passed) co_return passed.error();
   if (stream != nullptr && state->model.service(*source).damaged)
     co_return action_failed(from + " has lost events itself");
+  if (source && sink) state->canaries.replay(*source, *sink);
   if (stream == nullptr || sink != state->model.keeper())
     co_return action_done(fmt::format("{} replayed into {}", from, to));
   const MemberIndex primary = state->model.primary_of(*sink);

@@ -153,6 +153,8 @@ Result<Act> damage_data(SimState& state, ActedFault& fault, BidHistory::Damage d
   if (bids && primary != kNoMember)
     state.history.damage(state.model.member(primary).timeline, state.now(), damage, share);
   mark_damaged(state, *service, text_argument(fault.spec.kind, "path") == "**" && share >= 1);
+  if (table.empty() || table.find("canar") != std::string::npos)
+    state.canaries.damage(fault.spec.name, *service, share, text_argument(fault.spec.kind, "path"));
   return Act{fmt::format("{} of {}{} {}", spell_share({share}), state.model.service(*service).spec->name,
                          table.empty() ? "" : " " + table,
                          damage == BidHistory::Damage::kDeleted ? "are gone" : "say something else")};
@@ -276,6 +278,7 @@ void undo(SimState& state, ActedFault& fault) {
   const bool data = word == "corrupt_rows" || word == "delete_rows" || word == "bit_flip" || word == "truncate" ||
                     word == "delete_file";
   if (data && service) {
+    state.canaries.undo(fault.spec.name);
     mark_whole(state, *service);
     const MemberIndex primary = state.model.primary_of(*service);
     if (*service == state.model.keeper() && primary != kNoMember)

@@ -55,17 +55,6 @@ Result<MemberIndex> reached(const SimState& state, const std::string& name, cons
   return members.front();
 }
 
-/// "http://primary.database.sim/replication" -> {database, primary}.
-std::pair<std::string, std::string> place_of(std::string_view url) {
-  const auto scheme = url.find("://");
-  if (scheme != std::string_view::npos) url.remove_prefix(scheme + 3);
-  const std::string_view host = url.substr(0, url.find_first_of("/:?"));
-  const auto parts = split(host, '.');
-  if (parts.size() < 2 || parts.back() != "sim") return {};
-  const std::string service(parts[parts.size() - 2]);
-  return {service, parts.size() > 2 ? std::string(parts.front()) : std::string()};
-}
-
 /// The probe that the target says replication is looked at with.
 const Node* in_step_of(const SimState& state, const std::string& service) {
   const Node* node = state.plan.spec.target.resolved.find("services");
@@ -77,7 +66,7 @@ const Node* in_step_of(const SimState& state, const std::string& service) {
 Result<Look> look_http(const SimState& state, const Call& probe) {
   const std::string written = text_argument(probe, "url");
   BS_ASSIGN(const std::string url, state.fill_text(written));
-  const auto [service, role] = place_of(url);
+  const auto [service, role] = service_of_url(url);
   if (service.empty()) return Look{{true, url + " is no service of the target: taken as well"}};
   const auto member = reached(state, service, role);
   if (!member) return Look{{false, member.error().message}};
@@ -198,6 +187,16 @@ std::vector<std::string> words_of(const std::vector<NamedSimProbe>& list) {
 }
 
 }  // namespace
+
+std::pair<std::string, std::string> service_of_url(std::string_view url) {
+  const auto scheme = url.find("://");
+  if (scheme != std::string_view::npos) url.remove_prefix(scheme + 3);
+  const std::string_view host = url.substr(0, url.find_first_of("/:?"));
+  const auto parts = split(host, '.');
+  if (parts.size() < 2 || parts.back() != "sim") return {};
+  const std::string service(parts[parts.size() - 2]);
+  return {service, parts.size() > 2 ? std::string(parts.front()) : std::string()};
+}
 
 Observation health_of(const SimState& state, MemberIndex index) {
   const Member& member = state.model.member(index);

@@ -50,6 +50,7 @@ RandomStream& SimState::stream(const std::string& name) {
 void SimState::kill(MemberIndex index) {
   Member& member = model.member(index);
   if (member.condition == Condition::kDown) return;
+  if (member.condition == Condition::kUp) canaries.lost(index);
   member.condition = Condition::kDown;
   member.hung = false;
   const Service& service = model.service(member.service);

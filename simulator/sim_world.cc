@@ -3,6 +3,7 @@
 #include "base/check.h"
 #include "load/replay.h"
 #include "simulator/sim_actions.h"
+#include "simulator/sim_canaries.h"
 #include "simulator/sim_faults.h"
 #include "simulator/sim_people.h"
 #include "simulator/sim_probes.h"
@@ -100,6 +101,9 @@ std::vector<Error> SimWorld::refusals(const Spec& spec) const {
   };
   look(spec.scenario.detection);
   if (spec.scenario.steady_state) look(spec.scenario.steady_state->probes);
+  for (const Canary& canary : spec.scenario.canaries)
+    if (const Status understood = canary_is_understood(*state_, canary); !understood)
+      errors.push_back(understood.error());
   return errors;
 }
 
@@ -273,6 +277,16 @@ Task<Result<ReadBackResult>> SimWorld::read_back(ReadBackRequest request, Limit 
     result = state.history.read(state.model.member(store).timeline, request);
   co_return result;
 }
+
+Task<Result<Observation>> SimWorld::write_canary(Canary canary, std::uint64_t number, Limit limit) {
+  co_return co_await write_sim_canary(state_.get(), std::move(canary), number, std::move(limit));
+}
+
+Task<Result<std::vector<std::uint64_t>>> SimWorld::read_canary(Canary canary, std::uint64_t from, Limit limit) {
+  co_return co_await read_sim_canary(state_.get(), std::move(canary), from, std::move(limit));
+}
+
+Task<Result<Observation>> SimWorld::protection(Limit) { co_return protection_of(*state_); }
 
 HostFigures SimWorld::host_figures() {
   return {{"host.disk_free", kPlenty}, {"host.memory_free", kPlenty}, {"host.load", 0}};

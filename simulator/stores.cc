@@ -98,6 +98,7 @@ ActionOutcome::RecoveryPoint promote_member(SimState& state, MemberIndex index) 
     standby.timeline = fork.timeline;
   }
   review_effects(state);
+  state.canaries.changed();
   return point;
 }
 
@@ -146,6 +147,7 @@ ActionOutcome::RecoveryPoint restore_member(SimState& state, ServiceIndex index,
     state.up(one);
   }
   state.history.split_at(state.now());
+  state.canaries.changed();
   ActionOutcome::RecoveryPoint point;
   point.service = service.spec->name;
   point.kind = "restore";
