@@ -130,13 +130,16 @@ TEST(Catalogue, CalendarsNameDrillsThatAreThere) {
 }
 
 TEST(Catalogue, EveryDrillHasAVariationOfItself) {
-  EXPECT_EQ(drills_in(kVariations), drills_in(kCatalogue));
-  for (const std::string& name : drills_in(kVariations)) {
+  const std::vector<std::string> variations = drills_in(kVariations);
+  for (const std::string& name : drills_in(kCatalogue))
+    EXPECT_TRUE(std::binary_search(variations.begin(), variations.end(), name)) << name << " has none";
+  for (const std::string& name : variations) {
     SCOPED_TRACE(name);
     const fs::path file = file_of(kVariations, name);
     const Node text = read(file);
     const fs::path extended = (file.parent_path() / text.text("extend")).lexically_normal();
-    EXPECT_EQ(extended, file_of(kCatalogue, name));
+    const std::string drill = fs::relative(extended, kCatalogue).replace_extension("").string();
+    EXPECT_TRUE(fs::exists(extended) && name.starts_with(drill)) << "its name begins with that of " << drill;
     EXPECT_GE(text.entries.size(), 3U) << "what is different, beside the title?";
     const auto spec = load(file);
     if (!spec) continue;
@@ -146,12 +149,14 @@ TEST(Catalogue, EveryDrillHasAVariationOfItself) {
 
 TEST(ExpectedDrill, NamesEveryDrillOnce) {
   const ExpectedDrills expected = expectations();
-  for (const auto* list : {&expected.drills, &expected.variations}) {
+  const auto names_of = [](const std::vector<Expected>& list) {
     std::vector<std::string> names;
-    for (const Expected& expectation : *list) names.push_back(expectation.drill);
+    for (const Expected& expectation : list) names.push_back(expectation.drill);
     std::sort(names.begin(), names.end());
-    EXPECT_EQ(names, drills_in(kCatalogue));
-  }
+    return names;
+  };
+  EXPECT_EQ(names_of(expected.drills), drills_in(kCatalogue));
+  EXPECT_EQ(names_of(expected.variations), drills_in(kVariations));
 }
 
 TEST(ExpectedDrill, SaysWhatADrillCanComeTo) {

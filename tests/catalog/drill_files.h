@@ -10,6 +10,7 @@ namespace blackstart::test {
 inline const std::filesystem::path kRoot = BLACKSTART_SOURCE_DIR;
 inline const std::filesystem::path kCatalogue = kRoot / "scenarios/catalog";
 inline const std::filesystem::path kVariations = kRoot / "tests/catalog/variations";
+inline const std::filesystem::path kExamples = kRoot / "tests/catalog/examples";
 
 /// Names of the drills below a folder, as "auction-flow/database-failure", sorted.
 std::vector<std::string> drills_in(const std::filesystem::path& folder);

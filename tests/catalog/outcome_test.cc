@@ -115,8 +115,8 @@ TEST_P(CatalogueDrill, ComesToWhatIsExpected) {
     else
       others += fmt::format(" \"{}\"", join(played->outcome.dominated_by, "\" / \""));
   }
-  EXPECT_GE(as_expected, 3) << "mostly dominated by" << others << ", expected \"" << join(expected.dominated_by, "\" or \"")
-                           << "\"";
+  EXPECT_GE(as_expected, 3) << "mostly dominated by" << others << ", expected \""
+                            << join(expected.dominated_by, "\" or \"") << "\"";
 }
 
 class CatalogueVariation : public ::testing::TestWithParam<std::string> {};
@@ -191,6 +191,15 @@ std::string name_of(const ::testing::TestParamInfo<std::string>& info) {
   return name;
 }
 
+/// The drills that the language was designed by: they load and play as they stand, at a lower rate.
+class ExampleDrill : public ::testing::TestWithParam<std::string> {};
+TEST_P(ExampleDrill, Passes) {
+  const auto played = play(file_of(kExamples, GetParam()), "100/s", kSeeds[0]);
+  ASSERT_TRUE(played.has_value());
+  EXPECT_EQ(played->outcome.verdict, "pass") << join(played->outcome.reasons, "\n");
+}
+
+INSTANTIATE_TEST_SUITE_P(All, ExampleDrill, ::testing::ValuesIn(drills_in(kExamples)), name_of);
 INSTANTIATE_TEST_SUITE_P(All, CatalogueDrill, ::testing::ValuesIn(drills_in(kCatalogue)), name_of);
 INSTANTIATE_TEST_SUITE_P(All, CatalogueVariation, ::testing::ValuesIn(drills_in(kVariations)), name_of);
 
