@@ -5,6 +5,7 @@
 #include "rehearsal/conductor_limits.h"
 #include "rehearsal/conductor_phases.h"
 #include "rehearsal/detection.h"
+#include "rehearsal/expectations.h"
 #include "rehearsal/linked_stop.h"
 #include "rehearsal/recovery.h"
 #include "rehearsal/stop_conditions.h"
@@ -55,9 +56,9 @@ void enter_faults(DrillContext& drill, bool held, const std::string& why) {
   Json fields = {{"steady_held", held}, {"steady_from_ns", nullptr}, {"last_fault_ns", nullptr}};
   if (held) {
     drill.watch.take_as_steady();
-    drill.base = drill.now() + limits::kArmingLead;
+    drill.count_from(drill.now() + limits::kArmingLead);
     fields["steady_from_ns"] = to_ns(*drill.watch.known_until() - drill.plan.steady_length);
-    if (!drill.faults.empty() && !drill.plan.dry) fields["last_fault_ns"] = to_ns(drill.act_at(drill.faults.back()));
+    if (!drill.faults.empty() && !drill.plan.dry) fields["last_fault_ns"] = to_ns(drill.last_act());
   } else {
     fields["why"] = why;
   }
@@ -128,14 +129,16 @@ void note_marks(DrillContext& drill) {
 }
 
 /// One look at the observation; true when it is over.
-Task<bool> observed_enough(DrillContext* drill) {
+Task<bool> observed_enough(DrillContext* drill, ExpectationWatch* expectations) {
   note_marks(*drill);
+  expectations->look();
   if (drill->now() >= drill->observe_until()) co_return true;
   if (!all_done(*drill) || !serves_again(*drill)) co_return false;
   if (std::ranges::any_of(drill->faults, lasts_until_recovered)) {
     co_await heal_faults(drill, HealWhich::kActingRecovered);
     co_return false;  // it is observed for another `hold`
   }
+  if (expectations->pending()) co_return false;
   co_return !drill->watch.impact() || drill->watch.drained();
 }
 
@@ -146,14 +149,16 @@ Task<void> observe(DrillContext* drill) {
   group.spawn(run_recovery(drill, scope.token()));
   group.spawn(run_communications(drill, scope.token()));
   group.spawn(run_injects(drill, scope.token()));
+  ExpectationWatch expectations(*drill);
   while (!drill->ended()) {
-    const bool enough = co_await observed_enough(drill);
+    const bool enough = co_await observed_enough(drill, &expectations);
     if (enough) break;
     const auto woken = co_await drill->world.clock().sleep_until(drill->now() + limits::kPoll, drill->active());
     if (!woken) break;
   }
   scope.request();
   co_await group.join();
+  expectations.look_last();
 }
 
 /// Everything that happens under traffic.

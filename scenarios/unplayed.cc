@@ -16,16 +16,8 @@ struct Rule {
   bool changes_result;
 };
 constexpr Rule kUnplayed[] = {
-    {"organisation", false},
-    {"start", false},
     {"canaries", true},
     {"objectives.components", true},
-    {"faults.*.at.before", true},
-    {"recovery.**.options", true},
-    {"recovery.**.on_success", true},
-    {"expect", true},
-    {"deadlines", true},
-    {"phases", false},
 };
 
 class Search {

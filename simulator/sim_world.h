@@ -56,6 +56,8 @@ class SimWorld final : public World {
   Task<Result<ReadBackResult>> read_back(ReadBackRequest request, Limit limit) override;
   Task<Result<std::vector<Residue>>> residues(Limit limit) override;
   HostFigures host_figures() override;
+  PeopleModel* people_model() override;
+  Result<std::vector<BreakerChange>> breaker_changes(const std::string& service, Instant since) const override;
   Task<Status> notify(Communication communication, std::string text, Limit limit) override;
   Result<std::string> fill_text(const std::string& text) const override;
   void remember_output(const std::string& step, const std::string& output) override;
