@@ -5,6 +5,7 @@
 #include "rehearsal/conductor_limits.h"
 #include "rehearsal/conductor_phases.h"
 #include "rehearsal/detection.h"
+#include "rehearsal/expectations.h"
 #include "rehearsal/linked_stop.h"
 #include "rehearsal/protection.h"
 #include "rehearsal/recovery.h"
@@ -56,9 +57,9 @@ void enter_faults(DrillContext& drill, bool held, const std::string& why) {
   Json fields = {{"steady_held", held}, {"steady_from_ns", nullptr}, {"last_fault_ns", nullptr}};
   if (held) {
     drill.watch.take_as_steady();
-    drill.base = drill.now() + limits::kArmingLead;
+    drill.count_from(drill.now() + limits::kArmingLead);
     fields["steady_from_ns"] = to_ns(*drill.watch.known_until() - drill.plan.steady_length);
-    if (!drill.faults.empty() && !drill.plan.dry) fields["last_fault_ns"] = to_ns(drill.act_at(drill.faults.back()));
+    if (!drill.faults.empty() && !drill.plan.dry) fields["last_fault_ns"] = to_ns(drill.last_act());
   } else {
     fields["why"] = why;
   }
@@ -146,8 +147,9 @@ bool components_are_back(DrillContext& drill, const Rules& rules) {
 }
 
 /// One look at the observation; true when it is over.
-Task<bool> observed_enough(DrillContext* drill, const Rules* rules) {
+Task<bool> observed_enough(DrillContext* drill, const Rules* rules, ExpectationWatch* expectations) {
   note_marks(*drill);
+  expectations->look();
   if (drill->now() >= drill->observe_until()) co_return true;
   if (!all_done(*drill) || !serves_again(*drill)) co_return false;
   if (std::ranges::any_of(drill->faults, lasts_until_recovered)) {
@@ -155,6 +157,7 @@ Task<bool> observed_enough(DrillContext* drill, const Rules* rules) {
     co_return false;  // it is observed for another `hold`
   }
   if (!drill->plan.spec.scenario.objectives.components.empty() && !components_are_back(*drill, *rules)) co_return false;
+  if (expectations->pending()) co_return false;
   co_return !drill->watch.impact() || drill->watch.drained();
 }
 
@@ -166,14 +169,16 @@ Task<void> observe(DrillContext* drill, const Rules* rules) {
   group.spawn(run_communications(drill, scope.token()));
   group.spawn(run_injects(drill, scope.token()));
   group.spawn(watch_protection(drill, scope.token()));
+  ExpectationWatch expectations(*drill);
   while (!drill->ended()) {
-    const bool enough = co_await observed_enough(drill, rules);
+    const bool enough = co_await observed_enough(drill, rules, &expectations);
     if (enough) break;
     const auto woken = co_await drill->world.clock().sleep_until(drill->now() + limits::kPoll, drill->active());
     if (!woken) break;
   }
   scope.request();
   co_await group.join();
+  expectations.look_last();
 }
 
 /// Everything that happens under traffic.

@@ -38,6 +38,8 @@ std::vector<const Judgement*> component_judgements(const Verdict& verdict, const
 void judge_thresholds(const Spec& spec, const Measurement& measurement, std::vector<Judgement>& judgements);
 /// Validation checks, budgets and communications.
 void judge_procedure(const Spec& spec, const Measurement& measurement, std::vector<Judgement>& judgements);
+/// What breakers were expected to become, and deadlines.
+void judge_runbook(const Spec& spec, const Measurement& measurement, std::vector<Judgement>& judgements);
 /// Whether the drill itself proves anything: steady state, effects, generator, read-back, healing.
 void judge_health(const Spec& spec, const Measurement& measurement, std::vector<Judgement>& judgements);
 

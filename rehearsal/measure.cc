@@ -9,6 +9,7 @@
 #include "rehearsal/measure_incident.h"
 #include "rehearsal/measure_loss.h"
 #include "rehearsal/measure_phases.h"
+#include "rehearsal/measure_procedure.h"
 #include "rehearsal/measure_recovery.h"
 
 namespace blackstart {
@@ -104,6 +105,7 @@ Result<Measurement> measure(const Spec& spec, const std::vector<Event>& events) 
   measure_incidents(spec, facts, measurement);
   measure_phases(facts, measurement);
   measurement.communications = collect_communications(spec, measurement, facts);
+  measure_procedure(spec, facts, measurement);
   split_time(facts, measurement);
   return measurement;
 }

@@ -52,11 +52,13 @@ struct Facts {
   std::optional<Instant> lifted;  // acting faults begin to be lifted, or traffic stops: no more is observed
   std::set<std::uint64_t> healed_before_verdict;  // ids of faults
   bool judged = false;                            // drill.judged was seen
+  std::optional<Instant> verdict;                 // when it was judged: what comes later changes no judgement
   bool people_modelled = false;                   // people's time comes from the scenario or --assume-manual
   std::map<std::string, CanaryFacts> canaries;
   std::map<std::string, ProbeFacts> probes;
   std::vector<std::pair<Instant, bool>> protections;  // whether redundancy was as declared, by time; empty: the world
                                                       // cannot tell
+  bool in_sim = false;                            // the virtual world's people
 };
 
 /// Fills the records of `measurement` and `facts` from all events. kInvalid names the line that cannot be read.

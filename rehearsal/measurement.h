@@ -5,6 +5,7 @@
 #include "base/histogram.h"
 #include "base/result.h"
 #include "rehearsal/journal.h"
+#include "rehearsal/procedure_records.h"
 #include "rehearsal/traffic.h"
 #include "scenarios/spec.h"
 
@@ -62,6 +63,7 @@ struct FaultRecord {
 };
 struct StepRecord {
   std::string id, title, outcome, by, command, detail;  // outcome: ok | failed | over budget | skipped
+  std::string phase;                                    // of the runbook's, its own or that of the step around it
   std::optional<Instant> started, ended;
   std::optional<Duration> budget;
   std::optional<int> exit_status;
@@ -132,6 +134,11 @@ struct Measurement {
   std::vector<StepRecord> steps;
   std::vector<CheckRecord> validations;  // every result, in order; the last of a name counts
   std::vector<CommunicationRecord> communications;
+  std::vector<ResponseRecord> responses;        // acknowledged, then assembled
+  std::vector<DecisionRecord> decisions;        // by time
+  std::vector<ExpectationRecord> expectations;  // every one of the scenario, in its order
+  std::vector<DeadlineRecord> deadlines;        // every one of the scenario, in its order
+  std::vector<RunbookPhaseRecord> phases;       // the same
   std::vector<RecoveryPointRecord> recovery_points;
   std::vector<ComponentRecord> components;  // in the scenario's order
   PhaseBids bids;

@@ -120,9 +120,9 @@ Task<bool> mend(DrillContext* drill, const ValidationCheck* check) {
   std::vector<const Step*> steps;
   for (const auto& step : check->otherwise) steps.push_back(&step);
   Limit limit = drill->within(budget_of(check->otherwise) + limits::kFurtherRecovery);
-  const bool done = co_await run_steps(drill, std::move(steps), std::move(limit));
+  const StepEnd end = co_await run_steps(drill, std::move(steps), std::move(limit));
   drill->watch.look_again(drill->now());
-  co_return done;
+  co_return end.done;
 }
 
 /// After a further recovery: until service is restored and drained once more, or not in time.

@@ -130,6 +130,7 @@ Verdict judge(const Spec& spec, const Measurement& measurement) {
   judge_components(spec, measurement, verdict.judgements);
   judge_thresholds(spec, measurement, verdict.judgements);
   judge_procedure(spec, measurement, verdict.judgements);
+  judge_runbook(spec, measurement, verdict.judgements);
   judge_health(spec, measurement, verdict.judgements);
   verdict.outcome = overall(verdict.judgements);
   verdict.exit_code = exit_code(verdict.outcome, measurement);

@@ -70,7 +70,7 @@ struct Need {
   NeedCall call;
   bool stores = false;  // the bid's record is written behind it
   DurationSampler fallback;
-  std::vector<CircuitBreaker> breaker;  // one, or none
+  std::vector<CircuitBreaker> breakers;  // one a member that calls, by its number; none where the need has no breaker
 };
 
 struct Service {

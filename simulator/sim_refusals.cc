@@ -57,8 +57,7 @@ class SimRefusals {
       const std::string what = "step \"" + step.title + "\"";
       if (step.action) demand(sim_actions(), *step.action, what + " with action " + step.action->word);
       if (step.check) look_at_check(*step.check, what);
-      look_at(step.together);
-      look_at(step.otherwise);
+      for (const auto* nested : {&step.together, &step.options, &step.otherwise}) look_at(*nested);
     }
   }
 

@@ -80,6 +80,7 @@ void SimState::up(MemberIndex index) {
     member.cold = true;
     member.warming = draw_from(cache->warming, stream("warming of " + service.spec->name));
   }
+  if (flow) flow->begun(index);
   review_effects(*this);
   for (auto& [id, fault] : faults) {
     const bool loops = fault.spec.kind.word == "crash_loop" && fault.acted && !fault.healed && fault.times_left != 0;

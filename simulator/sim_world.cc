@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "load/replay.h"
+#include "rehearsal/modelled_people.h"
 #include "simulator/sim_actions.h"
 #include "simulator/sim_canaries.h"
 #include "simulator/sim_faults.h"
@@ -26,12 +27,26 @@ constexpr std::uint64_t kReadBackPerSecond = 1'000'000;  // copies
 constexpr std::uint32_t kClients = 0xffffffff;           // of kExpired: the clients' own lane
 constexpr double kPlenty = 1e12;                         // of whatever a stop condition of the host asks for
 
+Expectation::State state_of(CircuitBreaker::State state) {
+  switch (state) {
+    case CircuitBreaker::State::kOpen:
+      return Expectation::State::kOpen;
+    case CircuitBreaker::State::kHalfOpen:
+      return Expectation::State::kHalfOpen;
+    case CircuitBreaker::State::kClosed:
+      break;
+  }
+  return Expectation::State::kClosed;
+}
+
 }  // namespace
 
 struct SimWorld::Parts {
-  explicit Parts(SimState& state) : faults(state), people(state) {}
+  explicit Parts(SimState& state)
+      : faults(state), people_model(state), people(state.plan.spec.scenario, state.clock, people_model) {}
   SimFaults faults;
-  SimPeople people;
+  SimPeople people_model;
+  ModelledPeople people;
   bool sealing = false;
   std::optional<WatcherGroups> watchers;
   ServiceOutages outages;
@@ -81,6 +96,8 @@ void SimWorld::run_bids() {
       state.flow->handle(due);
   }
 }
+
+PeopleModel* SimWorld::people_model() { return &parts_->people_model; }
 
 People* SimWorld::people() { return &parts_->people; }
 
@@ -238,6 +255,18 @@ Task<Result<std::vector<Residue>>> SimWorld::residues(Limit) {
 }
 
 // ---- recovery, probes ----
+
+Result<std::vector<BreakerChange>> SimWorld::breaker_changes(const std::string& service, Instant since) const {
+  const auto behind = state_->model.find(service);
+  std::vector<BreakerChange> changes;
+  if (!behind || !state_->flow) return changes;
+  const auto& turns = state_->flow->breaker_turns();
+  const auto first = std::ranges::lower_bound(turns, since, {}, &CallFlow::BreakerTurn::at);
+  for (auto turn = first; turn != turns.end(); ++turn)
+    if (turn->service == *behind)
+      changes.push_back({turn->at, state_->model.name_of(turn->caller), state_of(turn->state)});
+  return changes;
+}
 
 Task<Result<ActionOutcome>> SimWorld::perform(Call action, std::string, Limit limit) {
   SimAction work{state_.get(), std::move(action), std::move(limit), std::nullopt};

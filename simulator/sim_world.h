@@ -60,6 +60,8 @@ class SimWorld final : public World {
   Task<Result<Observation>> write_canary(Canary canary, std::uint64_t number, Limit limit) override;
   Task<Result<std::vector<std::uint64_t>>> read_canary(Canary canary, std::uint64_t from, Limit limit) override;
   Task<Result<Observation>> protection(Limit limit) override;
+  PeopleModel* people_model() override;
+  Result<std::vector<BreakerChange>> breaker_changes(const std::string& service, Instant since) const override;
   Task<Status> notify(Communication communication, std::string text, Limit limit) override;
   Result<std::string> fill_text(const std::string& text) const override;
   void remember_output(const std::string& step, const std::string& output) override;
