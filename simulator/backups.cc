@@ -15,6 +15,8 @@ using Kind = BackupSpec::Kind;
 constexpr std::int64_t kDayNs = 86'400'000'000'000;
 constexpr int kTriedMost = 400;  // older backups than so many are gone, or as good as gone
 
+constexpr std::int64_t kWeekDays = 7, kSundays = 3;  // 1970-01-04 was one
+
 std::int64_t floor_div(std::int64_t a, std::int64_t b) { return a / b - (a % b < 0 ? 1 : 0); }
 
 }  // namespace
@@ -22,10 +24,11 @@ std::int64_t floor_div(std::int64_t a, std::int64_t b) { return a / b - (a % b <
 Backups::Backups(const ServiceSpec& service, std::uint64_t seed, WallTime start)
     : service_(service), seed_(seed), start_(start) {}
 
-/// Backups are numbered along the wall clock, from the day that drill time 0 lies in.
+/// Backups are numbered along the wall clock, from the day that drill time 0 lies in; those of a week from its Sunday.
 Instant Backups::begin_of(const BackupSpec& spec, std::int64_t number) const {
-  const std::int64_t midnight = floor_div(start_.unix_ns, kDayNs) * kDayNs;
-  const std::int64_t wall = midnight + to_ns(spec.at.value_or(Duration{})) + number * to_ns(spec.every);
+  std::int64_t day = floor_div(start_.unix_ns, kDayNs);
+  if (to_ns(spec.every) % (kWeekDays * kDayNs) == 0) day = kSundays + floor_div(day - kSundays, kWeekDays) * kWeekDays;
+  const std::int64_t wall = day * kDayNs + to_ns(spec.at.value_or(Duration{})) + number * to_ns(spec.every);
   return instant_from_ns(wall - start_.unix_ns);
 }
 

@@ -39,6 +39,18 @@ Expectation::State state_of(CircuitBreaker::State state) {
   return Expectation::State::kClosed;
 }
 
+/// Whoever of the front answers, in the active region first; the first of all where nobody does.
+MemberIndex asked_front(const SimState& state) {
+  const Service& service = state.model.service(state.model.front());
+  MemberIndex well = kNoMember;
+  for (const MemberIndex index : service.members) {
+    if (!health_of(state, index).ok) continue;
+    if (state.model.member(index).region == service.active_region) return index;
+    if (well == kNoMember) well = index;
+  }
+  return well == kNoMember ? service.members.front() : well;
+}
+
 }  // namespace
 
 struct SimWorld::Parts {
@@ -293,7 +305,7 @@ Task<Result<ReadBackResult>> SimWorld::read_back(ReadBackRequest request, Limit 
   ReadBackResult result;
   result.passes = request.passes;
   if (!passed && passed.error().code == ErrorCode::kCancelled) co_return passed.error();
-  const MemberIndex front = state.model.service(state.model.front()).members.front();
+  const MemberIndex front = asked_front(state);
   const MemberIndex store = state.model.service(state.model.keeper()).by_role
                                 ? state.model.address(state.model.front(), state.model.keeper())
                                 : state.model.service(state.model.keeper()).members.front();

@@ -87,6 +87,7 @@ ActionOutcome::RecoveryPoint promote_member(SimState& state, MemberIndex index) 
     old.former = true;
     old.writes = old.writes && model.link(index, former).cut != Cut::kNone;
   }
+  if (fork.contains_until < service.damaged_at) mark_whole(state, member.service);
   const std::uint16_t before = member.timeline;
   member.role = service.spec->roles.front().role;
   member.writes = true;
@@ -107,14 +108,14 @@ void mark_damaged(SimState& state, ServiceIndex index, bool emptied) {
   service.damaged_at = std::min(service.damaged_at, state.now());
   service.damaged = true;
   service.emptied = service.emptied || emptied;
-  review_backups(state, index);
+  review_effects(state);
 }
 
 void mark_whole(SimState& state, ServiceIndex index) {
   Service& service = state.model.service(index);
   service.damaged = service.emptied = false;
   service.damaged_at = kNever;
-  review_backups(state, index);
+  review_effects(state);
 }
 
 void review_backups(SimState& state, ServiceIndex index) {
@@ -138,8 +139,10 @@ ActionOutcome::RecoveryPoint restore_member(SimState& state, ServiceIndex index,
   Service& service = model.service(index);
   const std::vector<MemberIndex> members = restored_members(model, index);
   const auto fork = state.history.fork(model.member(members.front()).timeline, choice.point);
-  service.emptied = false;
-  if (choice.point < service.damaged_at) mark_whole(state, index);
+  if (choice.point < service.damaged_at)
+    mark_whole(state, index);
+  else
+    service.emptied = false;
   for (const MemberIndex one : members) {
     Member& member = model.member(one);
     member.timeline = fork.timeline;

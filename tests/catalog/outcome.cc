@@ -15,7 +15,7 @@ namespace {
 
 /// The name that expected.yaml has for a judgement: a component's, a threshold's metric, "expect", or its own.
 std::string name_of(const Spec& spec, const Judgement& judgement) {
-  if (judgement.group == "expect") return "expect";
+  if (judgement.group == "expectation") return "expect";
   for (const Component& component : spec.scenario.objectives.components) {
     const std::string_view rest =
         std::string_view(judgement.name).substr(std::min(component.name.size(), judgement.name.size()));

@@ -112,6 +112,7 @@ TEST(Recovery, ALostRegionIsLeftByDnsAndItsStoreFailedOver) {
   EXPECT_LT(share_of(half.acknowledged, half), 0.8);
   const auto after = world.between(24s, 30s);
   EXPECT_EQ(after.acknowledged, after.offered);
+  EXPECT_TRUE(read.complete) << "east, which is away, is not the one that is asked";
   EXPECT_NEAR(static_cast<double>(read.lost), 5, 12);
 }
 

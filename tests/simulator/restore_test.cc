@@ -54,17 +54,24 @@ TEST(Restore, TheLogIsNotArchivedWhileTheStoreIsDown) {
   EXPECT_GT(*restored.recovery_point->newest, killed.acted - 1min);
 }
 
-TEST(Restore, AnEmptyStoreIsNotBackedUpThoughItRuns) {
+TEST(Restore, AnEmptyStoreRunsAndErrsAndIsNotBackedUp) {
   ScriptedWorld world(store(kDisk));
   world.start();
   world.pass(150s);
   const Injection killed = world.inject(0);
   world.inject(1);
   EXPECT_TRUE(world.perform("{start: {service: database}}").ok);
+  EXPECT_TRUE(world.probe("{process: {service: database}}").ok);
+  EXPECT_FALSE(world.probe("{http: {url: '{{services.api.url}}/health', status: 200}}").ok) << "its tables are gone";
   world.pass(200s);
   const ActionOutcome restored = world.perform("{restore: {service: database, from: latest}}");
   ASSERT_TRUE(restored.ok && restored.recovery_point) << restored.detail;
   EXPECT_LE(*restored.recovery_point->newest, killed.acted);
+  world.pass(5s);
+  world.stop_and_read({*restored.recovery_point->newest});
+  const auto empty = world.between(152s, 349s), whole = world.between(373s, 375s);
+  EXPECT_EQ(empty.acknowledged, 0U);
+  EXPECT_EQ(whole.acknowledged, whole.offered);
 }
 
 TEST(Restore, ALogThatHasTheDamageBringsItBack) {
