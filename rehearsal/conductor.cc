@@ -20,12 +20,18 @@ constexpr int kExitInternal = 255;
 
 Json plan_json(const Plan& plan) {
   Json faults = Json::array();
-  for (const auto& fault : plan.faults)
+  for (const auto& fault : plan.faults) {
     faults.push_back({{"id", fault.id},
                       {"name", fault.spec.name},
                       {"kind", fault.spec.kind.word},
                       {"class", fault.spec.fault_class == FaultClass::kDamage ? "damage" : "acting"},
                       {"at_ns", to_ns(fault.spec.at)}});
+    if (const auto& before = fault.spec.before) {
+      faults.back()["at_ns"] = nullptr;  // known at the end of steady state
+      faults.back()["before"] = before->service + ".backups." + before->backup;
+      faults.back()["by_ns"] = to_ns(before->by);
+    }
+  }
   return {{"hold_ns", to_ns(plan.hold)},
           {"bin_ns", to_ns(plan.bin_length)},
           {"observe_ns", to_ns(plan.observe)},

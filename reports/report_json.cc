@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "reports/figures.h"
+#include "reports/json_runbook.h"
 #include "reports/report.h"
 
 namespace blackstart {
@@ -199,7 +200,8 @@ Json steps_json(const Measurement& measurement) {
                     {"id", step.id},
                     {"detail", text_or_null(step.detail)},
                     {"contains", step.contains_outage},
-                    {"after_end", step.after_end}});
+                    {"after_end", step.after_end},
+                    {"phase", text_or_null(step.phase)}});
   return list;
 }
 
@@ -340,7 +342,7 @@ std::string report_json(const ReportInput& input) {
   report["error"] = text_or_null(measurement.abort_reason);
   report["exit_code"] = input.verdict.exit_code;
   report["communications"] = communications_json(measurement);
-  report["deadlines"] = Json::array();
+  add_runbook_json(input, report);
   report["objectives"] = objectives_json(input.verdict);
   return report.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
 }

@@ -186,7 +186,7 @@ void add_latency(const Measurement& measurement, Screen& screen) {
 
 void add_checks(const Verdict& verdict, Screen& screen) {
   std::string text;
-  for (const char* group : {"threshold", "limit", "validation"}) {
+  for (const char* group : {"threshold", "limit", "validation", "expectation", "deadline"}) {
     std::size_t all = 0, met = 0;
     for (const Judgement& judgement : verdict.judgements)
       if (judgement.group == group) {

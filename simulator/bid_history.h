@@ -67,6 +67,8 @@ class BidHistory {
   /// The first fault took effect.
   void effective_at(Instant at);
 
+  /// Whether a store on `reader` holds what was committed at `commit` on `writer`, but for damage and what was adopted.
+  [[nodiscard]] bool contains(TimelineId reader, TimelineId writer, Instant commit) const;
   /// What a reader of `timeline` would find, reconciled. Complete by construction.
   [[nodiscard]] ReadBackResult read(TimelineId timeline, const ReadBackRequest& request) const;
   /// Copies on `timeline`, as a reader counts them.

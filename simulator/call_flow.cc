@@ -306,7 +306,7 @@ MemberIndex CallFlow::whom(std::uint32_t index, ServiceIndex service) {
 }
 
 void CallFlow::call(std::uint32_t index, Need& need) {
-  if (!need.breaker.empty() && !need.breaker.front().allows(clock_.now())) {
+  if (!may_call(need, frames_[index].member)) {
     frames_[index].answer = Answer::kRefused;
     return fail_call(index);
   }
@@ -436,7 +436,7 @@ void CallFlow::after_call(std::uint32_t index) {
   const bool done = caller.answer == Answer::kDone || caller.answer == Answer::kDegraded;
   if (caller.missed) return finish(index, done ? Answer::kDone : caller.answer);  // of a cache
   Need& need = service.needs[caller.need];
-  if (!need.breaker.empty()) need.breaker.front().note(clock_.now(), !done, Duration{now_ns() - caller.called_ns});
+  tell_breaker(need, caller.member, !done, Duration{now_ns() - caller.called_ns});
   if (!done) return fail_call(index);
   caller.degraded = caller.degraded || caller.answer == Answer::kDegraded;
   ++caller.need;

@@ -53,6 +53,18 @@ class CallFlow {
   /// It answers again (after hung), takes calls (after a start), or has other servers.
   void resumed(MemberIndex member);
   void members_changed();
+  /// It has begun anew: the breakers that it calls through are closed.
+  void begun(MemberIndex member);
+
+  /// A breaker has changed.
+  struct BreakerTurn {
+    Instant at;
+    ServiceIndex service = 0;  // behind it
+    MemberIndex caller = kNoMember;
+    CircuitBreaker::State state = CircuitBreaker::State::kClosed;
+  };
+  /// Every change so far, in order of time.
+  [[nodiscard]] const std::vector<BreakerTurn>& breaker_turns() const { return breaker_turns_; }
 
   struct Conservation {
     std::uint64_t begun = 0, done = 0, refused = 0, lost = 0, in_flight = 0;
@@ -158,6 +170,11 @@ class CallFlow {
   [[nodiscard]] bool awaits(const Frame& caller, const TimeoutLane::Entry& entry) const;
   std::uint32_t lane_of(std::int64_t length_ns);
 
+  // call_flow_breakers.cc: each member has a breaker of its own for each need that has any
+  [[nodiscard]] bool may_call(Need& need, MemberIndex caller);
+  void tell_breaker(Need& need, MemberIndex caller, bool failed, Duration took);
+  void note_turn(const Need& need, MemberIndex caller, CircuitBreaker::State before);
+
   // call_flow_store.cc: group commit
   void commit(std::uint32_t index);
   void begin_group(MemberIndex member);
@@ -188,6 +205,7 @@ class CallFlow {
   std::vector<std::uint16_t> open_calls_;  // by bid
   Conservation counts_;
   std::vector<ServedCalls> served_;
+  std::vector<BreakerTurn> breaker_turns_;
 };
 
 }  // namespace blackstart

@@ -57,13 +57,12 @@ class SimRefusals {
       const std::string what = "step \"" + step.title + "\"";
       if (step.action) demand(sim_actions(), *step.action, what + " with action " + step.action->word);
       if (step.check) look_at_check(*step.check, what);
-      look_at(step.together);
-      look_at(step.otherwise);
+      for (const auto* nested : {&step.together, &step.options, &step.otherwise}) look_at(*nested);
     }
   }
 
   void look_at_check(const Call& check, const std::string& what) {
-    if (check.word == "reconcile") return;
+    if (check.word == "reconcile" || check.word == "canary") return;  // the Conductor's own
     const bool probe = std::ranges::find(sim_probes(), check.word) != sim_probes().end();
     if (!probe) demand(sim_checks(), check, what + " with check " + check.word);
   }

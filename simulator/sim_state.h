@@ -9,6 +9,7 @@
 #include "simulator/bid_events.h"
 #include "simulator/bid_history.h"
 #include "simulator/call_flow.h"
+#include "simulator/canary_stores.h"
 #include "simulator/effects.h"
 #include "simulator/model.h"
 #include "simulator/resolver.h"
@@ -49,6 +50,7 @@ struct SimState {
   std::map<std::string, Backups> backups;      // by service
   Resolver resolver;
   SimMetrics metrics{*this};
+  CanaryStores canaries{*this};
   bool upkeep = false;  // the platform looks after itself (upkeep.h)
 
  private:

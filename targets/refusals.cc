@@ -35,6 +35,7 @@ class Refusals {
       look_at(check.otherwise);
     }
     look_at_load();
+    for (const Expectation& expectation : scenario.expect) look_at(expectation);
     for (const UnplayedPart& part : scenario.unplayed) {
       if (!part.changes_result) continue;
       errors_.push_back(
@@ -65,6 +66,14 @@ class Refusals {
     refuse(rule.where, fmt::format("{} \"{}\" with {}", what, rule.name, rule.probe.word), known_probes());
   }
 
+  void look_at(const Expectation& expectation) {
+    errors_.push_back(fail(ErrorCode::kUnsupported,
+                           fmt::format("expect: what the breaker of {} becomes cannot be observed live by this version; "
+                                       "play the drill in the virtual world (--world sim), or leave `expect` out",
+                                       expectation.breaker),
+                           expectation.where.to_string()));
+  }
+
   void look_at(const std::vector<Step>& steps) {
     for (const Step& step : steps) {
       const std::string what = "step \"" + step.title + "\"";
@@ -72,8 +81,7 @@ class Refusals {
         refuse(step.action->where, what + " with action " + step.action->word, known_actions());
       }
       if (step.check) look_at_check(*step.check, what);
-      look_at(step.together);
-      look_at(step.otherwise);
+      for (const auto* nested : {&step.together, &step.options, &step.otherwise}) look_at(*nested);
     }
   }
 

@@ -229,6 +229,13 @@ Task<Result<ReadBackResult>> FakeWorld::read_back(ReadBackRequest request, Limit
   co_return result;
 }
 
+Result<std::vector<BreakerChange>> FakeWorld::breaker_changes(const std::string&, Instant since) const {
+  std::vector<BreakerChange> changes;
+  for (const BreakerChange& change : script.breakers)
+    if (change.at >= since && change.at <= time.now()) changes.push_back(change);
+  return changes;
+}
+
 Task<Result<std::vector<Residue>>> FakeWorld::residues(Limit) {
   if (auto error = fails_now("residues")) co_return *error;
   co_return script.residues;

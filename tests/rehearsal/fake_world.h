@@ -75,6 +75,7 @@ struct Script {
   std::optional<Error> notify_error;
   std::optional<Error> probe_error;
   HostFigures host = {{"host.disk_free", 1e12}};
+  std::vector<BreakerChange> breakers;  // of every service, in order of time
   int failing_call = 0;  // the n-th call that can fail returns kUnavailable; 0: none
 };
 
@@ -98,6 +99,7 @@ class FakeWorld final : public World {
   Task<Result<ReadBackResult>> read_back(ReadBackRequest request, Limit limit) override;
   Task<Result<std::vector<Residue>>> residues(Limit limit) override;
   HostFigures host_figures() override { return script.host; }
+  Result<std::vector<BreakerChange>> breaker_changes(const std::string& service, Instant since) const override;
   Task<Status> notify(Communication communication, std::string text, Limit limit) override;
   Result<std::string> fill_text(const std::string& text) const override { return text; }
   void remember_output(const std::string& step, const std::string& output) override { outputs[step] = output; }

@@ -54,6 +54,13 @@ ActionOutcome ScriptedWorld::perform(const std::string& yaml) {
   return value_of(world.run(world.perform(call_of(yaml), "step", {})));
 }
 
+bool ScriptedWorld::performed_within(const std::string& yaml, Duration time) {
+  Limit limit;
+  limit.deadline = world.clock().now() + time;
+  const auto outcome = world.run(world.perform(call_of(yaml), "step", limit));
+  return outcome && outcome->ok;
+}
+
 Observation ScriptedWorld::probe(const std::string& yaml) {
   Limit limit;
   limit.deadline = world.clock().now() + 1s;
