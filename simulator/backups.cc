@@ -50,9 +50,26 @@ std::optional<Backups::Made> Backups::newest(const BackupSpec& spec, Instant now
   for (int tried = 0; tried < kTriedMost; ++tried, --number) {
     Made backup = made(spec, number);
     if (spec.keep && backup.begin + *spec.keep < now) return std::nullopt;
-    if (backup.ready <= now && backup.begin <= to) return backup;
+    if (const Pause* pause = spoiling(backup))
+      number = std::min(number, last_number(spec, pause->from) + 1);
+    else if (backup.ready <= now && backup.begin <= to)
+      return backup;
   }
   return std::nullopt;
+}
+
+const Backups::Pause* Backups::spoiling(const Made& backup) const {
+  const auto found = std::ranges::find_if(
+      pauses_, [&](const Pause& pause) { return backup.begin < pause.until && backup.ready > pause.from; });
+  return found == pauses_.end() ? nullptr : &*found;
+}
+
+void Backups::pause(Instant at) {
+  if (pauses_.empty() || pauses_.back().until != kNever) pauses_.push_back({.from = at});
+}
+
+void Backups::resume(Instant at) {
+  if (!pauses_.empty() && pauses_.back().until == kNever) pauses_.back().until = at;
 }
 
 const BackupSpec* Backups::named(const std::string& from) const {
@@ -79,7 +96,7 @@ Result<Backups::Choice> Backups::choose(Instant now, const std::string& from, In
         backup.reset();
         break;
       }
-      backup = made(spec, backup->number - 1);
+      backup = newest(spec, now, backup->begin - Duration{1});
     }
     if (backup && (!base || backup->begin > base->begin)) base = backup;
   }

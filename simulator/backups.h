@@ -37,6 +37,11 @@ class Backups {
   /// When the next backup called `name` begins, at or after `from`.
   [[nodiscard]] std::optional<Instant> next(const std::string& name, Instant from) const;
 
+  /// From `at` on nobody can write to the service, or somebody can again: in between no backup is made, and one that
+  /// was under way is never finished. Both idempotent; in order of time.
+  void pause(Instant at);
+  void resume(Instant at);
+
   // ---- faults
   /// `which`: latest, or an id.
   void corrupt(Instant now, const std::string& which);
@@ -52,6 +57,11 @@ class Backups {
     bool readable = true;
     std::string id;
   };
+  struct Pause {
+    Instant from, until = kNever;
+  };
+  /// The pause that keeps `backup` from being there, or null.
+  [[nodiscard]] const Pause* spoiling(const Made& backup) const;
   /// The full backup of this name, or null.
   [[nodiscard]] const BackupSpec* named(const std::string& from) const;
   [[nodiscard]] std::int64_t last_number(const BackupSpec& spec, Instant at) const;
@@ -63,6 +73,7 @@ class Backups {
   const ServiceSpec& service_;
   std::uint64_t seed_;
   WallTime start_;
+  std::vector<Pause> pauses_;
   std::set<std::string> corrupted_;
   bool log_lost_ = false;
   bool key_lost_ = false;

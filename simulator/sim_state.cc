@@ -58,7 +58,18 @@ void SimState::kill(MemberIndex index) {
     model.service(member.service).electing_until = now() + election;
   }
   review_replication(*this, member.service);
+  review_backups(member.service);
   if (flow) flow->killed(index);
+}
+
+void SimState::review_backups(ServiceIndex service) {
+  const Service& one = model.service(service);
+  const bool written = std::ranges::any_of(one.members, [this](MemberIndex index) {
+    const Member& member = model.member(index);
+    return member.condition == Condition::kUp && member.writes;
+  });
+  Backups& made = backups.at(one.spec->name);
+  written ? made.resume(now()) : made.pause(now());
 }
 
 void SimState::starting(MemberIndex index) {
@@ -78,6 +89,7 @@ void SimState::up(MemberIndex index) {
     member.cold = true;
     member.warming = draw_from(cache->warming, stream("warming of " + service.spec->name));
   }
+  review_backups(member.service);
   if (flow) flow->begun(index);
   review_effects(*this);
   for (auto& [id, fault] : faults) {

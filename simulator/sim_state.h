@@ -33,6 +33,8 @@ struct SimState {
   /// It begins to start; up() ends that.
   void starting(MemberIndex index);
   void up(MemberIndex index);
+  /// Whether the service's backups go on: as long as one of its members takes writes.
+  void review_backups(ServiceIndex service);
 
   /// {{services.…}}, {{title}}, {{drill.id}}, {{steps.…}}; secrets read ***.
   [[nodiscard]] Result<std::string> fill_text(const std::string& text) const;

@@ -95,6 +95,7 @@ ActionOutcome::RecoveryPoint promote_member(SimState& state, MemberIndex index) 
     if (other == index || other == former || standby.timeline != before || standby.former) continue;
     standby.timeline = fork.timeline;
   }
+  state.review_backups(member.service);
   review_effects(state);
   return point;
 }
