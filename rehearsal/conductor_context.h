@@ -101,11 +101,11 @@ class DrillContext final : public TrafficListener {
   std::optional<Instant> base;      // where faults' `at` counts from
   std::optional<Instant> detected;  // the first detection.fired
   std::optional<Instant> recovery_over;
-  bool recovered = false;                // all its steps were done, or skipped by one that succeeded
-  std::optional<Instant> contained;      // the end of the last step that contains the outage
+  bool recovered = false;                          // all its steps were done, or skipped by one that succeeded
+  std::optional<Instant> contained;                // the end of the last step that contains the outage
   std::map<const Step*, std::string> passed_over;  // steps after the end that a skip leaves out, and why
-  std::vector<Instant> restored_points;  // recovery points of executed restores
-  std::vector<Instant> restored_at;      // when each of them was done
+  std::vector<Instant> restored_points;            // recovery points of executed restores
+  std::vector<Instant> restored_at;                // when each of them was done
 
  private:
   void fail_journal(const Error& error);

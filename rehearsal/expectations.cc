@@ -45,15 +45,15 @@ void ExpectationWatch::look_last() {
 void ExpectationWatch::take_in(const std::string& service, Watched& watched, Instant known) {
   const auto changes = drill_.world.breaker_changes(service, watched.next);
   if (!changes) {
-    drill_.end(Ending::kTarget, fmt::format("the breaker of {} cannot be observed: {}", service,
-                                            changes.error().to_string()));
+    drill_.end(Ending::kTarget,
+               fmt::format("the breaker of {} cannot be observed: {}", service, changes.error().to_string()));
     return;
   }
   for (const auto& change : *changes) {
     if (change.at >= known) break;
     watched.callers[change.caller] = change.state;
-    const bool all_closed = std::ranges::all_of(
-        watched.callers, [](const auto& caller) { return caller.second == State::kClosed; });
+    const bool all_closed =
+        std::ranges::all_of(watched.callers, [](const auto& caller) { return caller.second == State::kClosed; });
     if (change.state != State::kClosed || all_closed) watched.became.emplace_back(change.at, change.state);
   }
   watched.next = std::max(watched.next, known);
@@ -93,15 +93,14 @@ void ExpectationWatch::settle(std::size_t index, std::optional<Instant> came, co
   expected.met = why.empty();
   if (came) expected.at = *came;
   const auto ns = [](const std::optional<Instant>& at) { return at ? Json(to_ns(*at)) : Json(nullptr); };
-  drill_.record(why.empty() ? "expectation.met" : "expectation.missed",
-                {{"index", index},
-                 {"breaker", expected.spec->breaker},
-                 {"becomes", to_string(expected.spec->becomes)},
-                 {"of", expected.spec->of},
-                 {"within_ns", to_ns(expected.spec->within)},
-                 {"from_ns", ns(expected.from)},
-                 {"at_ns", ns(came)},
-                 {"why", why}});
+  drill_.record(why.empty() ? "expectation.met" : "expectation.missed", {{"index", index},
+                                                                         {"breaker", expected.spec->breaker},
+                                                                         {"becomes", to_string(expected.spec->becomes)},
+                                                                         {"of", expected.spec->of},
+                                                                         {"within_ns", to_ns(expected.spec->within)},
+                                                                         {"from_ns", ns(expected.from)},
+                                                                         {"at_ns", ns(came)},
+                                                                         {"why", why}});
 }
 
 std::optional<Instant> ExpectationWatch::anchor(std::size_t index) const {

@@ -127,12 +127,13 @@ std::string needs_person(const Step& step) {
 void refuse_without_people(const Plan& plan, const std::vector<Step>& steps, std::vector<Error>& errors) {
   for (const auto& step : steps) {
     if (const std::string what = needs_person(step); !what.empty()) {
-      errors.push_back(fail(ErrorCode::kUnsupported,
-                            fmt::format("step \"{}\" {}, and no person is at a terminal; run the drill from a "
-                                        "terminal, or say how long such steps take: --assume-manual 5m{}",
-                                        step.title, what,
-                                        step.options.empty() ? "" : " (the option of the largest weight is then taken)"),
-                            plan.spec.scenario.file));
+      errors.push_back(
+          fail(ErrorCode::kUnsupported,
+               fmt::format("step \"{}\" {}, and no person is at a terminal; run the drill from a "
+                           "terminal, or say how long such steps take: --assume-manual 5m{}",
+                           step.title, what,
+                           step.options.empty() ? "" : " (the option of the largest weight is then taken)"),
+               plan.spec.scenario.file));
     }
     for (const auto* nested : {&step.together, &step.options, &step.otherwise})
       refuse_without_people(plan, *nested, errors);

@@ -98,9 +98,9 @@ Task<StepWork> decide(DrillContext* drill, const Step* step, Limit limit) {
   if (said.empty() && !step->output.empty()) said = moment_before_fault(*drill);
   record_decision(*drill, *step, said, nullptr, asked);
   remember_output(*drill, *step, said);
-  std::string detail = is_assumed(*drill)
-                           ? assumed_text(*drill)
-                           : fmt::format("decided by {} in {}", who_decides(*step), human_duration(drill->now() - asked));
+  std::string detail =
+      is_assumed(*drill) ? assumed_text(*drill)
+                         : fmt::format("decided by {} in {}", who_decides(*step), human_duration(drill->now() - asked));
   if (!said.empty()) detail += ": " + said;
   co_return StepWork{.detail = std::move(detail)};
 }

@@ -47,7 +47,8 @@ std::string expectations(const ReportInput& input) {
 std::string deadlines(const Measurement& measurement) {
   std::vector<Row> rows;
   for (const DeadlineRecord& record : measurement.deadlines)
-    rows.push_back({record.name, fmt::format("{} within {} of {}", record.mark, spell_duration(record.within), record.of),
+    rows.push_back({record.name,
+                    fmt::format("{} within {} of {}", record.mark, spell_duration(record.within), record.of),
                     between(record.from, record.at), result_of(record.met), record.why});
   return section("Deadlines", {"deadline", "target", "came after", "result", "why"}, rows);
 }

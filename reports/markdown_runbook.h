@@ -1,5 +1,6 @@
 #pragma once
-// The part of report.md on what people decided and what the runbook's own clocks say; and the tables of report.md. Pure.
+// The part of report.md on what people decided and what the runbook's own clocks say; and the tables of report.md.
+// Pure.
 
 #include "reports/report.h"
 

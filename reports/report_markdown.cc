@@ -52,7 +52,8 @@ std::string judgements(const Verdict& verdict) {
     rows.push_back(
         {judgement.name, judgement.target, achieved, result, judgement.why, evidence_text(judgement.evidence)});
   }
-  return "## What was judged\n\n" + markdown_table({"what", "target", "achieved", "result", "why", "journal lines"}, rows);
+  return "## What was judged\n\n" +
+         markdown_table({"what", "target", "achieved", "result", "why", "journal lines"}, rows);
 }
 
 void add_marks(const Timeline& t, std::vector<Row>& rows) {
@@ -121,7 +122,8 @@ std::string faults(const Measurement& measurement) {
     rows.push_back({fault.name, fault.kind,
                     fault.acted ? fmt::format("{:.3f} s", to_seconds(*fault.acted - kDrillStart)) : "never",
                     fault.proof, fault.heal_proven ? fault.heal_proof : "not proven: " + fault.heal_proof});
-  std::string out = "## Faults\n\n" + markdown_table({"fault", "kind", "at", "proof of effect", "proof of healing"}, rows);
+  std::string out =
+      "## Faults\n\n" + markdown_table({"fault", "kind", "at", "proof of effect", "proof of healing"}, rows);
   for (const ResidueRecord& residue : measurement.residues)
     out += fmt::format("**Left behind:** {}. Heal it with: {}\n\n", markdown_escape(residue.what),
                        markdown_escape(residue.how_to_heal));
@@ -238,8 +240,8 @@ std::string report_markdown(const ReportInput& input) {
   const DrillHead head = drill_head(input.journal);
   const Measurement& measurement = input.measurement;
   return heading(input, head) + judgements(input.verdict) + incidents(measurement) + time_parts(measurement) +
-         faults(measurement) + steps(measurement) + markdown_runbook(input) + bids(measurement) + recovery_points(measurement) +
-         latency(measurement) + communications(measurement) + footnotes(input, head);
+         faults(measurement) + steps(measurement) + markdown_runbook(input) + bids(measurement) +
+         recovery_points(measurement) + latency(measurement) + communications(measurement) + footnotes(input, head);
 }
 
 }  // namespace blackstart

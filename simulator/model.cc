@@ -118,6 +118,17 @@ bool Model::mark_stores(ServiceIndex service) {
   return false;
 }
 
+ServiceIndex Model::writer() const {
+  ServiceIndex writer = front_;
+  while (writer != keeper_) {
+    const auto& needs = services_[writer].needs;
+    const auto stores = std::find_if(needs.begin(), needs.end(), [](const Need& need) { return need.stores; });
+    if (stores == needs.end() || stores->service == keeper_) break;
+    writer = stores->service;
+  }
+  return writer;
+}
+
 void Model::lay_links() {
   const std::size_t clients = members_.size();
   links_.assign((clients + 1) * (clients + 1), Link{});

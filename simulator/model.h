@@ -133,6 +133,8 @@ class Model {
   /// The service that bids go to, and the one that keeps them (itself where nothing below it does).
   [[nodiscard]] ServiceIndex front() const { return front_; }
   [[nodiscard]] ServiceIndex keeper() const { return keeper_; }
+  /// The one whose calls to the keeper store the bids (the keeper where clients call it themselves).
+  [[nodiscard]] ServiceIndex writer() const;
 
   /// Which member of `to`, a service with roles, the members of `from` call; kNoMember: none yet.
   [[nodiscard]] MemberIndex address(ServiceIndex from, ServiceIndex to) const;

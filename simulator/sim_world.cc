@@ -307,7 +307,7 @@ Task<Result<ReadBackResult>> SimWorld::read_back(ReadBackRequest request, Limit 
   if (!passed && passed.error().code == ErrorCode::kCancelled) co_return passed.error();
   const MemberIndex front = asked_front(state);
   const MemberIndex store = state.model.service(state.model.keeper()).by_role
-                                ? state.model.address(state.model.front(), state.model.keeper())
+                                ? state.model.address(state.model.writer(), state.model.keeper())
                                 : state.model.service(state.model.keeper()).members.front();
   const Observation health = health_of(state, front);
   if (!passed)

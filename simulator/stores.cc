@@ -98,6 +98,7 @@ ActionOutcome::RecoveryPoint promote_member(SimState& state, MemberIndex index) 
     if (other == index || other == former || standby.timeline != before || standby.former) continue;
     standby.timeline = fork.timeline;
   }
+  review_backups(state, member.service);
   review_effects(state);
   state.canaries.changed();
   return point;

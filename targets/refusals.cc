@@ -67,11 +67,12 @@ class Refusals {
   }
 
   void look_at(const Expectation& expectation) {
-    errors_.push_back(fail(ErrorCode::kUnsupported,
-                           fmt::format("expect: what the breaker of {} becomes cannot be observed live by this version; "
-                                       "play the drill in the virtual world (--world sim), or leave `expect` out",
-                                       expectation.breaker),
-                           expectation.where.to_string()));
+    errors_.push_back(
+        fail(ErrorCode::kUnsupported,
+             fmt::format("expect: what the breaker of {} becomes cannot be observed live by this version; "
+                         "play the drill in the virtual world (--world sim), or leave `expect` out",
+                         expectation.breaker),
+             expectation.where.to_string()));
   }
 
   void look_at(const std::vector<Step>& steps) {

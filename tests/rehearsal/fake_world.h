@@ -76,7 +76,7 @@ struct Script {
   std::optional<Error> probe_error;
   HostFigures host = {{"host.disk_free", 1e12}};
   std::vector<BreakerChange> breakers;  // of every service, in order of time
-  int failing_call = 0;  // the n-th call that can fail returns kUnavailable; 0: none
+  int failing_call = 0;                 // the n-th call that can fail returns kUnavailable; 0: none
 };
 
 class FakeWorld final : public World {
