@@ -81,7 +81,10 @@ void add_losses(const Measurement& measurement, const IncidentWindow& window, Rp
     if (loss.reaches_start && measurement.read_back->first_bin_lost) rpo.censored = true;
   }
   if (rolled_back.first != kNever) achieved = std::max(achieved, rolled_back.last - rolled_back.first);
-  rpo.achieved = std::max(achieved, restored_back(measurement, window));
+  const Duration back = restored_back(measurement, window);
+  // A restore to before the first bid says how far the loss reaches: further than the drill could see by itself.
+  if (back >= achieved && back > Duration{}) rpo.censored = false;
+  rpo.achieved = std::max(achieved, back);
 }
 
 }  // namespace

@@ -26,6 +26,13 @@ constexpr std::uint64_t kReadBackPerSecond = 1'000'000;  // copies
 constexpr std::uint32_t kClients = 0xffffffff;           // of kExpired: the clients' own lane
 constexpr double kPlenty = 1e12;                         // of whatever a stop condition of the host asks for
 
+/// The first member of the front service that serves; the first of all where none does.
+MemberIndex serving_front(const SimState& state) {
+  const auto& members = state.model.service(state.model.front()).members;
+  const auto found = std::ranges::find_if(members, [&](MemberIndex index) { return health_of(state, index).ok; });
+  return found == members.end() ? members.front() : *found;
+}
+
 }  // namespace
 
 struct SimWorld::Parts {
@@ -260,7 +267,7 @@ Task<Result<ReadBackResult>> SimWorld::read_back(ReadBackRequest request, Limit 
   ReadBackResult result;
   result.passes = request.passes;
   if (!passed && passed.error().code == ErrorCode::kCancelled) co_return passed.error();
-  const MemberIndex front = state.model.service(state.model.front()).members.front();
+  const MemberIndex front = serving_front(state);
   const MemberIndex store = state.model.service(state.model.keeper()).by_role
                                 ? state.model.address(state.model.front(), state.model.keeper())
                                 : state.model.service(state.model.keeper()).members.front();
