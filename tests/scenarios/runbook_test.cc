@@ -148,7 +148,7 @@ bool has(const std::vector<UnplayedPart>& parts, const std::string& path, bool c
 TEST(Unplayed, NamesWhatNoWorldPlays) {
   const auto parts = every_part().unplayed;
   for (const char* path :
-       {"canaries", "objectives.components", "faults.0.at.before", "recovery.steps.1.options",
+       {"faults.0.at.before", "recovery.steps.1.options",
         "recovery.steps.2.on_success", "recovery.steps.1.options.1.on_success", "expect", "deadlines"}) {
     EXPECT_TRUE(has(parts, path, true)) << path;
   }
