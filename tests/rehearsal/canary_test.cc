@@ -73,7 +73,7 @@ TEST(CanaryLog, IsGoodWhereEverythingCameInTime) {
   CanaryLog log = log_of(6);
   log.read({1, 2, 3, 4, 5, 6}, at(5500ms));  // those before the last had to be there sooner
   EXPECT_FALSE(log.good_for(3s, at(0s), at(5500ms)));
-  EXPECT_TRUE(log.good_for(1s, at(0s), at(5500ms)));
+  EXPECT_TRUE(log.good_for(500ms, at(0s), at(5500ms)));
 }
 
 TEST(CanaryLog, AsksForTheLastFewUnlessForEverything) {

@@ -153,7 +153,7 @@ TEST(Unplayed, NamesWhatNoWorldPlays) {
     EXPECT_TRUE(has(parts, path, true)) << path;
   }
   for (const char* path : {"organisation", "start", "phases"}) EXPECT_TRUE(has(parts, path, false)) << path;
-  EXPECT_EQ(parts.size(), 11U);
+  EXPECT_EQ(parts.size(), 9U);
   EXPECT_TRUE(load_good("database-failure.yaml").scenario.unplayed.empty());
 }
 
