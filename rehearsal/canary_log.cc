@@ -77,13 +77,13 @@ std::uint64_t CanaryLog::row_since(Instant since) const {
 }
 
 bool CanaryLog::good_for(Duration hold, Instant since, Instant now) const {
-  Instant begin = kNever;
+  Instant end = kNever;  // of the newest record whose time is over, or that was read
   for (auto record = records_.rbegin(); record != records_.rend() && record->written >= since; ++record) {
     const bool open = record->readable == kNever && now - record->written <= canary_.within;
-    if (open && begin == kNever) continue;  // its time is not over
-    if (open || record->readable - record->written > canary_.within) return false;
-    begin = record->written;
-    if (records_.back().written + canary_.every - begin >= hold) return true;
+    if (open && end == kNever) continue;
+    if (open || record->readable == kNever || record->readable - record->written > canary_.within) return false;
+    if (end == kNever) end = std::min(now, record->written + canary_.every);
+    if (end - record->written >= hold) return true;
   }
   return false;
 }

@@ -46,7 +46,7 @@ Status read_end(const Event& event, Facts& facts) {
     return body.status();
   }
   for (const Json& row : *missing) {
-    const bool shaped = row.is_array() && row.size() == 2 && row[0].is_number_unsigned() && row[1].is_number_unsigned();
+    const bool shaped = row.is_array() && row.size() == 2 && row[0].is_number_integer() && row[1].is_number_integer();
     if (shaped)
       canary.missing.emplace_back(row[0].get<std::uint64_t>(), row[1].get<std::uint64_t>());
     else

@@ -121,8 +121,8 @@ Task<StepWork> do_parts(DrillContext* drill, const Step* step, Limit limit) {
   co_return work;
 }
 
-/// Only a check gives up at its budget, and what there is an alternative for.
-bool budget_ends(const Step& step) { return !step.otherwise.empty() || (step.check && !step.action); }
+/// Only a check gives up at its budget, and what there is an alternative for; nobody is sent away for being slow.
+bool budget_ends(const Step& step) { return !step.otherwise.empty() || (step.check && !step.action && !step.manual); }
 
 StepOutcome outcome_of(const Step& step, StepWork work, Duration took) {
   const Duration allowed = step.budget.value_or(Duration::max() - step.hold) + step.hold;

@@ -6,6 +6,7 @@
 #include <cctype>
 
 #include "base/units.h"
+#include "reports/components.h"
 #include "reports/escape.h"
 #include "reports/figures.h"
 #include "reports/markdown_runbook.h"
@@ -239,8 +240,9 @@ std::string footnotes(const ReportInput& input, const DrillHead& head) {
 std::string report_markdown(const ReportInput& input) {
   const DrillHead head = drill_head(input.journal);
   const Measurement& measurement = input.measurement;
-  return heading(input, head) + judgements(input.verdict) + incidents(measurement) + time_parts(measurement) +
-         faults(measurement) + steps(measurement) + markdown_runbook(input) + bids(measurement) +
+  return heading(input, head) + judgements(input.verdict) + components_markdown(input) + incidents(measurement) +
+         time_parts(measurement) + faults(measurement) + steps(measurement) + markdown_runbook(input) +
+         bids(measurement) +
          recovery_points(measurement) + latency(measurement) + communications(measurement) + footnotes(input, head);
 }
 

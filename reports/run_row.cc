@@ -171,7 +171,8 @@ RunRow run_row(std::uint64_t seed, const Measurement& measurement, const Verdict
   row.exit_code = verdict.exit_code;
   if (!verdict.reasons.empty()) row.why = verdict.reasons.front();
   for (const Judgement& judgement : verdict.judgements)
-    if (judgement.group == "objective") row.objectives.push_back({judgement.name, judgement.target, judgement.outcome});
+    if (judgement.group == "objective" || judgement.group == "component")
+      row.objectives.push_back({judgement.name, judgement.target, judgement.outcome});
   row.offered = measurement.bids.all.offered;
   if (measurement.read_back) row.lost = measurement.read_back->lost;
   const Incident* incident = headline(measurement);

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "base/units.h"
+#include "reports/components.h"
 #include "reports/escape.h"
 #include "reports/figures.h"
 
@@ -128,6 +129,13 @@ void add_objectives(const ReportInput& input, Screen& screen) {
   add_objective("MTD", input, mtd, targets.mtd, screen);
 }
 
+constexpr std::size_t kComponentsMost = 4;
+
+void add_components(const ReportInput& input, Screen& screen) {
+  for (const ComponentLine& line : component_lines(input, kComponentsMost))
+    screen.add(line.text, colour_of(line.outcome), line.coloured);
+}
+
 void add_bids(const Measurement& measurement, Screen& screen) {
   const BidTotals& all = measurement.bids.all;
   screen.add(fmt::format("Bids offered {}  acknowledged {}  refused {}  indeterminate {}  unsent {}",
@@ -223,6 +231,7 @@ std::string terminal_summary(const ReportInput& input, const TerminalStyle& styl
   Screen screen;
   add_verdict(input, screen);
   add_objectives(input, screen);
+  add_components(input, screen);
   add_bids(input.measurement, screen);
   add_time(input.measurement, screen);
   add_latency(input.measurement, screen);

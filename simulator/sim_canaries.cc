@@ -164,12 +164,18 @@ class Walk {
 
 // ---- from where it was written to where it is read ----
 
+/// As probes see it: what is damaged is not what is read.
+std::string why_unread(const SimState& state, ServiceIndex service) {
+  const Service& one = state.model.service(service);
+  return one.damaged ? one.spec->name + " holds damaged data" : "";
+}
+
 /// Lets the reader's side take what it lacks, where it runs and reaches what it takes from.
 void take_what_is_there(SimState& state, const Canary& canary, const CanaryRoute& route) {
   if (!route.source) return;
   Walk walk(state, canary.name);
   const MemberIndex taker = walk.reached(route.taker, 0);
-  if (!walk.call(kNoMember, taker).problem.empty()) return;
+  if (!walk.call(kNoMember, taker).problem.empty() || !why_unread(state, *route.source).empty()) return;
   if (!walk.call(taker, walk.reached(*route.source, 0)).problem.empty()) return;
   state.canaries.pull(canary.name, *route.source, route.read);
 }
@@ -241,7 +247,8 @@ Task<Result<std::vector<std::uint64_t>>> read_sim_canary(SimState* state, Canary
     if (!passed) co_return passed.error();
     co_return state->canaries.held(canary.name, kWatchers, from);
   }
-  const Try tried = route->reads_bids ? walk.read_bid() : walk.call(kNoMember, walk.reached(route->read, from));
+  Try tried = route->reads_bids ? walk.read_bid() : walk.call(kNoMember, walk.reached(route->read, from));
+  if (tried.problem.empty() && !route->reads_bids) tried.problem = why_unread(*state, route->read);
   if (!tried.problem.empty()) {
     if (tried.silent) {
       const Status waited = co_await wait_out(state, limit);

@@ -96,8 +96,32 @@ Result<Look> look_process(const SimState& state, const Call& probe) {
   return look;
 }
 
-/// Commands look at data: they pass unless a service's data are damaged.
-Result<Look> look_exec(const SimState& state, const Call&) {
+/// The services whose component has the probe `exec` as its evidence.
+std::vector<std::string> covered_by(const Scenario& scenario, const Call& exec) {
+  std::vector<std::string> services;
+  for (const Component& component : scenario.objectives.components) {
+    const auto is_evidence = [&](const ProbeRule& rule) {
+      return component.evidence == Component::Evidence::kProbe && rule.name == component.source &&
+             rule.probe.word == exec.word && text_argument(rule.probe, "") == text_argument(exec, "");
+    };
+    const bool steady = scenario.steady_state && std::ranges::any_of(scenario.steady_state->probes, is_evidence);
+    if (steady || std::ranges::any_of(scenario.detection, is_evidence))
+      services.insert(services.end(), component.services.begin(), component.services.end());
+  }
+  return services;
+}
+
+/// Commands look at data: they pass unless a service's data are damaged. One that is a component's evidence also asks
+/// each service that the component covers.
+Result<Look> look_exec(const SimState& state, const Call& probe) {
+  for (const std::string& name : covered_by(state.plan.spec.scenario, probe)) {
+    const auto service = state.model.find(name);
+    if (!service) continue;
+    Look look{{false, name + " has no member"}};
+    for (const MemberIndex index : state.model.service(*service).members)
+      if (!look.seen.ok) look = answer(state, index);
+    if (!look.seen.ok) return look;
+  }
   for (const auto& service : state.model.services())
     if (service.damaged) return Look{{false, service.spec->name + " holds damaged data"}};
   return Look{{true, "modelled: nothing is damaged"}};

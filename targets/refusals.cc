@@ -36,6 +36,7 @@ class Refusals {
     }
     look_at_load();
     for (const Expectation& expectation : scenario.expect) look_at(expectation);
+    for (const Canary& canary : scenario.canaries) look_at(canary);
     for (const UnplayedPart& part : scenario.unplayed) {
       if (!part.changes_result) continue;
       errors_.push_back(
@@ -59,6 +60,11 @@ class Refusals {
   void look_at(const FaultSpec& fault) {
     if (contains(fault_words_, fault.kind.word)) return;
     refuse(fault.where, fmt::format("fault \"{}\" of kind {}", fault.name, fault.kind.word), fault_words_);
+  }
+
+  void look_at(const Canary& canary) {
+    for (const CanaryEnd* end : {&canary.write, &canary.read})
+      if (end->way != "exec") refuse(canary.where, fmt::format("canary {} by {}", canary.name, end->way), {"exec"});
   }
 
   void look_at(const ProbeRule& rule, const char* what) {
@@ -87,8 +93,8 @@ class Refusals {
   }
 
   void look_at_check(const Call& check, const std::string& what) {
-    const bool known =
-        check.word == "reconcile" || contains(known_checks(), check.word) || contains(known_probes(), check.word);
+    const bool known = check.word == "reconcile" || check.word == "canary" || contains(known_checks(), check.word) ||
+                       contains(known_probes(), check.word);
     if (!known) {
       std::vector<std::string> possible = known_checks();
       possible.push_back("reconcile");

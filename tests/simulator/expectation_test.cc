@@ -147,9 +147,9 @@ TEST(SimBackups, AStoreThatNobodyCanWriteToMakesNoBackup) {
   Backups backups(service, 1, midnight);
   const Instant hour = kDrillStart + 1h;
   EXPECT_EQ(backups.choose(hour + 5min, "latest", kNever)->point, hour);
-  backups.pause(hour + 11min);  // the one of 01:10 is under way
+  backups.can_be_made(false, hour + 11min);  // the one of 01:10 is under way
   EXPECT_EQ(backups.choose(hour + 50min, "latest", kNever)->point, hour) << "neither finished nor begun";
-  backups.resume(hour + 35min);
+  backups.can_be_made(true, hour + 35min);
   EXPECT_EQ(backups.choose(hour + 39min, "latest", kNever)->point, hour);
   EXPECT_EQ(backups.choose(hour + 45min, "latest", kNever)->point, hour + 40min);
 }
