@@ -8,6 +8,7 @@ namespace blackstart {
 void add_run(CommandLine& line);
 void add_simulate(CommandLine& line);
 void add_validate(CommandLine& line);
+void add_audit(CommandLine& line);
 void add_show(CommandLine& line);
 void add_schema(CommandLine& line);
 void add_list(CommandLine& line);

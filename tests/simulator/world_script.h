@@ -29,6 +29,7 @@ class ScriptedWorld final : public TrafficListener {
   TrafficInterval between(Duration from, Duration to) const;
 
   Spec spec;
+  std::uint64_t seed;
   SimWorld world;
   std::vector<TrafficInterval> intervals;
   std::vector<Instant> acts;
