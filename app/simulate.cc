@@ -2,6 +2,7 @@
 
 #include "app/paths.h"
 #include "app/run_parts.h"
+#include "app/sim_memory.h"
 #include "app/simulate_runs.h"
 #include "app/stop_signals.h"
 #include "app/verbs.h"
@@ -251,6 +252,13 @@ int simulate_verb(const SimulateArguments& arguments) {
   }
   const auto cases = prepare_cases(arguments);
   if (!cases) return kExitBadInput;
+  const auto at_once = static_cast<unsigned>(std::min<std::uint64_t>(jobs_of(arguments), seeds->count()));
+  for (const auto& one : *cases) {
+    if (const auto fits = fits_memory(one.prepared.plan, at_once, memory_available()); !fits) {
+      print_error(fits.error());
+      return kExitBadInput;
+    }
+  }
   const auto folder = make_folder(arguments, cases->front().prepared.spec);
   if (!folder) {
     print_error(folder.error());

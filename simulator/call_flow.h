@@ -142,6 +142,7 @@ class CallFlow {
   std::uint32_t make_frame(MemberIndex member, std::uint32_t bid, std::uint16_t attempt);
   void free_frame(std::uint32_t index);
   void travel(std::uint32_t index, MemberIndex from);
+  void carry(const Link& link, BidEvent::Kind kind, std::uint32_t index);
   void arrive(std::uint32_t index);
   void serve(std::uint32_t index);
   void served(std::uint32_t index);
