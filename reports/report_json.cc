@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "reports/figures.h"
+#include "reports/prediction.h"
 #include "reports/report.h"
 
 namespace blackstart {
@@ -342,6 +343,7 @@ std::string report_json(const ReportInput& input) {
   report["communications"] = communications_json(measurement);
   report["deadlines"] = Json::array();
   report["objectives"] = objectives_json(input.verdict);
+  report["predicted"] = predicted_json(prediction_of(input));
   return report.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

@@ -9,6 +9,7 @@
 #include "rehearsal/world.h"
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -56,6 +57,7 @@ class SimWorld final : public World {
   Task<Result<ReadBackResult>> read_back(ReadBackRequest request, Limit limit) override;
   Task<Result<std::vector<Residue>>> residues(Limit limit) override;
   HostFigures host_figures() override;
+  std::map<std::string, std::uint64_t> next_draws() const override;
   Task<Status> notify(Communication communication, std::string text, Limit limit) override;
   Result<std::string> fill_text(const std::string& text) const override;
   void remember_output(const std::string& step, const std::string& output) override;
