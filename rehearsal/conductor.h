@@ -17,11 +17,12 @@
 
 namespace blackstart {
 
-struct DrillFacts {  // what drill.started records besides the plan
+struct DrillFacts {  // what the journal's first lines record besides the plan
   std::string tool_version, tool_sha256;
   std::string host;  // "" in sim
   WallTime started;
-  Json arguments;  // only what changes the outcome
+  Json arguments;             // only what changes the outcome
+  Json prediction = nullptr;  // of simulated runs, for prediction.made; null: none were made
 };
 
 struct DrillResult {

@@ -8,6 +8,7 @@
 #include "reports/components.h"
 #include "reports/figures.h"
 #include "reports/json_runbook.h"
+#include "reports/prediction.h"
 #include "reports/report.h"
 
 namespace blackstart {
@@ -393,6 +394,7 @@ std::string report_json(const ReportInput& input) {
   report["communications"] = communications_json(measurement);
   add_runbook_json(input, report);
   report["objectives"] = objectives_json(input.verdict);
+  report["predicted"] = predicted_json(prediction_of(input));
   return report.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

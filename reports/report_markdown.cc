@@ -10,6 +10,7 @@
 #include "reports/escape.h"
 #include "reports/figures.h"
 #include "reports/markdown_runbook.h"
+#include "reports/prediction.h"
 
 namespace blackstart {
 namespace {
@@ -55,6 +56,30 @@ std::string judgements(const Verdict& verdict) {
   }
   return "## What was judged\n\n" +
          markdown_table({"what", "target", "achieved", "result", "why", "journal lines"}, rows);
+}
+
+std::string predicted(const ReportInput& input) {
+  const auto prediction = prediction_of(input);
+  if (!prediction) return "";
+  const auto spell = [](const std::optional<Duration>& length) { return length ? length_text(*length) : "–"; };
+  std::vector<Row> rows;
+  for (const PredictedFigure& figure : prediction->figures) {
+    const std::string label = figure_label(figure.name);
+    if (label.empty()) continue;
+    const char* where = !figure.within ? "cannot be told" : *figure.within ? "yes" : "no";
+    rows.push_back({label, spell(figure.p5), spell(figure.p50), (figure.censored ? "> " : "") + spell(figure.p95),
+                    measured_text(figure), where});
+  }
+  std::string out = fmt::format(
+      "## Predicted and measured\n\nBefore the drill, {} runs of it were simulated. One of twenty lay below p5, one "
+      "above p95.\n\n",
+      human_count(prediction->runs));
+  out += markdown_table({"figure", "p5", "p50", "p95", "measured", "within p5..p95"}, rows);
+  for (const PredictedOdds& odds : prediction->objectives)
+    out += fmt::format("- {} {}: met in {:.1f} % of the runs (95 % interval {:.1f} % to {:.1f} %)\n",
+                       markdown_escape(odds.name), markdown_escape(odds.target), 100 * odds.odds, 100 * odds.low,
+                       100 * odds.high);
+  return out + "\n";
 }
 
 void add_marks(const Timeline& t, std::vector<Row>& rows) {
@@ -240,7 +265,7 @@ std::string footnotes(const ReportInput& input, const DrillHead& head) {
 std::string report_markdown(const ReportInput& input) {
   const DrillHead head = drill_head(input.journal);
   const Measurement& measurement = input.measurement;
-  return heading(input, head) + judgements(input.verdict) + components_markdown(input) + incidents(measurement) +
+  return heading(input, head) + judgements(input.verdict) + predicted(input) + components_markdown(input) + incidents(measurement) +
          time_parts(measurement) + faults(measurement) + steps(measurement) + markdown_runbook(input) +
          bids(measurement) +
          recovery_points(measurement) + latency(measurement) + communications(measurement) + footnotes(input, head);

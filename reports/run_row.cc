@@ -156,6 +156,11 @@ void add_figures(const Measurement& measurement, const Incident& incident, RunRo
   row.figures.push_back(regulatory_figure(measurement, incident));
 }
 
+RunFigure latency_figure(const Measurement& measurement) {
+  const Histogram& steady = measurement.latency.steady;
+  return {"latency_steady_p99", steady.empty() ? std::nullopt : std::optional(steady.percentile(99)), false};
+}
+
 }  // namespace
 
 const RunFigure* RunRow::find(std::string_view name) const {
@@ -179,9 +184,11 @@ RunRow run_row(std::uint64_t seed, const Measurement& measurement, const Verdict
   if (incident == nullptr) {
     for (const char* name : {"rto", "rpo", "mtd", "downtime_service_level", "downtime_regulatory"})
       row.figures.push_back({name, std::nullopt, false});
+    row.figures.push_back(latency_figure(measurement));
     return row;
   }
   add_figures(measurement, *incident, row);
+  row.figures.push_back(latency_figure(measurement));
   row.rto_parts = rto_parts(measurement, *incident);
   row.rpo_parts = rpo_parts(measurement, *incident);
   return row;

@@ -76,6 +76,12 @@ class BidHistory {
   /// The newest commit on `timeline` not after `until`; kDrillStart where there is none.
   [[nodiscard]] Instant newest_commit(TimelineId timeline, Instant until) const;
 
+  /// visit(name, stream) for its random stream.
+  template <class Visit>
+  void visit_streams(const Visit& visit) const {
+    visit("damaged rows", salts_);
+  }
+
  private:
   enum class State : std::uint8_t { kOpen, kClosed, kOfMany };
   struct Copy {  // young, one a commit

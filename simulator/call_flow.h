@@ -80,6 +80,13 @@ class CallFlow {
   [[nodiscard]] const std::vector<ServedCalls>& served() const { return served_; }
   /// Calls of `bid` that are on their way.
   [[nodiscard]] bool has_calls(std::uint32_t bid) const { return bid < open_calls_.size() && open_calls_[bid] > 0; }
+  /// visit(name, stream) for each of its random streams.
+  template <class Visit>
+  void visit_streams(const Visit& visit) const {
+    visit("network", network_);
+    for (std::size_t index = 0; index < streams_.size(); ++index)
+      visit("service " + model_.services()[index].spec->name, streams_[index]);
+  }
 
  private:
   static constexpr std::uint32_t kNone = 0xffffffff;

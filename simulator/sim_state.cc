@@ -47,6 +47,13 @@ RandomStream& SimState::stream(const std::string& name) {
   return streams_.try_emplace(name, RandomStream(plan.seed, name)).first->second;
 }
 
+void SimState::visit_streams(const std::function<void(const std::string&, const RandomStream&)>& visit) const {
+  for (const auto& [name, stream] : streams_) visit(name, stream);
+  history.visit_streams(visit);
+  if (clients) clients->visit_streams(visit);
+  if (flow) flow->visit_streams(visit);
+}
+
 void SimState::kill(MemberIndex index) {
   Member& member = model.member(index);
   if (member.condition == Condition::kDown) return;

@@ -16,6 +16,7 @@
 #include "simulator/sim_clock.h"
 #include "simulator/sim_metrics.h"
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -27,6 +28,8 @@ struct SimState {
 
   /// A stream of its own for each purpose, so that a new draw shifts no other's.
   RandomStream& stream(const std::string& name);
+  /// Each of them, and those that the parts keep, with its name.
+  void visit_streams(const std::function<void(const std::string&, const RandomStream&)>& visit) const;
   [[nodiscard]] Instant now() const { return clock.now(); }
 
   // ---- members; each tells the bids' calls and the stores what has changed

@@ -333,6 +333,15 @@ HostFigures SimWorld::host_figures() {
   return {{"host.disk_free", kPlenty}, {"host.memory_free", kPlenty}, {"host.load", 0}};
 }
 
+/// Of every stream that lasts as long as the drill; a backup's own is made anew whenever it is asked for.
+std::map<std::string, std::uint64_t> SimWorld::next_draws() const {
+  std::map<std::string, std::uint64_t> next;
+  const auto add = [&next](const std::string& name, RandomStream copy) { next[name] = copy.next(); };
+  state_->visit_streams(add);
+  if (parts_->watchers) add("watchers", parts_->watchers->random());
+  return next;
+}
+
 Task<Status> SimWorld::notify(Communication, std::string, Limit) { co_return ok(); }
 
 Result<std::string> SimWorld::fill_text(const std::string& text) const { return state_->fill_text(text); }

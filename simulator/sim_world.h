@@ -10,6 +10,7 @@
 #include "simulator/service_outages.h"
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -62,6 +63,7 @@ class SimWorld final : public World {
   Task<Result<Observation>> protection(Limit limit) override;
   PeopleModel* people_model() override;
   Result<std::vector<BreakerChange>> breaker_changes(const std::string& service, Instant since) const override;
+  std::map<std::string, std::uint64_t> next_draws() const override;
   Task<Status> notify(Communication communication, std::string text, Limit limit) override;
   Result<std::string> fill_text(const std::string& text) const override;
   void remember_output(const std::string& step, const std::string& output) override;
