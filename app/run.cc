@@ -149,11 +149,11 @@ void add_run(CLI::App& app, int& exit_code) {
   verb->add_option("--seed", arguments->seed, "Seed of arrivals and contents")->capture_default_str();
   verb->add_option("--out", arguments->out, "Folder for journal and reports; default drills/<UTC time>-<scenario>");
   verb->add_flag("--dry", arguments->dry, "Everything but the faults: is the target well, is the load carried?");
-  verb->add_option("--predict", arguments->predict,
-                   "First simulate the drill so often (200 without a number), and show what that foretold beside what "
-                   "is measured")
-      ->type_name("[RUNS]")
-      ->expected(0, 1);
+  const auto* predict = verb->add_option("--predict", arguments->predict,
+                                         "First simulate the drill so often (200 without a number), and show what that "
+                                         "foretold beside what is measured")
+                            ->type_name("[RUNS]")
+                            ->expected(0, 1);
   verb->add_option("--assume-manual", arguments->assume_manual,
                    "Without a person: manual steps take this long, as 5m, and are reported as assumed");
   verb->add_option("--allow-production", arguments->allow_production,
@@ -168,7 +168,10 @@ void add_run(CLI::App& app, int& exit_code) {
       "  blackstart run auction-flow/service-failure --predict\n"
       "  blackstart run my-drill.yaml --driver external --var url=http://127.0.0.1:8080 --set load.bids.rate=200/s\n"
       "Exit status: 0 met, 1 missed, 2 inconclusive, 3 stopped, 4 faults left behind, 254 bad input, 255 internal.");
-  verb->callback([arguments, &exit_code] { exit_code = run_verb(*arguments); });
+  verb->callback([arguments, predict, &exit_code] {
+    if (predict->count() > 0 && arguments->predict.empty()) arguments->predict = "true";  // without a number
+    exit_code = run_verb(*arguments);
+  });
 }
 
 }  // namespace blackstart
