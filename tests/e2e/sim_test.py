@@ -62,22 +62,22 @@ class Sim(EndToEnd):
         return json.loads((self.scratch / out / "simulate.json").read_text())
 
     def test_the_number_of_jobs_decides_nothing(self):
-        self.simulate(*QUICK, "--runs", 40, "--jobs", 1, "--what-if", "load.bids.timeout=1s,3s", out="one")
-        self.simulate(*QUICK, "--runs", 40, "--jobs", 2, "--what-if", "load.bids.timeout=1s,3s", out="two")
+        self.simulate(*QUICK, "--runs", 8, "--jobs", 1, "--what-if", "load.bids.timeout=1s,3s", out="one")
+        self.simulate(*QUICK, "--runs", 8, "--jobs", 2, "--what-if", "load.bids.timeout=1s,3s", out="two")
         one, two = self.files("one"), self.files("two")
         self.assertEqual({"simulate.json", "runs.csv", "runs-1.csv", "runs-2.csv"}, set(one))
         self.assertEqual(one, two)
 
     def test_shards_of_the_seeds_are_parts_of_the_whole(self):
-        self.simulate(*QUICK, "--seeds", "11..30", out="whole")
-        self.simulate(*QUICK, "--seeds", "11..20", out="first")
-        self.simulate(*QUICK, "--seeds", "21..30", out="second")
+        self.simulate(*QUICK, "--seeds", "11..16", out="whole")
+        self.simulate(*QUICK, "--seeds", "11..13", out="first")
+        self.simulate(*QUICK, "--seeds", "14..16", out="second")
         whole, first, second = ((self.scratch / part / "runs.csv").read_text().splitlines()
                                 for part in ("whole", "first", "second"))
         self.assertEqual(whole, first + second[1:])
 
     def test_the_worst_run_is_played_again_by_its_command(self):
-        worst = self.simulate(*QUICK, "--runs", 20, out="many")["worst"][0]
+        worst = self.simulate(*QUICK, "--runs", 10, out="many")["worst"][0]
         verb, *arguments = shlex.split(worst["command"])[1:]
         self.assertEqual("run", verb)
         again = self.finish_drill(self.start(TOOL, verb, *arguments, "--out", self.scratch / "out"))
@@ -93,7 +93,7 @@ class Sim(EndToEnd):
         self.assertLessEqual(len(screen.stdout.splitlines()), 24)
 
     def test_what_if_compares_the_same_seeds(self):
-        result = self.simulate(*QUICK, "--runs", 20, "--what-if", "target.services.database.replication=async,sync",
+        result = self.simulate(QUICK[0], "--set", "load.bids.rate=500/s", "--runs", 5, "--what-if", "target.services.database.replication=async,sync",
                                "--what-if", "load.bids.timeout=2s,3s", out="many")
         cases = result["what_if"]
         self.assertEqual([{}] + [{"target.services.database.replication": mode, "load.bids.timeout": timeout}
