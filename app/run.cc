@@ -149,9 +149,10 @@ void add_run(CommandLine& line) {
   verb.option("--out", arguments->out, "Folder for journal and reports; default drills/<UTC time>-<scenario>");
   verb.flag("--dry", arguments->dry, "Everything but the faults: is the target well, is the load carried?");
   const VerbOption predict =
-      verb.option("--predict", arguments->predict,
-                  "First simulate the drill so often (200 without a number), and show what that foretold beside what is "
-                  "measured")
+      verb.option(
+              "--predict", arguments->predict,
+              "First simulate the drill so often (200 without a number), and show what that foretold beside what is "
+              "measured")
           .may_stand_alone("[RUNS]");
   verb.option("--assume-manual", arguments->assume_manual,
               "Without a person: manual steps take this long, as 5m, and are reported as assumed");

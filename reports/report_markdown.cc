@@ -265,10 +265,10 @@ std::string footnotes(const ReportInput& input, const DrillHead& head) {
 std::string report_markdown(const ReportInput& input) {
   const DrillHead head = drill_head(input.journal);
   const Measurement& measurement = input.measurement;
-  return heading(input, head) + judgements(input.verdict) + predicted(input) + components_markdown(input) + incidents(measurement) +
-         time_parts(measurement) + faults(measurement) + steps(measurement) + markdown_runbook(input) +
-         bids(measurement) +
-         recovery_points(measurement) + latency(measurement) + communications(measurement) + footnotes(input, head);
+  return heading(input, head) + judgements(input.verdict) + predicted(input) + components_markdown(input) +
+         incidents(measurement) + time_parts(measurement) + faults(measurement) + steps(measurement) +
+         markdown_runbook(input) + bids(measurement) + recovery_points(measurement) + latency(measurement) +
+         communications(measurement) + footnotes(input, head);
 }
 
 }  // namespace blackstart

@@ -77,7 +77,7 @@ struct Script {
   HostFigures host = {{"host.disk_free", 1e12}};
   std::vector<BreakerChange> breakers;  // of every service, in order of time
   int failing_call = 0;                 // the n-th call that can fail returns kUnavailable; 0: none
-  bool fault_loses_canaries = false;  // a fault's act takes every record that is stored
+  bool fault_loses_canaries = false;    // a fault's act takes every record that is stored
 };
 
 class FakeWorld final : public World {

@@ -2,7 +2,6 @@
 
 #include "good_specs.h"
 #include "scenarios/arguments.h"
-#include "scenarios/unplayed.h"
 
 #include <algorithm>
 
@@ -135,12 +134,6 @@ TEST(Runbook, BindsEveryFormOfADistribution) {
   const Distribution samples = of("{samples: minutes.csv}");
   EXPECT_EQ(samples.form, Form::kSamples);
   EXPECT_EQ(samples.samples, (std::vector<Duration>{1min, 150s, 5min}));
-}
-
-// ---- what no world plays yet -----------------------------------------------------------------------------------
-
-TEST(Unplayed, EveryPartOfTheLanguageIsPlayedByAWorld) {
-  for (const UnplayedPart& part : every_part().unplayed) ADD_FAILURE() << part.path;
 }
 
 }  // namespace
