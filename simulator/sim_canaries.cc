@@ -112,13 +112,19 @@ class Walk {
     return chosen;
   }
 
+  /// Whether the caller's breaker lets no call through now.
+  bool breaker_is_open(MemberIndex caller, const Need& need) {
+    if (need.breakers.empty()) return false;
+    const CircuitBreaker& breaker = need.breakers[static_cast<std::size_t>(model_.member(caller).number) - 1];
+    return breaker.state() == CircuitBreaker::State::kOpen && state_.now() < breaker.since() + need.call.breaker->open;
+  }
+
   /// Calls one need; false, with the problem in `tried`, where the caller cannot do without it.
   bool need_of(MemberIndex caller, const Need& need, Try& tried) {
     if (!need.call.wait) return true;
     const bool required = need.call.required && !need.call.fallback;
     if (!required && !need.stores) return true;
-    if (!need.breaker.empty() && need.breaker.front().state() == CircuitBreaker::State::kOpen &&
-        state_.now() < need.breaker.front().since() + need.call.breaker->open) {
+    if (breaker_is_open(caller, need)) {
       if (required) tried.problem = fmt::format("the circuit breaker of {} is open", need.call.need);
       return !required;
     }
