@@ -226,7 +226,7 @@ void Histogram::reset() {
 }
 
 Duration Histogram::min() const { return length_of(empty() ? 0 : min_ns_); }
-Duration Histogram::max() const { return length_of(empty() ? 0 : reach_ns_ - 1); }
+Duration Histogram::max() const { return length_of(empty() ? 0 : reach_ns() - 1); }
 Duration Histogram::mean() const {
   return length_of(empty() ? 0 : static_cast<std::uint64_t>((sum_ns() + total_ / 2) / total_));
 }
