@@ -1,127 +1,144 @@
-// blackstart audit SCENARIO...: what is wrong with a runbook before anything runs.
+// blackstart audit SCENARIO...: what is wrong with a runbook before anything runs. Nothing is started.
 
 #include "scenarios/audit.h"
+
 #include "app/arguments.h"
 #include "app/paths.h"
 #include "app/verbs.h"
+#include "scenarios/audit_text.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
 #include <memory>
-#include <set>
+#include <sstream>
 
 namespace blackstart {
+
 namespace {
 
-constexpr int kExitFound = 1;
+namespace fs = std::filesystem;
+
+constexpr const char* kFooter =
+    "Exit status: 0 no contradiction, 1 a contradiction (two statements of the files that cannot both be kept), 254 "
+    "bad\n"
+    "arguments or a scenario that does not load. Warnings and notes change nothing. The rules: docs/audit.md, or "
+    "--rules.\n"
+    "\n"
+    "Examples:\n"
+    "  blackstart audit                                   the whole catalogue\n"
+    "  blackstart audit buildnest                         the drills of one system\n"
+    "  blackstart audit drills/shop/ --today 2026-01-31   every scenario below a folder, as of that day\n"
+    "  blackstart audit --json | jq -r '.findings[] | select(.weight == \"contradiction\") | .what'";
 
 struct AuditArguments {
   LoadArguments load;
-  std::vector<std::string> scenarios;
+  std::vector<std::string> given;
   std::string today;
   bool json = false;
+  bool rules = false;
 };
 
-struct Audited {
-  std::string name;
-  std::vector<Finding> findings;
-};
-
-const char* spell(Finding::Weight weight) {
-  return weight == Finding::Weight::kContradiction ? "contradiction" : "warning";
+/// Whether a file of YAML says that it is a scenario; targets and organisations lie in the same folders.
+bool is_scenario(const fs::path& file) {
+  std::ostringstream text;
+  text << std::ifstream{file}.rdbuf();
+  const auto document = parse_yaml(text.str(), file.string());
+  return !document || document->find("blackstart") != nullptr || document->find("extend") != nullptr;
 }
 
-/// Files, names of the catalogue, and folders of files; nothing is the whole catalogue.
-std::vector<std::string> expand(const std::vector<std::string>& given) {
-  namespace fs = std::filesystem;
-  if (given.empty()) return catalogue_names();
-  std::vector<std::string> all;
-  for (const std::string& one : given) {
-    std::error_code error;
-    if (!fs::is_directory(one, error)) {
-      all.push_back(one);
-      continue;
+Result<std::vector<std::string>> scenarios_below(const std::string& folder) {
+  std::vector<std::string> files;
+  std::error_code error;
+  for (fs::recursive_directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
+    const bool yaml = it->path().extension() == ".yaml" || it->path().extension() == ".yml";
+    if (yaml && is_scenario(it->path())) files.push_back(it->path().string());
+  }
+  if (error) return fail(ErrorCode::kIo, fmt::format("cannot list the folder {}: {}", folder, error.message()));
+  if (files.empty()) {
+    return fail(ErrorCode::kNotFound, fmt::format("no scenario in {}: no .yaml file with blackstart: 1", folder));
+  }
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+/// One file, a folder's, or of the catalogue: a drill's, a system's.
+Result<std::vector<std::string>> files_of(const std::string& given) {
+  std::error_code error;
+  if (fs::is_directory(given, error)) return scenarios_below(given);
+  const fs::path system = fs::path(scenarios_folder()) / "catalog" / given;
+  if (!given.empty() && fs::is_directory(system, error)) return scenarios_below(system.string());
+  const auto file = find_scenario(given);
+  if (!file) return file.error();
+  return std::vector<std::string>{*file};
+}
+
+Result<std::vector<std::string>> all_files(const std::vector<std::string>& given) {
+  std::vector<std::string> files;
+  for (const std::string& each : given.empty() ? catalogue_names() : given) {
+    const auto found = files_of(each);
+    if (!found) return found.error();
+    for (const std::string& file : *found) {
+      if (std::find(files.begin(), files.end(), file) == files.end()) files.push_back(file);
     }
-    std::set<std::string> files;
-    for (const auto& entry : fs::recursive_directory_iterator(one, error))
-      if (entry.path().extension() == ".yaml") files.insert(entry.path().string());
-    all.insert(all.end(), files.begin(), files.end());
   }
-  return all;
+  return files;
 }
 
-nlohmann::ordered_json to_json(const Audited& audited) {
-  auto findings = nlohmann::ordered_json::array();
-  for (const Finding& finding : audited.findings)
-    findings.push_back({{"weight", spell(finding.weight)},
-                        {"rule", finding.rule},
-                        {"at", finding.where.to_string()},
-                        {"what", finding.what},
-                        {"advice", finding.advice}});
-  return {{"scenario", audited.name}, {"findings", std::move(findings)}};
-}
-
-void print_findings(const Audited& audited) {
-  if (audited.findings.empty()) {
-    print_result(fmt::format("{}: nothing found\n", audited.name));
-    return;
-  }
-  print_result(fmt::format("{}\n", audited.name));
-  for (const Finding& finding : audited.findings)
-    print_result(fmt::format("  {} ({}): {}\n    at {}\n    {}\n", spell(finding.weight), finding.rule, finding.what,
-                             finding.where.to_string(), finding.advice));
-}
-
-std::size_t count_of(const std::vector<Audited>& all, Finding::Weight weight) {
-  std::size_t count = 0;
-  for (const Audited& one : all)
-    count += static_cast<std::size_t>(std::ranges::count(one.findings, weight, &Finding::weight));
-  return count;
+void print_rules() {
+  for (const AuditRule& rule : audit_rules()) print_result(fmt::format("{:<27} {}\n", rule.name, rule.about));
 }
 
 int audit_verb(const AuditArguments& arguments) {
+  if (arguments.rules) {
+    print_rules();
+    return 0;
+  }
+  const auto options = arguments.load.options();
+  const auto files = all_files(arguments.given);
   const std::string today = arguments.today.empty() ? format_wall(wall_now()).substr(0, 10) : arguments.today;
-  if (!is_date(today)) {
-    print_error(fail(ErrorCode::kInvalid, fmt::format("--today {}: expected a date, as 2026-03-14", today)));
+  if (!options || !files || !is_date(today)) {
+    print_error(!options ? options.error()
+                : !files ? files.error()
+                         : Error{ErrorCode::kInvalid, fmt::format("--today {}: no day, as 2026-01-31", today), {}});
     return kExitBadInput;
   }
-  std::vector<Audited> all;
-  for (const std::string& name : expand(arguments.scenarios)) {
-    const auto spec = load_scenario(name, arguments.load);
-    if (!spec) return kExitBadInput;
-    all.push_back({name, audit(*spec, today)});
-    if (!arguments.json) print_findings(all.back());
+  std::vector<std::string> drills;
+  std::vector<std::vector<Finding>> by_drill;
+  for (const std::string& file : *files) {
+    const auto spec = load_spec(file, *options);
+    if (!spec) {
+      print_errors(spec.error().errors);
+      continue;
+    }
+    drills.push_back(spec->scenario.name);
+    by_drill.push_back(audit(*spec, today));
   }
-  const std::size_t contradictions = count_of(all, Finding::Weight::kContradiction);
+  const auto findings = merge_findings(by_drill);
   if (arguments.json) {
-    auto drills = nlohmann::ordered_json::array();
-    for (const Audited& one : all) drills.push_back(to_json(one));
-    print_result(nlohmann::ordered_json{{"today", today}, {"drills", std::move(drills)}}.dump(2) + "\n");
-  } else {
-    print_result(fmt::format("\n{} {}: {} contradictions, {} warnings\n", all.size(),
-                             all.size() == 1 ? "drill" : "drills", contradictions,
-                             count_of(all, Finding::Weight::kWarning)));
+    if (!print_result(audit_json(drills, findings, today).dump(2) + "\n")) return kExitInternal;
+  } else if (!print_result(audit_text(drills, findings))) {
+    return kExitInternal;
   }
-  return contradictions == 0 ? 0 : kExitFound;
+  if (drills.size() < files->size()) return kExitBadInput;
+  return count_findings(findings).front() == 0 ? 0 : 1;
 }
 
 }  // namespace
 
 void add_audit(CommandLine& line) {
-  Verb verb = line.verb("audit", "What is wrong with a runbook before anything runs");
+  Verb verb = line.verb("audit", "What is wrong with a runbook before anything runs; nothing is started");
   auto arguments = std::make_shared<AuditArguments>();
-  verb.option("SCENARIO", arguments->scenarios,
-              "Scenario files, folders of them, or names of the catalogue; without any, the whole catalogue");
+  verb.option("SCENARIO", arguments->given,
+              "Scenario files, folders, names of the catalogue; none: the whole catalogue");
   arguments->load.add_values_to(verb);
-  verb.option("--today", arguments->today, "The date that reviews are held against, as 2026-03-14; default: today");
-  verb.flag("--json", arguments->json, "Print as JSON");
-  verb.footer(
-      "Example:\n  blackstart audit buildnest/database-failure\n"
-      "Exit status: 0 no contradiction (there may be warnings), 1 contradictions, 254 bad input. The rules: "
-      "docs/audit.md");
+  verb.option("--today", arguments->today, "The day on which it is looked at, as 2026-01-31; the clock's otherwise");
+  verb.flag("--json", arguments->json, "Print the findings as JSON");
+  verb.flag("--rules", arguments->rules, "List the rules, and look at nothing");
+  verb.footer(kFooter);
   verb.runs([arguments] { return audit_verb(*arguments); });
 }
 

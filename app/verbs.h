@@ -8,7 +8,6 @@ namespace blackstart {
 void add_run(CommandLine& line);
 void add_simulate(CommandLine& line);
 void add_validate(CommandLine& line);
-void add_audit(CommandLine& line);
 void add_show(CommandLine& line);
 void add_schema(CommandLine& line);
 void add_list(CommandLine& line);
@@ -17,6 +16,7 @@ void add_doctor(CommandLine& line);
 void add_report(CommandLine& line);
 void add_verify(CommandLine& line);
 void add_recover(CommandLine& line);
+void add_audit(CommandLine& line);
 
 /// Exit statuses beside the verdict's own (docs/exit-codes.md).
 inline constexpr int kExitBadInput = 254;

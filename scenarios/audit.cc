@@ -1,90 +1,158 @@
 #include "scenarios/audit.h"
 
-#include "scenarios/arguments.h"
+#include "base/check.h"
+#include "base/text.h"
+#include "base/time.h"
 #include "scenarios/audit_rules.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 
 namespace blackstart {
 namespace {
 
-struct Rule {
-  AuditRule rule;
-  void (*find)(const AuditInput&, Findings&);
-};
-constexpr Rule kRules[] = {
-    {{"budgets", "detection, people and steps add up to more than the RTO"}, audit_budgets},
-    {{"phases", "the runbook's own calendar begins a part of the recovery after the RTO is over"}, audit_phases},
-    {{"estimate", "the runbook expects more than it allows"}, audit_estimate},
-    {{"kpis", "what the history is held to contradicts the objectives"}, audit_kpis},
-    {{"backups", "what a restore brings back is older than the RPO"}, audit_backups},
-    {{"evidence", "an objective that nothing measures"}, audit_evidence},
-    {{"validation", "an RPO, and nothing looks at the data"}, audit_validation},
-    {{"preservation", "evidence is destroyed before it is preserved"}, audit_preservation},
-    {{"fencing", "a member that was cut off may come back and take writes"}, audit_fencing},
-    {{"restore-order", "a service takes writes that a later restore rolls back"}, audit_restore_order},
-    {{"alerts", "an alert that does not say what it seems to, or none at all"}, audit_alerts},
-    {{"hours", "somebody is needed at night who works business hours"}, audit_hours},
-    {{"review", "the plan's next review has passed"}, audit_review},
-};
+bool is_alike(const Finding& a, const Finding& b) {
+  return a.rule == b.rule && a.weight == b.weight && a.what == b.what && a.where.file == b.where.file &&
+         a.where.line == b.where.line && a.where.column == b.where.column;
+}
 
-void flatten(const std::vector<Step>& steps, int depth, std::vector<FlatStep>& flat) {
-  for (const Step& step : steps) {
-    flat.push_back({&step, depth});
-    flatten(step.together, depth, flat);
-    flatten(step.options, depth, flat);
-    flatten(step.otherwise, depth + 1, flat);
-  }
+void sort_by_weight(std::vector<Finding>& findings) {
+  std::stable_sort(findings.begin(), findings.end(),
+                   [](const Finding& a, const Finding& b) { return a.weight < b.weight; });
 }
 
 }  // namespace
 
-std::vector<FlatStep> flat_steps(const Scenario& scenario) {
-  std::vector<FlatStep> flat;
-  if (scenario.recovery) flatten(scenario.recovery->steps, 0, flat);
-  return flat;
-}
-
-std::optional<Call> effect_of_step(const Step& step) {
-  if (!step.action) return std::nullopt;
-  return step.action->word == "run" ? effect_of(*step.action) : step.action;
-}
-
-std::string spell_objective(std::string_view what, Duration length, std::string_view component) {
-  if (component.empty()) return fmt::format("an {} of {}", what, spell_duration(length));
-  return fmt::format("an {} of {} ({})", what, spell_duration(length), component);
-}
-
-std::vector<std::string> services_of_bids(const Target& target) {
-  std::vector<std::string> reached = {target.load.service};
-  for (std::size_t index = 0; index < reached.size(); ++index) {
-    const ServiceSpec* service = target.find_service(reached[index]);
-    if (service == nullptr) continue;
-    for (const std::string& needed : service->needs)
-      if (std::ranges::find(reached, needed) == reached.end()) reached.push_back(needed);
+std::string_view spell(Finding::Weight weight) {
+  switch (weight) {
+    case Finding::Weight::kContradiction:
+      return "contradiction";
+    case Finding::Weight::kWarning:
+      return "warning";
+    case Finding::Weight::kNote:
+      return "note";
   }
-  return reached;
+  return "";
 }
 
-std::vector<Finding> audit(const Spec& spec, std::string_view today) {
-  std::vector<Finding> findings;
-  for (const Rule& rule : kRules) {
-    const std::size_t before = findings.size();
-    rule.find({spec, today}, findings);
-    for (std::size_t index = before; index < findings.size(); ++index) findings[index].rule = rule.rule.name;
+void Findings::add(Finding::Weight weight, const Position& where, std::string what, std::string remedy) {
+  found_.push_back(Finding{weight, rule_, {drill_}, where, std::move(what), std::move(remedy)});
+}
+
+std::span<const AuditRule> audit_rules() {
+  using namespace audit_rule;
+  static const AuditRule kRules[] = {
+      {"budgets-over-rto", "detection, people and the steps' budgets add up to more than an RTO", budgets_over_rto},
+      {"budgets-over-mtd", "they add up to more than the MTD, or the MTD is shorter than the RTO", budgets_over_mtd},
+      {"nothing-left", "the estimate or the budgets are the RTO itself: no time to notice and to answer", nothing_left},
+      {"estimate-over-objective", "what is expected is more than what is promised", estimate_over_objective},
+      {"phases-over-rto", "by the runbook's calendar recovery begins after the RTO", phases_over_rto},
+      {"deadline-too-tight", "people and budgets take longer than a deadline allows", deadline_too_tight},
+      {"backups-rarer-than-rpo", "data that a fault takes have only backups that are rarer than the RPO",
+       backups_rarer_than_rpo},
+      {"restore-older-than-rpo", "a step restores what is older than the RPO allows", restore_older_than_rpo},
+      {"fault-not-undone", "no step undoes a fault that lasts until the recovery ends it", fault_not_undone},
+      {"started-before-restored", "what works on the data is started before they are restored",
+       started_before_restored},
+      {"evidence-destroyed", "something is stopped, rotated or flushed before evidence is preserved",
+       evidence_destroyed},
+      {"recovery-without-detection", "a recovery that nothing has to notice anything for", recovery_without_detection},
+      {"alert-is-no-ratio", "an alert compares errors a second with what looks like a share", alert_is_no_ratio},
+      {"rpo-without-read-back", "an RPO by bids, and a target that cannot be read back", rpo_without_read_back},
+      {"rpo-out-of-sight", "traffic before the fault is shorter than the RPO, so that it cannot be missed",
+       rpo_out_of_sight},
+      {"canary-too-coarse", "a canary is written more rarely than its objective", canary_too_coarse},
+      {"validation-ignores-data", "an RPO, and nothing looks at the data", validation_ignores_data},
+      {"step-without-budget", "steps that nothing tells when to give up", step_without_budget},
+      {"told-too-late", "somebody is told when an outage within the RTO is over", told_too_late},
+      {"kpi-over-objective", "a figure of the history contradicts an objective", kpi_over_objective},
+      {"contact-asleep", "a drill that pages at night needs somebody with business hours", contact_asleep},
+      {"cadence-missing", "nothing says when the drill is due", cadence_missing},
+      {"review-passed", "the plan's next review has no date, or one that has passed", review_passed},
+  };
+  return kRules;
+}
+
+std::vector<Finding> audit(const Spec& spec, const std::string& today) {
+  BS_CHECK_MESSAGE(is_date(today), "the date of an audit");
+  const AuditSubject subject{spec, today};
+  Findings findings{spec.scenario.name};
+  for (const AuditRule& rule : audit_rules()) {
+    findings.begin_rule(rule.name);
+    rule.look(subject, findings);
   }
-  return findings;
+  std::vector<Finding> found = std::move(findings).take();
+  sort_by_weight(found);
+  return found;
 }
 
-const std::vector<AuditRule>& audit_rules() {
-  static const std::vector<AuditRule> rules = [] {
-    std::vector<AuditRule> all;
-    for (const Rule& rule : kRules) all.push_back(rule.rule);
-    return all;
-  }();
-  return rules;
+std::vector<Finding> merge_findings(const std::vector<std::vector<Finding>>& by_drill) {
+  std::vector<Finding> merged;
+  for (const auto& drill : by_drill) {
+    for (const Finding& finding : drill) {
+      const auto same =
+          std::find_if(merged.begin(), merged.end(), [&](const Finding& other) { return is_alike(finding, other); });
+      if (same == merged.end()) {
+        merged.push_back(finding);
+        continue;
+      }
+      for (const std::string& name : finding.drills) {
+        if (std::find(same->drills.begin(), same->drills.end(), name) == same->drills.end())
+          same->drills.push_back(name);
+      }
+    }
+  }
+  return merged;
 }
 
+std::array<std::size_t, 3> count_findings(const std::vector<Finding>& findings) {
+  std::array<std::size_t, 3> counts{};
+  for (const Finding& finding : findings) ++counts.at(static_cast<std::size_t>(finding.weight));
+  return counts;
+}
+
+namespace audit_rule {
+
+Position place_of(const Spec& spec, std::string_view path) {
+  const Node* node = &spec.scenario.resolved;
+  Position where = node->where;
+  for (const std::string_view key : split(path, '.')) {
+    node = node->find(key);
+    if (node == nullptr) break;
+    where = node->where;
+  }
+  return where;
+}
+
+std::string plain_list(const std::vector<std::string>& items) {
+  if (items.size() < 2) return items.empty() ? "" : items.front();
+  const std::span<const std::string> but_last{items.data(), items.size() - 1};
+  return join(but_last, ", ") + " and " + items.back();
+}
+
+std::string quoted_list(const std::vector<std::string>& items) {
+  std::vector<std::string> quoted;
+  for (const std::string& item : items) quoted.push_back(fmt::format("\"{}\"", item));
+  return plain_list(quoted);
+}
+
+std::optional<Duration> rto_from_fault(const std::optional<RtoObjective>& rto) {
+  return rto && !rto->from_healed ? std::optional{rto->within} : std::nullopt;
+}
+
+std::string lower(std::string_view text) {
+  std::string result{text};
+  std::transform(result.begin(), result.end(), result.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return result;
+}
+
+bool contains_any(std::string_view lowered, std::initializer_list<std::string_view> words) {
+  return std::any_of(words.begin(), words.end(),
+                     [&](std::string_view word) { return lowered.find(word) != std::string_view::npos; });
+}
+
+}  // namespace audit_rule
 }  // namespace blackstart

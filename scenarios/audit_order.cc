@@ -1,133 +1,169 @@
-// Rules of audit() about the order of steps.
+// The order of the steps, and what they leave undone.
 
-#include "base/text.h"
 #include "scenarios/arguments.h"
 #include "scenarios/audit_rules.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
+#include <set>
 
-namespace blackstart {
+namespace blackstart::audit_rule {
 namespace {
 
 using Weight = Finding::Weight;
 
-std::string lower(std::string text) {
-  std::ranges::transform(text, text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
-}
-
-bool has(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
+bool preserves_evidence(const Step& step) { return contains_any(lower(step.title), {"evidence", "forensic"}); }
 
 std::string command_of(const Step& step) {
-  return step.action && step.action->word == "run" ? lower(text_argument(*step.action, "")) : "";
+  return step.action && step.action->word == "run" ? text_argument(*step.action, "") : "";
 }
 
-bool preserves(const Step& step) {
-  const std::string title = lower(step.title);
-  return has(title, "evidence") || has(title, "forensic") || has(title, "preserve");
+/// What an investigator would no longer find; "" for nothing.
+std::string destroyed_by(const Step& step) {
+  const std::string command = lower(command_of(step));
+  if (contains_any(command, {"flushall", "flushdb"})) return "flushes what is kept in memory";
+  for (const Call& effect : effects_of(step)) {
+    if (effect.word == "scale" && text_argument(effect, "to") == "0") return "ends the processes and their logs";
+    if (effect.word == "stop" || effect.word == "restart") return "ends the processes and their logs";
+    if (effect.word == "rotate") return "ends what the intruder's credentials still open";
+    if (effect.word == "restore" || effect.word == "rebuild") return "writes over the data";
+    if (effect.word == "rollback") return "replaces what ran";
+  }
+  return "";
 }
 
-/// What the step takes from those who look for traces; empty where nothing.
-std::string destroys(const Step& step) {
-  const std::string command = command_of(step);
-  for (const std::string_view word : {"flushall", "flushdb", "drop table", "truncate "})
-    if (has(command, word)) return fmt::format("runs {}", word);
-  const auto effect = effect_of_step(step);
-  if (!effect) return {};
-  if (effect->word == "scale" && text_argument(*effect, "to") == "0") return "scales to zero, with what ran in memory";
-  if (effect->word == "stop" || effect->word == "restart") return "ends processes, with what they had in memory";
-  if (effect->word == "restore") return "overwrites the data";
-  return {};
+bool leaks(const Scenario& scenario) {
+  return std::any_of(scenario.faults.begin(), scenario.faults.end(),
+                     [](const FaultSpec& fault) { return fault.kind.word == "leak_credentials"; });
 }
 
-bool cuts_off(const FaultSpec& fault) {
-  const std::string& kind = fault.kind.word;
-  return kind == "region" || kind == "zone" || kind == "partition" || kind == "pause" || kind == "host";
-}
-
-/// Whether `service` needs `other`, through others too.
-bool needs(const Target& target, const std::string& service, const std::string& other) {
-  std::vector<std::string> reached = {service};
-  for (std::size_t index = 0; index < reached.size(); ++index) {
-    const ServiceSpec* spec = target.find_service(reached[index]);
-    if (spec == nullptr) continue;
-    for (const std::string& needed : spec->needs) {
-      if (needed == other) return true;
-      if (std::ranges::find(reached, needed) == reached.end()) reached.push_back(needed);
+/// Everything that a service needs, near or far.
+std::set<std::string> needs_of(const std::string& name, const Target& target) {
+  std::set<std::string> all;
+  std::vector<std::string> open = {name};
+  while (!open.empty()) {
+    const ServiceSpec* service = target.find_service(open.back());
+    open.pop_back();
+    if (service == nullptr) continue;
+    for (const std::string& need : service->needs) {
+      if (all.insert(need).second) open.push_back(need);
     }
   }
-  return false;
+  return all;
 }
 
-/// Services that the step brings (back) into service.
-std::vector<std::string> brings_up(const Step& step) {
-  const auto effect = effect_of_step(step);
-  if (!effect) return {};
-  if (effect->word == "start" || effect->word == "restart") return {text_argument(*effect, "service")};
-  if (effect->word == "scale" && text_argument(*effect, "to") != "0") return list_argument(*effect, "services");
+bool starts(const Call& effect) {
+  if (effect.word == "scale") return text_argument(effect, "to") != "0";
+  return effect.word == "start" || effect.word == "restart" || effect.word == "admit";
+}
+
+/// Actions after which a fault of a kind is gone, if they act on its service; empty: not ours to judge.
+std::vector<std::string> undone_by(const std::string& kind) {
+  if (kind == "kill") return {"start", "restart", "scale", "promote", "failover", "rebuild", "restore", "rollback"};
+  if (kind == "crash_loop")
+    return {"start", "restart", "scale", "promote", "failover", "rebuild", "restore", "rollback"};
+  if (kind == "delete_rows" || kind == "corrupt_rows") return {"restore", "replay", "warm"};
+  if (kind == "delete_file" || kind == "truncate" || kind == "bit_flip" || kind == "misdirect" ||
+      kind == "restore_old") {
+    return {"restore", "rebuild", "replay", "warm", "promote", "failover"};
+  }
+  if (kind == "bad_deploy" || kind == "bad_config") return {"rollback"};
   return {};
+}
+
+/// Credentials are rotated by their name.
+bool is_undone(const FaultSpec& fault, const std::vector<Call>& effects, const Target& target) {
+  if (fault.kind.word == "leak_credentials") {
+    const std::string which = text_argument(fault.kind, "which");
+    return std::any_of(effects.begin(), effects.end(), [&](const Call& effect) {
+      return effect.word == "rotate" && text_argument(effect, "credential") == which;
+    });
+  }
+  const auto words = undone_by(fault.kind.word);
+  const std::string service = text_argument(fault.kind, "service");
+  if (words.empty() || service.empty()) return true;
+  return std::any_of(effects.begin(), effects.end(), [&](const Call& effect) {
+    if (std::find(words.begin(), words.end(), effect.word) == words.end() || !brings_back(effect)) return false;
+    return acts_on(effect, {service}, target);
+  });
 }
 
 }  // namespace
 
-void audit_preservation(const AuditInput& input, Findings& findings) {
-  const auto steps = flat_steps(input.spec.scenario);
-  const auto kept = std::ranges::find_if(steps, [](const FlatStep& flat) { return preserves(*flat.step); });
-  for (auto flat = steps.begin(); flat != kept && kept != steps.end(); ++flat) {
-    const std::string what = destroys(*flat->step);
-    if (what.empty()) continue;
-    findings.push_back({Weight::kContradiction, "",
-                        fmt::format("step \"{}\" {}, before step \"{}\"", flat->step->title, what, kept->step->title),
-                        "preserve evidence first: isolate by the network, take logs and images, then stop and flush",
-                        flat->step->where});
+void evidence_destroyed(const AuditSubject& subject, Findings& findings) {
+  const Scenario& scenario = subject.spec.scenario;
+  if (!scenario.recovery) return;
+  std::vector<std::string> destroyed;
+  Position first;
+  const Step* preserving = nullptr;
+  for (const PathStep& part : longest_path(subject.spec, 0)) {
+    if (preserves_evidence(*part.step)) {
+      preserving = part.step;
+      break;
+    }
+    const std::string how = destroyed_by(*part.step);
+    if (how.empty()) continue;
+    if (destroyed.empty()) first = part.step->where;
+    destroyed.push_back(fmt::format("\"{}\" {}", part.step->title, how));
+  }
+  if (preserving != nullptr && !destroyed.empty()) {
+    findings.add(Weight::kContradiction, first,
+                 fmt::format("before \"{}\": {}", preserving->title, plain_list(destroyed)),
+                 "Cut the system off first (isolate), then preserve evidence, then stop, rotate and flush");
+  } else if (preserving == nullptr && leaks(scenario)) {
+    findings.add(Weight::kWarning, place_of(subject.spec, "recovery.steps"),
+                 "credentials have leaked, and no step preserves evidence", "Add the step, before anything is stopped");
   }
 }
 
-void audit_fencing(const AuditInput& input, Findings& findings) {
-  const Scenario& scenario = input.spec.scenario;
-  const auto fault = std::ranges::find_if(scenario.faults, cuts_off);
-  if (fault == scenario.faults.end()) return;
-  const FlatStep* taken_over = nullptr;
-  const auto steps = flat_steps(scenario);
-  for (const FlatStep& flat : steps) {
-    const auto effect = effect_of_step(*flat.step);
-    if (!effect) continue;
-    if (effect->word == "fence" || effect->word == "isolate") return;
-    const ServiceSpec* service = input.spec.target.find_service(text_argument(*effect, "service"));
-    const bool moves = effect->word == "promote" || effect->word == "failover";
-    if (moves && service != nullptr && service->kind == "sql" && taken_over == nullptr) taken_over = &flat;
-  }
-  if (taken_over == nullptr) return;
-  findings.push_back(
-      {Weight::kWarning, "",
-       fmt::format("step \"{}\" gives the data another primary, and nothing fences the old one, which \"{}\" "
-                   "only cuts off: when it comes back it may take writes that are lost",
-                   taken_over->step->title, fault->name),
-       "add a step {fence: {service: …}} before the new primary takes writes", taken_over->step->where});
-}
-
-void audit_restore_order(const AuditInput& input, Findings& findings) {
-  const auto steps = flat_steps(input.spec.scenario);
-  for (auto later = steps.begin(); later != steps.end(); ++later) {
-    const auto effect = effect_of_step(*later->step);
-    if (!effect || effect->word != "restore") continue;
-    const std::string store = text_argument(*effect, "service");
-    for (auto earlier = steps.begin(); earlier != later; ++earlier) {
-      if (earlier->depth != later->depth) continue;
-      for (const std::string& service : brings_up(*earlier->step)) {
-        if (!needs(input.spec.target, service, store)) continue;
-        findings.push_back(
-            {Weight::kWarning, "",
-             fmt::format("step \"{}\" brings {} up before step \"{}\" restores {}: what it takes in between is "
-                         "rolled back",
-                         earlier->step->title, service, later->step->title, store),
-             "restore the data first, or keep traffic out until it is restored", earlier->step->where});
+void started_before_restored(const AuditSubject& subject, Findings& findings) {
+  const Target& target = subject.spec.target;
+  struct Started {
+    std::string service;
+    const Step* step;
+  };
+  std::vector<Started> started;
+  std::set<std::string> told;
+  for (const PathStep& part : longest_path(subject.spec, 1)) {
+    const auto effects = effects_of(*part.step);
+    for (const Call& effect : effects) {
+      if (effect.word != "restore") continue;
+      const std::string restored = text_argument(effect, "service");
+      for (const Started& each : started) {
+        if (!needs_of(each.service, target).contains(restored)) continue;
+        if (!told.insert(each.service + "/" + restored).second) continue;
+        findings.add(
+            Weight::kWarning, part.step->where,
+            fmt::format("\"{}\" starts {} before \"{}\" restores {}, which it needs: it works on what the restore "
+                        "replaces",
+                        each.step->title, each.service, part.step->title, restored),
+            "Restore first, then start what works on the data");
       }
+    }
+    for (const Call& effect : effects) {
+      if (!starts(effect)) continue;
+      for (const std::string& service : services_of(effect, target)) started.push_back({service, part.step});
     }
   }
 }
 
-}  // namespace blackstart
+void fault_not_undone(const AuditSubject& subject, Findings& findings) {
+  const Scenario& scenario = subject.spec.scenario;
+  if (!scenario.recovery) return;
+  std::vector<Call> effects;
+  for (const AnyStep& any : all_steps(scenario)) {
+    if (is_opaque(*any.step)) return;  // it may be what undoes it
+    for (Call& effect : effects_of(*any.step)) effects.push_back(std::move(effect));
+  }
+  for (const FaultSpec& fault : scenario.faults) {
+    if (fault.end != FaultEnd::kRecovered || is_undone(fault, effects, subject.spec.target)) continue;
+    const std::string service = text_argument(fault.kind, "service");
+    findings.add(Weight::kWarning, fault.where,
+                 fmt::format("\"{}\" ({}{}) lasts until the recovery ends it, and no step does", fault.name,
+                             fault.kind.word, service.empty() ? "" : " of " + service),
+                 "Add the step that brings it back, or say that it stays (until: end)");
+  }
+}
+
+}  // namespace blackstart::audit_rule

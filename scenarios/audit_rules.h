@@ -1,52 +1,55 @@
 #pragma once
-// The rules of audit(), by what they look at, and what several of them need. Each appends what it finds. Pure.
+// The audit's rules, one function each, and what they share. docs/audit.md says what each looks at. Pure.
 
 #include "scenarios/audit.h"
+#include "scenarios/audit_path.h"
 
-#include <functional>
-#include <optional>
-#include <string>
-#include <string_view>
-#include <vector>
+namespace blackstart::audit_rule {
 
-namespace blackstart {
+// ---- audit_budgets.cc --------------------------------------------------------------------------------------------
+void budgets_over_rto(const AuditSubject& subject, Findings& findings);
+void budgets_over_mtd(const AuditSubject& subject, Findings& findings);
+void nothing_left(const AuditSubject& subject, Findings& findings);
+void step_without_budget(const AuditSubject& subject, Findings& findings);
 
-struct AuditInput {
-  const Spec& spec;
-  std::string_view today;
-};
-using Findings = std::vector<Finding>;
+// ---- audit_clocks.cc ---------------------------------------------------------------------------------------------
+void estimate_over_objective(const AuditSubject& subject, Findings& findings);
+void phases_over_rto(const AuditSubject& subject, Findings& findings);
+void deadline_too_tight(const AuditSubject& subject, Findings& findings);
+void told_too_late(const AuditSubject& subject, Findings& findings);
 
-// audit_time.cc
-void audit_budgets(const AuditInput& input, Findings& findings);
-void audit_phases(const AuditInput& input, Findings& findings);
-void audit_estimate(const AuditInput& input, Findings& findings);
-void audit_kpis(const AuditInput& input, Findings& findings);
-// audit_data.cc
-void audit_backups(const AuditInput& input, Findings& findings);
-void audit_evidence(const AuditInput& input, Findings& findings);
-void audit_validation(const AuditInput& input, Findings& findings);
-// audit_order.cc
-void audit_preservation(const AuditInput& input, Findings& findings);
-void audit_fencing(const AuditInput& input, Findings& findings);
-void audit_restore_order(const AuditInput& input, Findings& findings);
-// audit_people.cc
-void audit_alerts(const AuditInput& input, Findings& findings);
-void audit_hours(const AuditInput& input, Findings& findings);
-void audit_review(const AuditInput& input, Findings& findings);
+// ---- audit_backups.cc --------------------------------------------------------------------------------------------
+void backups_rarer_than_rpo(const AuditSubject& subject, Findings& findings);
+void restore_older_than_rpo(const AuditSubject& subject, Findings& findings);
 
-/// A step and how deep it lies in `otherwise`s: 0 is what happens where every step succeeds.
-struct FlatStep {
-  const Step* step;
-  int depth;
-};
-/// The recovery's steps in the order of the file, with those of `together`, `options` and `otherwise`.
-std::vector<FlatStep> flat_steps(const Scenario& scenario);
-/// What the step does to the target: its action, or what its command is like; empty for checks and unknown commands.
-std::optional<Call> effect_of_step(const Step& step);
-/// "RTO of 15m", with whose it is.
-std::string spell_objective(std::string_view what, Duration length, std::string_view component);
-/// Services of the target that a bid's way touches: the one that takes bids, and all that it needs.
-std::vector<std::string> services_of_bids(const Target& target);
+// ---- audit_evidence.cc -------------------------------------------------------------------------------------------
+void recovery_without_detection(const AuditSubject& subject, Findings& findings);
+void alert_is_no_ratio(const AuditSubject& subject, Findings& findings);
+void rpo_without_read_back(const AuditSubject& subject, Findings& findings);
+void rpo_out_of_sight(const AuditSubject& subject, Findings& findings);
+void canary_too_coarse(const AuditSubject& subject, Findings& findings);
+void validation_ignores_data(const AuditSubject& subject, Findings& findings);
 
-}  // namespace blackstart
+// ---- audit_order.cc ----------------------------------------------------------------------------------------------
+void evidence_destroyed(const AuditSubject& subject, Findings& findings);
+void started_before_restored(const AuditSubject& subject, Findings& findings);
+void fault_not_undone(const AuditSubject& subject, Findings& findings);
+
+// ---- audit_organisation.cc ---------------------------------------------------------------------------------------
+void review_passed(const AuditSubject& subject, Findings& findings);
+void kpi_over_objective(const AuditSubject& subject, Findings& findings);
+void contact_asleep(const AuditSubject& subject, Findings& findings);
+void cadence_missing(const AuditSubject& subject, Findings& findings);
+
+// ---- shared ------------------------------------------------------------------------------------------------------
+/// Where "objectives.rto" stands, from the resolved scenario; of what is not there, the nearest part above it that is.
+Position place_of(const Spec& spec, std::string_view path);
+/// "a", "a and b", "a, b and c", in quotes of their own.
+std::string quoted_list(const std::vector<std::string>& items);
+std::string plain_list(const std::vector<std::string>& items);
+/// An RTO that counts from the fault, or nothing.
+std::optional<Duration> rto_from_fault(const std::optional<RtoObjective>& rto);
+std::string lower(std::string_view text);
+bool contains_any(std::string_view lowered, std::initializer_list<std::string_view> words);
+
+}  // namespace blackstart::audit_rule
