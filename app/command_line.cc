@@ -42,6 +42,11 @@ VerbOption VerbOption::one_value() {
   return *this;
 }
 
+VerbOption VerbOption::may_stand_alone(const std::string& shown) {
+  option_->type_name(shown)->expected(0, 1);
+  return *this;
+}
+
 VerbOption VerbOption::one_of(const std::vector<std::string>& allowed) {
   option_->check(CLI::IsMember(allowed));
   return *this;
@@ -56,6 +61,8 @@ VerbOption VerbOption::excludes(const VerbOption& other) {
   option_->excludes(other.option_);
   return *this;
 }
+
+bool VerbOption::given() const { return option_->count() > 0; }
 
 VerbOption Verb::option(const std::string& names, std::string& into, const std::string& about) {
   return VerbOption(app_->add_option(names, into, about));

@@ -24,10 +24,13 @@ class VerbOption {
   VerbOption shows_default();
   /// Each time it is given it takes one value.
   VerbOption one_value();
+  /// It may be given without a value, which given() tells from not at all. `shown` stands for the value in --help.
+  VerbOption may_stand_alone(const std::string& shown);
   VerbOption one_of(const std::vector<std::string>& allowed);
   VerbOption between(unsigned least, unsigned most);
   /// Not both.
   VerbOption excludes(const VerbOption& other);
+  [[nodiscard]] bool given() const;
 
  private:
   CLI::Option* option_;

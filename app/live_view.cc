@@ -116,6 +116,13 @@ std::string LiveView::step_headline(const Event& event) const {
   return with_detail(fmt::format("step {}: {}", colour(terminal_, code, outcome), title), text_of(body, "detail"));
 }
 
+std::string LiveView::decision_headline(const Event& event) const {
+  const std::string option = text_of(event.body, "option");
+  const std::string what = option.empty() ? text_of(event.body, "title") : option;
+  return with_detail(fmt::format("{} {}: {}", text_of(event.body, "by"), option.empty() ? "answers" : "chooses", what),
+                     text_of(event.body, "text"));
+}
+
 std::string LiveView::fault_headline(const Event& event) const {
   const std::string name = text_of(event.body, "name");
   const std::string proof = text_of(event.body, "proof");
@@ -147,6 +154,14 @@ std::string LiveView::headline(const Event& event) const {
         fmt::format("check {}: {}", flag_of(body, "passed") ? "passed" : colour(terminal_, "31", "FAILED"),
                     text_of(body, "name")),
         text_of(body, "detail"));
+  }
+  if (type == "people.acknowledged") return "acknowledged";
+  if (type == "people.assembled") return "the team is there";
+  if (type == "decision.taken") return decision_headline(event);
+  if (type == "expectation.met" || type == "expectation.missed") {
+    const std::string what = fmt::format("{} becomes {}", text_of(body, "breaker"), text_of(body, "becomes"));
+    if (type == "expectation.met") return "as expected: " + what;
+    return with_detail(colour(terminal_, "31", "NOT AS EXPECTED: ") + what, text_of(body, "why"));
   }
   if (type == "inject.delivered") return fmt::format("inject to {}: {}", text_of(body, "to"), text_of(body, "text"));
   if (type == "stop.requested") return colour(terminal_, "31", "STOPPING: " + text_of(body, "reason"));

@@ -25,6 +25,7 @@ class LiveView {
   /// The line for the log of what happened, or "".
   std::string headline(const Event& event) const;
   std::string step_headline(const Event& event) const;
+  std::string decision_headline(const Event& event) const;
   std::string fault_headline(const Event& event) const;
   void note_state(const Event& event);
   void draw(Instant now);

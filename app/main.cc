@@ -27,9 +27,9 @@ constexpr const char* kExamples =
 
 int run_command(int argc, char** argv) {
   blackstart::CommandLine line(kAbout, kExamples, "blackstart " BLACKSTART_VERSION);
-  for (auto* add : {blackstart::add_run, blackstart::add_simulate, blackstart::add_validate, blackstart::add_show,
-                    blackstart::add_schema, blackstart::add_list, blackstart::add_faults, blackstart::add_doctor,
-                    blackstart::add_report, blackstart::add_verify, blackstart::add_recover, blackstart::add_audit}) {
+  for (auto* add : {blackstart::add_run, blackstart::add_simulate, blackstart::add_validate, blackstart::add_audit,
+                    blackstart::add_show, blackstart::add_schema, blackstart::add_list, blackstart::add_faults,
+                    blackstart::add_doctor, blackstart::add_report, blackstart::add_verify, blackstart::add_recover}) {
     add(line);
   }
   return line.run(argc, argv);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <charconv>
 #include <optional>
 #include <string>
 #include <thread>
@@ -41,9 +42,47 @@ class TerminalPeople final : public People {
   explicit TerminalPeople(std::function<void(std::function<void()>)> post) : post_(std::move(post)) {}
 
   Task<Result<std::string>> do_by_hand(const Step& step, std::string text, Limit limit) override {
-    const std::string budget = step.budget ? fmt::format(" (budget {})", spell_duration(*step.budget)) : "";
-    fmt::print(stderr, "\nBY HAND{}: {}\n{}Type what you found, or nothing, and press Enter when it is done: ", budget,
-               printable(step.title), text.empty() ? "" : printable(text) + "\n");
+    fmt::print(stderr, "\nBY HAND{}: {}\n{}", budget_text(step), printable(step.title), shown(text, step));
+    co_return co_await ask("Type what you found, or nothing, and press Enter when it is done: ", std::move(limit));
+  }
+
+  Task<Result<std::string>> decide(const Step& step, std::string text, Limit limit) override {
+    const std::string by = printable(step.decision->by);
+    fmt::print(stderr, "\nDECISION of {}{}: {}\n{}", by, budget_text(step), printable(step.title), shown(text, step));
+    const char* point = step.output.empty() ? "" : " (a point in time; nothing: a second before the fault)";
+    co_return co_await ask(fmt::format("Type what was decided{} and press Enter: ", point), std::move(limit));
+  }
+
+  Task<Result<std::size_t>> choose(const Step& step, std::string text, Limit limit) override {
+    fmt::print(stderr, "\nCHOICE{}: {}\n{}", budget_text(step), printable(step.title), shown(text, step));
+    for (std::size_t position = 0; position < step.options.size(); ++position)
+      fmt::print(stderr, "  {}. {}\n", position + 1, printable(step.options[position].title));
+    while (true) {
+      const std::string prompt = fmt::format("Type the number of one of them, 1 to {}: ", step.options.size());
+      const auto answer = co_await ask(prompt, limit);
+      if (!answer) co_return answer.error();
+      const auto number = number_of(*answer);
+      if (number && *number >= 1 && *number <= step.options.size()) co_return *number - 1;
+    }
+  }
+
+ private:
+  static std::string budget_text(const Step& step) {
+    return step.budget ? fmt::format(" (budget {})", spell_duration(*step.budget)) : "";
+  }
+  /// The step's title with its values filled in, where that says more than the title.
+  static std::string shown(const std::string& text, const Step& step) {
+    return text.empty() || text == step.title ? "" : printable(text) + "\n";
+  }
+  static std::optional<std::size_t> number_of(const std::string& text) {
+    std::size_t number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    return error == std::errc{} && end == text.data() + text.size() ? std::optional(number) : std::nullopt;
+  }
+
+  /// One line; until `limit` ends it.
+  Task<Result<std::string>> ask(std::string prompt, Limit limit) {
+    fmt::print(stderr, "{}", prompt);
     std::fflush(stderr);
     auto answer = std::make_shared<Completion<Result<std::string>>>();
     auto finished = std::make_shared<std::optional<Result<std::string>>>();
@@ -54,7 +93,6 @@ class TerminalPeople final : public People {
     co_return co_await *answer;
   }
 
- private:
   std::function<void(std::function<void()>)> post_;
 };
 

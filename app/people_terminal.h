@@ -1,5 +1,5 @@
 #pragma once
-// The person at the terminal: asked to do manual steps, answers with a line of text.
+// The person at the terminal: asked to do steps by hand, to decide and to choose, answers with a line of text.
 
 #include "rehearsal/conductor.h"
 

@@ -17,10 +17,14 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <utility>
+#include <variant>
 
 namespace blackstart {
 
 namespace {
+
+constexpr int kExitStopped = 3;
 
 std::string host_name() {
   char name[256] = {};
@@ -60,7 +64,7 @@ class StopOnSignals {
 };
 
 int drill(const Prepared& prepared, LiveWorld& world, const std::string& folder, const RunArguments& arguments,
-          bool has_person) {
+          bool has_person, Json prediction) {
   auto journal = JournalWriter::create(folder + "/journal.jsonl");
   if (!journal) {
     print_error(journal.error());
@@ -77,12 +81,29 @@ int drill(const Prepared& prepared, LiveWorld& world, const std::string& folder,
                    .tool_sha256 = tool_sha256(),
                    .host = host_name(),
                    .started = prepared.started,
-                   .arguments = outcome_arguments(arguments)};
+                   .arguments = outcome_arguments(arguments),
+                   .prediction = std::move(prediction)};
   const auto result =
       world.run(conduct(prepared.plan, world, *journal, person.get(), std::move(facts), stop.token(), stop.hurry()));
   view.finish();
   if (!result) print_error(result.error());
   return report_run(folder, arguments, result ? result->exit_code : kExitInternal);
+}
+
+/// What --predict foretells, null without it; an exit code where there is to be no drill.
+std::variant<Json, int> predict_drill(const RunArguments& arguments) {
+  const auto runs = predicted_runs(arguments);
+  if (!runs || *runs == 0) return Json(nullptr);
+  const auto simulated = prepare_prediction(arguments);
+  if (!simulated) {
+    print_errors(simulated.error());
+    return kExitBadInput;
+  }
+  const auto made = predict(*simulated, arguments, *runs);
+  if (made) return prediction_json(*made, *runs);
+  print_error(made.error());
+  if (made.error().code == ErrorCode::kCancelled) return kExitStopped;
+  return made.error().code == ErrorCode::kTimeout ? kExitBadInput : kExitInternal;
 }
 
 int run_verb(const RunArguments& arguments) {
@@ -108,11 +129,13 @@ int run_verb(const RunArguments& arguments) {
     print_errors(refused);
     return kExitBadInput;
   }
+  auto prediction = predict_drill(arguments);
+  if (const int* exit_code = std::get_if<int>(&prediction)) return *exit_code;
   if (const auto made = make_run_folder(*folder); !made) {
     print_error(made.error());
     return kExitBadInput;
   }
-  return drill(*prepared, **world, *folder, arguments, has_person);
+  return drill(*prepared, **world, *folder, arguments, has_person, std::get<Json>(std::move(prediction)));
 }
 
 }  // namespace
@@ -125,7 +148,12 @@ void add_run(CommandLine& line) {
   verb.option("--seed", arguments->seed, "Seed of arrivals and contents").shows_default();
   verb.option("--out", arguments->out, "Folder for journal and reports; default drills/<UTC time>-<scenario>");
   verb.flag("--dry", arguments->dry, "Everything but the faults: is the target well, is the load carried?");
-  verb.flag("--predict", arguments->predict, "Show what the virtual world predicts beside what was measured");
+  const VerbOption predict =
+      verb.option(
+              "--predict", arguments->predict,
+              "First simulate the drill so often (200 without a number), and show what that foretold beside what is "
+              "measured")
+          .may_stand_alone("[RUNS]");
   verb.option("--assume-manual", arguments->assume_manual,
               "Without a person: manual steps take this long, as 5m, and are reported as assumed");
   verb.option("--allow-production", arguments->allow_production,
@@ -137,9 +165,13 @@ void add_run(CommandLine& line) {
       "Examples:\n"
       "  blackstart run auction-flow/database-failure\n"
       "  blackstart run auction-flow/database-failure --world sim --seed 7\n"
+      "  blackstart run auction-flow/service-failure --predict\n"
       "  blackstart run my-drill.yaml --driver external --var url=http://127.0.0.1:8080 --set load.bids.rate=200/s\n"
       "Exit status: 0 met, 1 missed, 2 inconclusive, 3 stopped, 4 faults left behind, 254 bad input, 255 internal.");
-  verb.runs([arguments] { return run_verb(*arguments); });
+  verb.runs([arguments, predict] {
+    if (predict.given() && arguments->predict.empty()) arguments->predict = "true";  // without a number
+    return run_verb(*arguments);
+  });
 }
 
 }  // namespace blackstart

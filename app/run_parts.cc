@@ -52,13 +52,6 @@ Result<WallTime> drill_start(const RunArguments& arguments, const Scenario& scen
   return wall_time(arguments.start);
 }
 
-Status refuse_unavailable(const RunArguments& arguments) {
-  if (!arguments.predict) return ok();
-  return fail(ErrorCode::kUnsupported,
-              "--predict: a prediction beside a measurement is not part of this version; "
-              "simulate the same scenario with --world sim");
-}
-
 /// Live, the driver; nothing in sim.
 Result<std::string> driver_of(const Spec& spec, const RunArguments& arguments) {
   if (arguments.in_sim()) return std::string();
@@ -90,8 +83,8 @@ boost::system::result<Prepared, std::vector<Error>> prepare_loaded(Spec spec, co
 }
 
 std::optional<Prepared> prepare_run(const RunArguments& arguments, bool has_person) {
-  if (const auto available = refuse_unavailable(arguments); !available) {
-    print_error(available.error());
+  if (const auto runs = predicted_runs(arguments); !runs) {
+    print_error(runs.error());
     return std::nullopt;
   }
   auto spec = load_scenario(arguments.scenario, arguments.load);

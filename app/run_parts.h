@@ -5,6 +5,7 @@
 #include "base/result.h"
 #include "rehearsal/journal.h"
 #include "rehearsal/plan.h"
+#include "reports/monte_carlo.h"
 
 #include <cstdint>
 #include <optional>
@@ -19,7 +20,7 @@ struct RunArguments {
   std::string out;
   std::uint64_t seed = 1;
   bool dry = false;
-  bool predict = false;
+  std::string predict;  // how many runs; "": no prediction is asked for
   bool json = false;
   std::string assume_manual;
   std::string allow_production;
@@ -50,6 +51,14 @@ Json outcome_arguments(const RunArguments& arguments);
 /// Makes every report of a folder's journal and prints the result; the exit code then. Reports come from the journal
 /// on disk alone, so that `blackstart report` makes the same bytes later.
 int report_run(const std::string& folder, const RunArguments& arguments, int exit_code);
+
+/// How many runs --predict asks for; 0: none. kInvalid for what is no number, kUnsupported in the virtual world.
+Result<std::uint64_t> predicted_runs(const RunArguments& arguments);
+/// The same drill as a simulated one, of what a live drill exercises: without the people's time to acknowledge and
+/// assemble. Else every reason why it cannot be played, each naming --predict.
+boost::system::result<Prepared, std::vector<Error>> prepare_prediction(const RunArguments& arguments);
+/// Simulates `runs` of it, for at most a minute. kCancelled: a person stopped it; kTimeout: no run ended.
+Result<MonteCarlo> predict(const Prepared& simulated, const RunArguments& arguments, std::uint64_t runs);
 
 /// The drill in the virtual world, from Prepared to exit code.
 int run_in_sim(const Prepared& prepared, const std::string& folder, const RunArguments& arguments);

@@ -3,6 +3,7 @@
 #include "app/live_view.h"
 #include "app/paths.h"
 #include "app/run_parts.h"
+#include "app/sim_memory.h"
 #include "app/stop_signals.h"
 #include "app/verbs.h"
 #include "base/units.h"
@@ -67,25 +68,15 @@ class SimProgress {
 
 }  // namespace
 
-int run_in_sim(const Prepared& prepared, const std::string& folder, const RunArguments& arguments) {
-  SimWorld world({.plan = prepared.plan, .start = prepared.wall});
-  if (const auto refused = world.refusals(prepared.spec); !refused.empty()) {
-    print_errors(refused);
-    return kExitBadInput;
-  }
-  if (const auto made = make_run_folder(folder); !made) {
-    print_error(made.error());
-    return kExitBadInput;
-  }
-  auto journal = JournalWriter::create(folder + "/journal.jsonl");
-  if (!journal) {
-    print_error(journal.error());
-    return kExitBadInput;
-  }
+namespace {
+
+/// Plays the drill into the folder's journal. World and journal end here: the report reads the file, and a drill of
+/// hours would not have to be held twice.
+int play(const Prepared& prepared, SimWorld& world, JournalWriter& journal, const RunArguments& arguments) {
   const bool terminal = ::isatty(STDERR_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr;
   LiveView view(prepared.spec, false, 100);
   SimProgress progress(terminal);
-  journal->on_append([&](const Event& event) {
+  journal.on_append([&](const Event& event) {
     if (event.type == "traffic.interval") return;
     progress.clear();
     view.on_event(event);
@@ -96,7 +87,7 @@ int run_in_sim(const Prepared& prepared, const std::string& folder, const RunArg
                    .host = "",
                    .started = prepared.wall,
                    .arguments = outcome_arguments(arguments)};
-  auto task = conduct(prepared.plan, world, *journal, world.people(), std::move(facts), stop.token(), stop.hurry());
+  auto task = conduct(prepared.plan, world, journal, world.people(), std::move(facts), stop.token(), stop.hurry());
   const auto result = world.run(std::move(task), [&] {
     stop.look();
     progress.look(world.clock().now());
@@ -104,7 +95,31 @@ int run_in_sim(const Prepared& prepared, const std::string& folder, const RunArg
   progress.clear();
   view.finish();
   if (!result) print_error(result.error());
-  return report_run(folder, arguments, result ? result->exit_code : kExitInternal);
+  return result ? result->exit_code : kExitInternal;
+}
+
+int bad_input(const Error& error) {
+  print_error(error);
+  return kExitBadInput;
+}
+
+}  // namespace
+
+int run_in_sim(const Prepared& prepared, const std::string& folder, const RunArguments& arguments) {
+  int exit_code = kExitInternal;
+  {
+    SimWorld world({.plan = prepared.plan, .start = prepared.wall});
+    if (const auto refused = world.refusals(prepared.spec); !refused.empty()) {
+      print_errors(refused);
+      return kExitBadInput;
+    }
+    if (const auto fits = fits_memory(prepared.plan, 1, memory_available()); !fits) return bad_input(fits.error());
+    if (const auto made = make_run_folder(folder); !made) return bad_input(made.error());
+    auto journal = JournalWriter::create(folder + "/journal.jsonl");
+    if (!journal) return bad_input(journal.error());
+    exit_code = play(prepared, world, *journal, arguments);
+  }
+  return report_run(folder, arguments, exit_code);
 }
 
 }  // namespace blackstart

@@ -2,13 +2,14 @@
 
 #include "app/paths.h"
 #include "app/run_parts.h"
+#include "app/sim_memory.h"
+#include "app/simulate_progress.h"
 #include "app/simulate_runs.h"
 #include "app/stop_signals.h"
 #include "app/verbs.h"
 #include "app/what_if.h"
 #include "base/units.h"
 #include "reports/report.h"
-#include "simulator/sim_world.h"
 
 #include <fmt/format.h>
 
@@ -98,20 +99,12 @@ void name_what_if(const PathValues& values, std::vector<Error>& errors) {
 
 boost::system::result<Case, std::vector<Error>> prepare_case(RunArguments arguments, PathValues values) {
   for (const auto& [path, value] : values) arguments.load.sets.push_back(fmt::format("{}={}", path, value));
-  const auto failed = [&](std::vector<Error> errors) {
+  auto prepared = prepare_simulated(arguments);
+  if (!prepared) {
+    std::vector<Error> errors = prepared.error();
     name_what_if(values, errors);
     return errors;
-  };
-  const auto options = arguments.load.options();
-  if (!options) return failed({options.error()});
-  const auto file = find_scenario(arguments.scenario);
-  if (!file) return failed({file.error()});
-  auto spec = load_spec(*file, *options);
-  if (!spec) return failed(spec.error().errors);
-  auto prepared = prepare_loaded(std::move(*spec), arguments, true);
-  if (!prepared) return failed(prepared.error());
-  const SimWorld world({.plan = prepared->plan, .start = prepared->wall});
-  if (auto refused = world.refusals(prepared->spec); !refused.empty()) return failed(std::move(refused));
+  }
   return Case{std::move(values), std::move(arguments), std::move(*prepared)};
 }
 
@@ -143,34 +136,9 @@ std::optional<std::vector<Case>> prepare_cases(const SimulateArguments& argument
   return std::nullopt;
 }
 
-/// One line on a terminal: how many runs are done, and how long the rest will take.
-class Progress {
- public:
-  explicit Progress(std::uint64_t all)
-      : all_(all), terminal_(::isatty(STDERR_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr) {}
-  void look(std::uint64_t done) {
-    if (!terminal_) return;
-    const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - began_;
-    std::string left;
-    if (done > 0)
-      left =
-          fmt::format(", {:.0f} s left", passed.count() * static_cast<double>(all_ - done) / static_cast<double>(done));
-    fmt::print(stderr, "\r\x1b[K{} of {} runs{}", human_count(done), human_count(all_), left);
-    std::fflush(stderr);
-  }
-  void clear() const {
-    if (terminal_) fmt::print(stderr, "\r\x1b[K");
-  }
-
- private:
-  std::uint64_t all_;
-  bool terminal_;
-  std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
-};
-
-Result<std::vector<ManyRuns>> play_cases(const std::vector<Case>& cases, SeedRange seeds, unsigned jobs) {
-  StopSignals signals;
-  Progress progress(seeds.count() * cases.size());
+Result<std::vector<ManyRuns>> play_cases(const std::vector<Case>& cases, SeedRange seeds, unsigned jobs,
+                                         const StopSignals& signals) {
+  SimulateProgress progress(seeds.count() * cases.size());
   std::vector<ManyRuns> all;
   for (const auto& one : cases) {
     const std::uint64_t before = seeds.count() * all.size();
@@ -251,12 +219,20 @@ int simulate_verb(const SimulateArguments& arguments) {
   }
   const auto cases = prepare_cases(arguments);
   if (!cases) return kExitBadInput;
+  const auto at_once = static_cast<unsigned>(std::min<std::uint64_t>(jobs_of(arguments), seeds->count()));
+  for (const auto& one : *cases) {
+    if (const auto fits = fits_memory(one.prepared.plan, at_once, memory_available()); !fits) {
+      print_error(fits.error());
+      return kExitBadInput;
+    }
+  }
+  const StopSignals signals;  // from here on Ctrl-C reports what there is
   const auto folder = make_folder(arguments, cases->front().prepared.spec);
   if (!folder) {
     print_error(folder.error());
     return kExitBadInput;
   }
-  const auto all = play_cases(*cases, *seeds, jobs_of(arguments));
+  const auto all = play_cases(*cases, *seeds, jobs_of(arguments), signals);
   if (!all) {
     print_error(all.error());
     return kExitInternal;

@@ -1,6 +1,9 @@
 #include "app/simulate_runs.h"
 
+#include "app/paths.h"
+#include "base/check.h"
 #include "simulator/sim_play.h"
+#include "simulator/sim_world.h"
 
 #include <fmt/format.h>
 
@@ -55,6 +58,7 @@ class SeedPool {
   void play(std::uint64_t index) {
     PlanOptions options = prepared_.options;
     options.seed = seeds_.first + index;
+    note_check_seed(options.seed);  // also while it is planned and measured
     const Plan plan = make_plan(prepared_.spec, options);
     Json arguments = arguments_;
     arguments["seed"] = options.seed;
@@ -84,6 +88,20 @@ class SeedPool {
 };
 
 }  // namespace
+
+boost::system::result<Prepared, std::vector<Error>> prepare_simulated(const RunArguments& arguments) {
+  const auto options = arguments.load.options();
+  if (!options) return std::vector{options.error()};
+  const auto file = find_scenario(arguments.scenario);
+  if (!file) return std::vector{file.error()};
+  auto spec = load_spec(*file, *options);
+  if (!spec) return spec.error().errors;
+  auto prepared = prepare_loaded(std::move(*spec), arguments, true);
+  if (!prepared) return prepared.error();
+  const SimWorld world({.plan = prepared->plan, .start = prepared->wall});
+  if (auto refused = world.refusals(prepared->spec); !refused.empty()) return refused;
+  return std::move(*prepared);
+}
 
 Result<ManyRuns> play_seeds(const Prepared& prepared, const Json& arguments, SeedRange seeds, unsigned jobs,
                             const std::function<bool(std::uint64_t done)>& look) {

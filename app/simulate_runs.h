@@ -21,6 +21,9 @@ struct ManyRuns {
   bool stopped = false;      // some were
 };
 
+/// Loads a scenario for the virtual world and plans it; every mistake, and everything that this world cannot play.
+boost::system::result<Prepared, std::vector<Error>> prepare_simulated(const RunArguments& arguments);
+
 /// Plays every seed of `seeds`. `look` is called by the calling thread, some times a second, with how many runs are
 /// done; once it returns false no further run begins and those under way are cut off. The first defect ends all:
 /// kInternal.

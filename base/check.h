@@ -6,7 +6,9 @@
 
 namespace blackstart {
 
-/// Noted once by the drill, printed by a failing check. Thread-safe.
+/// Noted by the drill, printed by a failing check: what was noted on the failing thread, so that of many simulated
+/// drills side by side the broken one is named; on a thread that noted nothing (a live drill's generator), what was
+/// noted last on any. A new seed begins at drill time 0. Thread-safe.
 void note_check_seed(std::uint64_t seed);
 void note_check_time_ns(std::int64_t drill_time_ns);
 

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
+#include <utility>
 
 namespace blackstart {
 namespace {
@@ -60,10 +61,20 @@ class Fields {
       bits |= (last ? *byte : *byte & 0x7f) << (7 * i);
       if (last || (*byte & 0x80) == 0) break;
     }
-    return static_cast<std::int64_t>(bits >> 1) ^ -static_cast<std::int64_t>(bits & 1);
+    return from_zigzag(bits);
+  }
+  /// The same of what put_count() wrote: it is whole. REQUIRES !at_end().
+  std::int64_t take_own_count() {
+    auto bits = std::uint64_t{static_cast<unsigned char>(bytes_.front())};
+    if (bits >= 0x80) return *take_count();
+    bytes_.remove_prefix(1);
+    return from_zigzag(bits);
   }
 
  private:
+  static std::int64_t from_zigzag(std::uint64_t bits) {
+    return static_cast<std::int64_t>(bits >> 1) ^ -static_cast<std::int64_t>(bits & 1);
+  }
   std::string_view bytes_;
 };
 
@@ -109,6 +120,7 @@ std::uint64_t Histogram::lower_edge_ns(std::size_t cell) {
 std::uint64_t Histogram::upper_edge_ns(std::size_t cell) { return std::min(lower_edge_ns(cell + 1) - 1, kHighestNs); }
 
 std::uint64_t Histogram::extend_reach(Duration value) {
+  if (is_packed()) unpack();
   const auto within = std::clamp<Duration>(value, Duration::zero(), kHighest);
   const auto ns = static_cast<std::uint64_t>(within.count());
   const auto cell = cell_of(units_of(ns));
@@ -117,30 +129,104 @@ std::uint64_t Histogram::extend_reach(Duration value) {
   return ns;
 }
 
-std::size_t Histogram::used_cells() const {
-  std::size_t used = counts_.size();
-  while (used > 0 && counts_[used - 1] == 0) --used;
-  return used;
+/// Beyond these no cell counts anything; while not packed.
+std::size_t Histogram::cells_reached() const {
+  return empty() ? 0 : std::min(counts_.size(), cell_of((reach_ns_ - 1) / kUnitNs) + 1);
+}
+
+/// The first cell from `cell` on that counts anything, `end` where none does. Most are empty: eight at a look.
+std::size_t Histogram::next_counted(std::size_t cell, std::size_t end) const {
+  constexpr std::size_t kLook = 8;
+  for (; cell + kLook <= end; cell += kLook) {
+    std::uint64_t any = 0;
+    for (std::size_t i = 0; i < kLook; ++i) any |= counts_[cell + i];
+    if (any != 0) break;
+  }
+  while (cell < end && counts_[cell] == 0) ++cell;
+  return cell;
+}
+
+template <class Visit>
+void Histogram::visit_cells(Visit visit) const {
+  if (!is_packed()) {
+    const std::size_t end = cells_reached();
+    for (std::size_t cell = next_counted(0, end); cell < end; cell = next_counted(cell + 1, end))
+      if (!visit(cell, counts_[cell])) return;
+    return;
+  }
+  Fields fields{packed_};
+  std::size_t cell = 0;
+  while (!fields.at_end()) {
+    const std::int64_t count = fields.take_own_count();
+    if (count <= 0) {
+      cell += count == 0 ? 1 : static_cast<std::size_t>(-count);
+    } else if (!visit(cell++, static_cast<std::uint64_t>(count))) {
+      return;
+    }
+  }
+}
+
+// ---- packed ----
+
+void Histogram::pack() {
+  if (is_packed() || empty()) return;
+  take_packed(cells_as_counts());
+}
+
+Histogram Histogram::packed() const {
+  Histogram copy;
+  copy.total_ = total_;
+  copy.min_ns_ = min_ns_;
+  copy.sum_low_ns_ = sum_low_ns_;
+  copy.sum_high_ = sum_high_;
+  copy.reach_ns_ = reach_ns();
+  if (!empty()) copy.take_packed(is_packed() ? packed_ : cells_as_counts());
+  return copy;
+}
+
+void Histogram::take_packed(std::string cells) {
+  packed_ = std::move(cells);
+  packed_.shrink_to_fit();
+  packed_reach_ns_ = std::exchange(reach_ns_, 0);
+  counts_ = {};
+}
+
+void Histogram::unpack() {
+  std::vector<std::uint64_t> counts((cell_of((packed_reach_ns_ - 1) / kUnitNs) / kHalf + 1) * kHalf);
+  visit_cells([&](std::size_t cell, std::uint64_t count) {
+    counts[cell] = count;
+    return true;
+  });
+  counts_ = std::move(counts);
+  reach_ns_ = std::exchange(packed_reach_ns_, 0);
+  packed_ = {};
 }
 
 void Histogram::add(const Histogram& other) {
-  if (other.counts_.size() > counts_.size()) counts_.resize(other.counts_.size());
-  for (std::size_t i = 0; i < other.counts_.size(); ++i) counts_[i] += other.counts_[i];
+  if (other.empty()) return;
+  if (is_packed()) unpack();
+  const std::size_t cells = (cell_of((other.reach_ns() - 1) / kUnitNs) / kHalf + 1) * kHalf;
+  if (cells > counts_.size()) counts_.resize(cells);
+  other.visit_cells([&](std::size_t cell, std::uint64_t count) {
+    counts_[cell] += count;
+    return true;
+  });
   total_ += other.total_;
   add_to_sum(other.sum_ns());
   min_ns_ = std::min(min_ns_, other.min_ns_);
-  reach_ns_ = std::max(reach_ns_, other.reach_ns_);
+  reach_ns_ = std::max(reach_ns_, other.reach_ns());
 }
 
 void Histogram::reset() {
+  const auto reached = static_cast<std::ptrdiff_t>(cells_reached());
   auto memory = std::move(counts_);
-  std::fill(memory.begin(), memory.end(), 0);
+  std::fill(memory.begin(), memory.begin() + reached, 0);
   *this = Histogram{};
   counts_ = std::move(memory);
 }
 
 Duration Histogram::min() const { return length_of(empty() ? 0 : min_ns_); }
-Duration Histogram::max() const { return length_of(empty() ? 0 : reach_ns_ - 1); }
+Duration Histogram::max() const { return length_of(empty() ? 0 : reach_ns() - 1); }
 Duration Histogram::mean() const {
   return length_of(empty() ? 0 : static_cast<std::uint64_t>((sum_ns() + total_ / 2) / total_));
 }
@@ -153,42 +239,47 @@ Duration Histogram::percentile(double percent) const {
   const auto nearest = static_cast<std::uint64_t>(std::ceil(share * static_cast<double>(total_)));
   const auto rank = std::clamp<std::uint64_t>(nearest, 1, total_);
   std::uint64_t seen = 0;
-  for (std::size_t cell = 0; cell < counts_.size(); ++cell) {
-    seen += counts_[cell];
-    if (seen >= rank) return std::min(length_of(upper_edge_ns(cell)), max());
-  }
-  return max();
+  std::size_t at = 0;
+  visit_cells([&](std::size_t cell, std::uint64_t count) {
+    seen += count;
+    at = cell;
+    return seen < rank;
+  });
+  return std::min(length_of(upper_edge_ns(at)), max());
 }
 
 std::uint64_t Histogram::count_at_or_below(Duration value) const {
   if (value < Duration::zero()) return 0;
   const auto last = cell_of(static_cast<std::uint64_t>(std::min(value, kHighest).count()) / kUnitNs);
   std::uint64_t seen = 0;
-  for (std::size_t cell = 0; cell < counts_.size() && cell <= last; ++cell) seen += counts_[cell];
+  visit_cells([&](std::size_t cell, std::uint64_t count) {
+    if (cell > last) return false;
+    seen += count;
+    return true;
+  });
   return seen;
 }
 
 bool operator==(const Histogram& a, const Histogram& b) {
-  if (a.total_ != b.total_) return false;
-  const auto used = a.used_cells();
-  return used == b.used_cells() &&
-         std::equal(a.counts_.begin(), a.counts_.begin() + static_cast<std::ptrdiff_t>(used), b.counts_.begin());
+  return a.total_ == b.total_ && a.cells_as_counts() == b.cells_as_counts();
+}
+
+std::string Histogram::cells_as_counts() const {
+  if (is_packed()) return packed_;
+  std::string counts;
+  std::size_t next = 0;  // cells written so far
+  visit_cells([&](std::size_t cell, std::uint64_t count) {
+    if (cell > next) put_count(counts, cell - next > 1 ? -static_cast<std::int64_t>(cell - next) : 0);
+    put_count(counts, static_cast<std::int64_t>(count));
+    next = cell + 1;
+    return true;
+  });
+  if (next == 0) put_count(counts, 0);  // one cell at least
+  return counts;
 }
 
 std::string Histogram::payload() const {
-  std::string counts;
-  const auto cells = std::max<std::size_t>(1, used_cells());
-  const auto at = [&](std::size_t cell) { return cell < counts_.size() ? counts_[cell] : 0; };
-  for (std::size_t cell = 0; cell < cells;) {
-    std::size_t zeros = 0;
-    while (cell + zeros < cells && at(cell + zeros) == 0) ++zeros;
-    if (zeros > 1) {
-      put_count(counts, -static_cast<std::int64_t>(zeros));
-      cell += zeros;
-    } else {
-      put_count(counts, static_cast<std::int64_t>(at(cell++)));
-    }
-  }
+  const std::string counts = cells_as_counts();
   std::string bytes;
   put(bytes, kCookie, 4);
   put(bytes, counts.size(), 4);
@@ -246,7 +337,8 @@ Result<Histogram> Histogram::from_payload(std::string_view payload) {
   }
   const std::size_t cells_most = cell_of(static_cast<std::uint64_t>(kHighest / kUnit)) + 1;
   Histogram histogram;
-  std::size_t cell = 0;
+  std::string cells;  // as cells_as_counts() writes them: other writers may cut runs of zeros elsewhere
+  std::size_t cell = 0, written = 0;
   while (!fields.at_end()) {
     const auto count = fields.take_count();
     if (!count) return no_histogram("a count is cut short");
@@ -256,13 +348,19 @@ Result<Histogram> Histogram::from_payload(std::string_view payload) {
       const auto added = static_cast<std::uint64_t>(*count);
       if (added > std::numeric_limits<std::int64_t>::max() - histogram.total_)
         return no_histogram("its counts overflow");
+      if (cell > written) put_count(cells, cell - written > 1 ? -static_cast<std::int64_t>(cell - written) : 0);
+      put_count(cells, *count);
+      written = cell + 1;
       const auto lower = lower_edge_ns(cell);
-      histogram.record(length_of(lower + (lower_edge_ns(cell + 1) - lower) / 2), added);
-      histogram.min_ns_ = std::min(histogram.min_ns_, lower);
-      histogram.reach_ns_ = std::max(histogram.reach_ns_, upper_edge_ns(cell) + 1);
+      const auto middle = std::min(lower + (lower_edge_ns(cell + 1) - lower) / 2, kHighestNs);
+      if (histogram.total_ == 0) histogram.min_ns_ = lower;
+      histogram.total_ += added;
+      histogram.add_to_sum(Wide{middle} * added);
+      histogram.reach_ns_ = upper_edge_ns(cell) + 1;
     }
     cell += step;
   }
+  if (!histogram.empty()) histogram.take_packed(std::move(cells));
   return histogram;
 }
 

@@ -3,8 +3,9 @@
 // with HdrHistogram's V2 wire encoding. Layout and encoding follow
 // https://github.com/HdrHistogram/HdrHistogram (V2EncodingCookieBase 0x1c849303, ZigZag LEB128 counts).
 // record() is O(1) and branch-light. An empty histogram owns no memory; cells reach as far as the largest value seen
-// (82 KB for 1 s, 188 KB for 1 h) and grow in at most 23 steps over its life: a drill holds thousands of intervals.
-// Not thread-safe. Deterministic.
+// (82 KB for 1 s, 188 KB for 1 h) and grow in at most 23 steps over its life. A drill holds thousands of intervals:
+// those that are only read from now on are packed (a byte or two for every cell that counts anything), which nobody
+// sees but by the memory. Not thread-safe. Deterministic.
 
 #include "base/result.h"
 #include "base/time.h"
@@ -44,6 +45,10 @@ class Histogram {
   void add(const Histogram& other);
   /// Empty again; keeps its memory.
   void reset();
+  /// The same histogram in as little memory as it goes. Recording into it unpacks it again.
+  void pack();
+  /// A packed copy.
+  [[nodiscard]] Histogram packed() const;
 
   [[nodiscard]] std::uint64_t count() const { return total_; }
   [[nodiscard]] bool empty() const { return total_ == 0; }
@@ -63,6 +68,7 @@ class Histogram {
   /// Takes encodings of 1 us units and 3 significant digits with values up to kHighest; kInvalid for all else.
   static Result<Histogram> decode(std::string_view base64);
   /// What decode(encode()) gives, without the text between: the counts, and extremes and sum as far as they survive.
+  /// Both are packed.
   [[nodiscard]] Histogram as_decoded() const;
 
   /// Same counts in the same cells (exact extremes and sums do not survive encoding, and are not compared).
@@ -108,16 +114,27 @@ class Histogram {
   static std::uint64_t lower_edge_ns(std::size_t cell);
   static std::uint64_t upper_edge_ns(std::size_t cell);
   static Result<Histogram> from_payload(std::string_view payload);
-  [[nodiscard]] std::size_t used_cells() const;
+  /// Calls visit(cell, count) for each cell that counts anything, upwards, until it returns false.
+  template <class Visit>
+  void visit_cells(Visit visit) const;
+  [[nodiscard]] std::size_t cells_reached() const;
+  [[nodiscard]] std::size_t next_counted(std::size_t cell, std::size_t end) const;
+  [[nodiscard]] bool is_packed() const { return !packed_.empty(); }
+  [[nodiscard]] std::uint64_t reach_ns() const { return is_packed() ? packed_reach_ns_ : reach_ns_; }
+  void unpack();
+  void take_packed(std::string cells);
+  [[nodiscard]] std::string cells_as_counts() const;
   [[nodiscard]] std::string payload() const;
 
   // total_ and sum_low_ns_ stand apart: side by side, gcc adds to both in one vector register, which is a third slower.
   std::vector<std::uint64_t> counts_;
   std::uint64_t total_ = 0;
-  std::uint64_t reach_ns_ = 0;  // the maximum and one more; 0 while empty
+  std::uint64_t reach_ns_ = 0;  // the maximum and one more; 0 while empty, and while packed: recording unpacks first
   std::uint64_t min_ns_ = kHighestNs;
   std::uint64_t sum_low_ns_ = 0;
   std::uint64_t sum_high_ = 0;  // in 2^64 ns
+  std::string packed_;          // the cells as encode() writes them before it deflates; then counts_ is empty
+  std::uint64_t packed_reach_ns_ = 0;
 };
 
 }  // namespace blackstart

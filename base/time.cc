@@ -38,4 +38,21 @@ std::string format_wall_compact(WallTime at) {
   return fmt::format("{:04}{:02}{:02}T{:02}{:02}{:02}Z", c.year, c.month, c.day, c.hour, c.minute, c.second);
 }
 
+bool is_date(std::string_view text) {
+  if (text.size() != 10 || text[4] != '-' || text[7] != '-') return false;
+  unsigned parts[3] = {};  // year, month, day
+  std::size_t part = 0;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    if (at == 4 || at == 7) {
+      ++part;
+    } else if (text[at] >= '0' && text[at] <= '9') {
+      parts[part] = parts[part] * 10 + static_cast<unsigned>(text[at] - '0');
+    } else {
+      return false;
+    }
+  }
+  const std::chrono::year year{static_cast<int>(parts[0])};
+  return std::chrono::year_month_day{year, std::chrono::month{parts[1]}, std::chrono::day{parts[2]}}.ok();
+}
+
 }  // namespace blackstart

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace blackstart {
 
@@ -41,5 +42,7 @@ struct WallTime {
 std::string format_wall(WallTime at);
 /// For file names, to the second: "20261120T122503Z".
 std::string format_wall_compact(WallTime at);
+/// "2026-03-14", a day of the calendar. Such texts are in order of time.
+bool is_date(std::string_view text);
 
 }  // namespace blackstart

@@ -103,11 +103,16 @@ void IntervalBuilder::open_bins_until(Instant at) {
 }
 
 IntervalBuilder::OpenBin& IntervalBuilder::bin_of(Instant intended) {
+  if (last_bin_ < bins_.size()) {
+    const Bin& last = bins_[last_bin_].bin;
+    if (last.start <= intended && intended < last.end()) return bins_[last_bin_];
+  }
   // All but the first open bin lie on one grid; the first may have been cut or be older.
   auto at = std::upper_bound(bins_.begin(), bins_.end(), intended,
                              [](Instant value, const OpenBin& open) { return value < open.bin.start; });
   BS_CHECK(at != bins_.begin());
-  return *--at;
+  last_bin_ = static_cast<std::size_t>(--at - bins_.begin());
+  return *at;
 }
 
 void IntervalBuilder::tally(const SettledBid& bid, TrafficInterval& interval) {
@@ -146,11 +151,11 @@ void IntervalBuilder::tally(const SettledBid& bid, TrafficInterval& interval) {
       BS_CHECK_MESSAGE(false, "a bid settled without an outcome");
   }
   if (bid.latency_ns >= 0) {
-    interval.latency.record(Duration{bid.latency_ns});
+    latency_.record(Duration{bid.latency_ns});
     open.waits_ns.push_back(bid.latency_ns);
   }
-  if (bid.service_ns >= 0) interval.service_time.record(Duration{bid.service_ns});
-  if (bid.lateness_ns >= 0) interval.lateness.record(Duration{bid.lateness_ns});
+  if (bid.service_ns >= 0) service_time_.record(Duration{bid.service_ns});
+  if (bid.lateness_ns >= 0) lateness_.record(Duration{bid.lateness_ns});
 }
 
 void IntervalBuilder::judge(OpenBin& open) const {
@@ -165,11 +170,20 @@ void IntervalBuilder::judge(OpenBin& open) const {
   open.bin.ok = goodput && latency;
 }
 
+/// Packed: nobody records into a sealed interval, and a drill keeps thousands of them.
+void IntervalBuilder::take_histograms(TrafficInterval& interval) {
+  interval.latency = latency_.packed();
+  interval.service_time = service_time_.packed();
+  interval.lateness = lateness_.packed();
+  for (Histogram* histogram : {&latency_, &service_time_, &lateness_}) histogram->reset();
+}
+
 TrafficInterval IntervalBuilder::close_interval() {
   const Instant end = current_.end();
   const auto later = std::partition(waiting_.begin(), waiting_.end(),
                                     [&](const SettledBid& bid) { return bid.intended_ns < to_ns(end); });
   for (auto bid = waiting_.begin(); bid != later; ++bid) tally(*bid, current_);
+  take_histograms(current_);
   waiting_.erase(waiting_.begin(), later);
 
   const bool cut_here = end == ended_ || (!cuts_.empty() && cuts_.front() == end);

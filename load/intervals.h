@@ -65,6 +65,7 @@ class IntervalBuilder {
   OpenBin& bin_of(Instant intended);
   void tally(const SettledBid& bid, TrafficInterval& interval);
   void judge(OpenBin& open) const;
+  void take_histograms(TrafficInterval& interval);
   TrafficInterval close_interval();
 
   Config config_;
@@ -76,8 +77,10 @@ class IntervalBuilder {
   TrafficInterval current_;
   bool fixed_ = false;  // current_'s end and offered bids are final
   std::uint64_t settled_in_current_ = 0;
-  std::vector<SettledBid> waiting_;  // settled, not sealed
-  std::deque<OpenBin> bins_;         // ascending, without gaps
+  Histogram latency_, service_time_, lateness_;  // of the interval that is being closed; their memory stays
+  std::vector<SettledBid> waiting_;              // settled, not sealed
+  std::deque<OpenBin> bins_;                     // ascending, without gaps
+  std::size_t last_bin_ = 0;                     // of bins_, that was asked for: the next is likely to be the same
 };
 
 /// Nearest rank: the smallest value with at least `percent` of all values at or below it; 0 when empty. Reorders.

@@ -34,6 +34,8 @@ class Schedule {
   explicit Schedule(ScheduleConfig config);
   /// The next arrival, in order of `intended`. After the end it goes on returning kNever.
   Arrival next();
+  /// The random stream of the gaps, as far as it has been walked.
+  [[nodiscard]] const RandomStream& gaps() const { return gaps_; }
 
  private:
   [[nodiscard]] Instant replayed_arrival() const;

@@ -45,12 +45,33 @@ Task<CheckAnswer> reconcile_now(DrillContext* drill, Call check, Limit limit) {
   co_return CheckAnswer{answer.passed, "provisional: " + answer.detail};
 }
 
+std::uint64_t records_of(const Call& check) {
+  return static_cast<std::uint64_t>(std::max(1.0, number_argument(check, "count", 1)));
+}
+
+Task<CheckAnswer> look_at_canary(DrillContext* drill, Call check, Duration hold, Limit limit) {
+  std::string name = text_argument(check, "canary");
+  const auto answer = co_await wait_for_canary(drill, std::move(name), records_of(check), hold, std::move(limit));
+  co_return CheckAnswer{answer.passed, answer.detail};
+}
+
 }  // namespace
 
 bool is_reconcile(const Call& check) { return check.word == "reconcile"; }
 
+bool is_canary(const Call& check) { return check.word == "canary"; }
+
+Duration canary_time(const DrillContext& drill, const Call& check) {
+  const std::string name = text_argument(check, "canary");
+  for (const Canary& canary : drill.plan.spec.scenario.canaries)
+    if (canary.name == name)
+      return (static_cast<std::int64_t>(records_of(check)) + 1) * canary.every + canary.within + limits::kCheckOnce;
+  return limits::kCheckOnce;
+}
+
 Task<CheckAnswer> look_once(DrillContext* drill, Call check, Limit limit) {
   if (is_reconcile(check)) co_return co_await reconcile_now(drill, std::move(check), std::move(limit));
+  if (is_canary(check)) co_return co_await look_at_canary(drill, std::move(check), Duration{}, std::move(limit));
   limit.deadline = std::min(limit.deadline, drill->now() + limits::kCheckOnce);
   const bool probe = is_probe(check);
   Result<Observation> seen = fail(ErrorCode::kInternal, "");
@@ -64,6 +85,7 @@ Task<CheckAnswer> look_once(DrillContext* drill, Call check, Limit limit) {
 
 Task<CheckAnswer> look_until_holds(DrillContext* drill, Call check, Duration hold, Limit limit) {
   if (is_reconcile(check)) co_return co_await reconcile_now(drill, std::move(check), std::move(limit));
+  if (is_canary(check)) co_return co_await look_at_canary(drill, std::move(check), hold, std::move(limit));
   const Instant began = drill->now();
   std::optional<Instant> holds_since;
   while (true) {

@@ -16,6 +16,10 @@ struct CheckAnswer {
 
 /// Whether `check` is `reconcile: bids`.
 bool is_reconcile(const Call& check);
+/// Whether `check` is `{canary, count}`: a look at it waits for so many records in a row, from now on.
+bool is_canary(const Call& check);
+/// How long a canary's records take at least, with some time to spare. REQUIRES: is_canary(check).
+Duration canary_time(const DrillContext& drill, const Call& check);
 
 /// One look. A reconcile is one provisional pass over the bids acknowledged before now, or before the first fault
 /// (up_to: fault), and is journalled as such.

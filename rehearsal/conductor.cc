@@ -20,12 +20,18 @@ constexpr int kExitInternal = 255;
 
 Json plan_json(const Plan& plan) {
   Json faults = Json::array();
-  for (const auto& fault : plan.faults)
+  for (const auto& fault : plan.faults) {
     faults.push_back({{"id", fault.id},
                       {"name", fault.spec.name},
                       {"kind", fault.spec.kind.word},
                       {"class", fault.spec.fault_class == FaultClass::kDamage ? "damage" : "acting"},
                       {"at_ns", to_ns(fault.spec.at)}});
+    if (const auto& before = fault.spec.before) {
+      faults.back()["at_ns"] = nullptr;  // known at the end of steady state
+      faults.back()["before"] = before->service + ".backups." + before->backup;
+      faults.back()["by_ns"] = to_ns(before->by);
+    }
+  }
   return {{"hold_ns", to_ns(plan.hold)},
           {"bin_ns", to_ns(plan.bin_length)},
           {"observe_ns", to_ns(plan.observe)},
@@ -52,6 +58,7 @@ void record_start(DrillContext& drill, const DrillFacts& facts) {
   body["target"] = std::move(target);
   body["plan"] = plan_json(drill.plan);
   drill.record("drill.started", std::move(body));
+  if (facts.prediction.is_object()) drill.record("prediction.made", facts.prediction);
 }
 
 int exit_code_of(const DrillContext& drill, const Closing& closing) {
@@ -77,6 +84,13 @@ Json error_json(const DrillContext& drill) {
   return nullptr;
 }
 
+/// Where chance ended, in sixteen digits a stream: a number of JSON's readers holds 53 bits.
+void record_random(DrillContext& drill) {
+  Json next = Json::object();
+  for (const auto& [stream, draw] : drill.world.next_draws()) next[stream] = fmt::format("{:016x}", draw);
+  if (!next.empty()) drill.record("random.finished", {{"next", std::move(next)}});
+}
+
 void record_end(DrillContext& drill, const Closing& closing) {
   Json residues = Json::array();
   for (const auto& residue : closing.residues)
@@ -98,6 +112,7 @@ Task<Result<DrillResult>> conduct(const Plan& plan, World& world, JournalWriter&
   if (!drill.ended()) co_await play_active_part(&drill);
   StopWishes wishes{stop, hurry};
   const Closing closing = co_await play_closing_part(&drill, std::move(wishes));
+  record_random(drill);
   record_end(drill, closing);
   if (const auto synced = journal.sync(); !synced && !drill.journal_error()) co_return synced.error();
   const int exit_code = exit_code_of(drill, closing);

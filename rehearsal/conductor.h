@@ -6,6 +6,7 @@
 #include "base/result.h"
 #include "base/task.h"
 #include "rehearsal/journal.h"
+#include "rehearsal/people.h"
 #include "rehearsal/plan.h"
 #include "rehearsal/verdict.h"
 #include "rehearsal/world.h"
@@ -16,25 +17,12 @@
 
 namespace blackstart {
 
-/// The people of a drill: at the terminal (live without one: manual steps are refused before the start), or modelled.
-class People {
- public:
-  virtual ~People() = default;
-  /// Between detection and the recovery's first step: until somebody has acknowledged and the team is there. At once
-  /// where people are not modelled.
-  virtual Task<Status> respond(Limit limit) {
-    (void)limit;
-    co_return ok();
-  }
-  /// Waits until the person says that `step` is done; the text they type is its output.
-  virtual Task<Result<std::string>> do_by_hand(const Step& step, std::string text, Limit limit) = 0;
-};
-
-struct DrillFacts {  // what drill.started records besides the plan
+struct DrillFacts {  // what the journal's first lines record besides the plan
   std::string tool_version, tool_sha256;
   std::string host;  // "" in sim
   WallTime started;
-  Json arguments;  // only what changes the outcome
+  Json arguments;             // only what changes the outcome
+  Json prediction = nullptr;  // of simulated runs, for prediction.made; null: none were made
 };
 
 struct DrillResult {

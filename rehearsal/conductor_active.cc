@@ -5,7 +5,9 @@
 #include "rehearsal/conductor_limits.h"
 #include "rehearsal/conductor_phases.h"
 #include "rehearsal/detection.h"
+#include "rehearsal/expectations.h"
 #include "rehearsal/linked_stop.h"
+#include "rehearsal/protection.h"
 #include "rehearsal/recovery.h"
 #include "rehearsal/stop_conditions.h"
 #include "rehearsal/validation.h"
@@ -55,9 +57,9 @@ void enter_faults(DrillContext& drill, bool held, const std::string& why) {
   Json fields = {{"steady_held", held}, {"steady_from_ns", nullptr}, {"last_fault_ns", nullptr}};
   if (held) {
     drill.watch.take_as_steady();
-    drill.base = drill.now() + limits::kArmingLead;
+    drill.count_from(drill.now() + limits::kArmingLead);
     fields["steady_from_ns"] = to_ns(*drill.watch.known_until() - drill.plan.steady_length);
-    if (!drill.faults.empty() && !drill.plan.dry) fields["last_fault_ns"] = to_ns(drill.act_at(drill.faults.back()));
+    if (!drill.faults.empty() && !drill.plan.dry) fields["last_fault_ns"] = to_ns(drill.last_act());
   } else {
     fields["why"] = why;
   }
@@ -71,17 +73,16 @@ const std::vector<ProbeRule>& steady_probes(const DrillContext& drill) {
 }
 
 /// Waits for the steady state; false when it did not hold in time, or the drill ended.
-Task<bool> wait_for_steady_state(DrillContext* drill) {
+Task<bool> wait_for_steady_state(DrillContext* drill, RuleRunner* probes) {
   LinkedStop scope(drill->active());
-  RuleRunner probes(drill, &steady_probes(*drill), RuleRunner::Of::kSteadyState);
   TaskGroup group;
-  group.spawn(probes.run(scope.token()));
+  group.spawn(probes->run(scope.token(), RuleRunner::Which::kOthers));
   const Instant deadline = drill->now() + drill->plan.steady_within;
-  std::string why = why_not_steady(*drill, probes);
+  std::string why = why_not_steady(*drill, *probes);
   while (!why.empty() && drill->now() < deadline) {
     const auto woken = co_await drill->world.clock().sleep_until(drill->now() + limits::kPoll, drill->active());
     if (!woken) break;
-    why = why_not_steady(*drill, probes);
+    why = why_not_steady(*drill, *probes);
   }
   scope.request();
   co_await group.join();
@@ -127,40 +128,64 @@ void note_marks(DrillContext& drill) {
   if (drill.phase == "restored" && drill.watch.drained()) drill.enter("drained");
 }
 
+/// The rules that run beside the traffic.
+struct Rules {
+  RuleRunner steady, detection;
+};
+
+/// Whether every component that is not measured by the bids has been well for as long as `hold`, and nothing was
+/// touched since.
+bool components_are_back(DrillContext& drill, const Rules& rules) {
+  const Instant touched = last_touched(drill);
+  for (const Component& component : drill.plan.spec.scenario.objectives.components) {
+    if (component.evidence != Component::Evidence::kCanary) continue;
+    const CanaryLog* const log = drill.canaries.find(component.source);
+    if (log != nullptr && !log->good_for(drill.plan.hold, touched, drill.now())) return false;
+  }
+  const Instant from = drill.now() - drill.plan.hold;
+  return from >= touched && rules.steady.evidence_passes(from) && rules.detection.evidence_passes(from);
+}
+
 /// One look at the observation; true when it is over.
-Task<bool> observed_enough(DrillContext* drill) {
+Task<bool> observed_enough(DrillContext* drill, const Rules* rules, ExpectationWatch* expectations) {
   note_marks(*drill);
+  expectations->look();
   if (drill->now() >= drill->observe_until()) co_return true;
   if (!all_done(*drill) || !serves_again(*drill)) co_return false;
   if (std::ranges::any_of(drill->faults, lasts_until_recovered)) {
     co_await heal_faults(drill, HealWhich::kActingRecovered);
     co_return false;  // it is observed for another `hold`
   }
+  if (!drill->plan.spec.scenario.objectives.components.empty() && !components_are_back(*drill, *rules)) co_return false;
+  if (expectations->pending()) co_return false;
   co_return !drill->watch.impact() || drill->watch.drained();
 }
 
-Task<void> observe(DrillContext* drill) {
+Task<void> observe(DrillContext* drill, const Rules* rules) {
   LinkedStop scope(drill->active());
   TaskGroup group;
   group.spawn(run_faults(drill, scope.token()));
   group.spawn(run_recovery(drill, scope.token()));
   group.spawn(run_communications(drill, scope.token()));
   group.spawn(run_injects(drill, scope.token()));
+  group.spawn(watch_protection(drill, scope.token()));
+  ExpectationWatch expectations(*drill);
   while (!drill->ended()) {
-    const bool enough = co_await observed_enough(drill);
+    const bool enough = co_await observed_enough(drill, rules, &expectations);
     if (enough) break;
     const auto woken = co_await drill->world.clock().sleep_until(drill->now() + limits::kPoll, drill->active());
     if (!woken) break;
   }
   scope.request();
   co_await group.join();
+  expectations.look_last();
 }
 
 /// Everything that happens under traffic.
-Task<void> play_under_traffic(DrillContext* drill) {
-  const bool steady = co_await wait_for_steady_state(drill);
+Task<void> play_under_traffic(DrillContext* drill, Rules* rules) {
+  const bool steady = co_await wait_for_steady_state(drill, &rules->steady);
   if (!steady) co_return;
-  if (!drill->plan.dry) co_await observe(drill);
+  if (!drill->plan.dry) co_await observe(drill, rules);
   if (drill->ended()) co_return;
   const bool still_out = drill->watch.impact() && !drill->watch.restored();
   if (still_out) co_return;
@@ -176,11 +201,14 @@ Task<void> play_active_part(DrillContext* drill) {
   const bool started = co_await start_traffic(drill);
   if (!started) co_return;
   LinkedStop scope(drill->active());
-  RuleRunner detection(drill, &drill->plan.spec.scenario.detection, RuleRunner::Of::kDetection);
+  Rules rules{{drill, &steady_probes(*drill), RuleRunner::Of::kSteadyState},
+              {drill, &drill->plan.spec.scenario.detection, RuleRunner::Of::kDetection}};
   TaskGroup beside;
-  beside.spawn(detection.run(scope.token()));
+  beside.spawn(rules.detection.run(scope.token()));
   beside.spawn(watch_stop_conditions(drill, scope.token()));
-  co_await play_under_traffic(drill);
+  beside.spawn(rules.steady.run(scope.token(), RuleRunner::Which::kEvidence));
+  beside.spawn(run_canaries(drill, scope.token()));
+  co_await play_under_traffic(drill, &rules);
   scope.request();
   co_await beside.join();
 }

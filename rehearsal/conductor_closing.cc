@@ -6,6 +6,7 @@
 #include "rehearsal/conductor_phases.h"
 #include "rehearsal/events.h"
 #include "rehearsal/linked_stop.h"
+#include "rehearsal/protection.h"
 #include "rehearsal/recovery.h"
 #include "rehearsal/validation.h"
 
@@ -84,10 +85,21 @@ Task<void> read_back(DrillContext* drill, StopWishes wishes, std::string unsettl
 /// Without a journal nothing is measured any more: everything is healed as fast as it can be.
 bool measures(const DrillContext& drill) { return !drill.journal_error(); }
 
+/// Steps after the end mostly bring redundancy back.
+Task<void> finish_recovery(DrillContext* drill) {
+  LinkedStop scope(drill->active());
+  TaskGroup group;
+  group.spawn(watch_protection(drill, scope.token()));
+  co_await run_steps_after_end(drill);
+  scope.request();
+  co_await group.join();
+}
+
 Task<void> close_traffic(DrillContext* drill, StopWishes wishes) {
   std::string unsettled = co_await settle(drill);
   if (!measures(*drill)) co_return;
-  if (drill->base && !drill->plan.dry) co_await run_steps_after_end(drill);
+  if (drill->base && !drill->plan.dry) co_await finish_recovery(drill);
+  if (measures(*drill)) co_await finish_canaries(drill);
   if (measures(*drill)) co_await read_back(drill, std::move(wishes), std::move(unsettled));
 }
 

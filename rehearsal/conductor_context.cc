@@ -27,6 +27,7 @@ DrillContext::DrillContext(const Plan& plan_in, World& world_in, JournalWriter& 
       journal(journal_in),
       people(people_in),
       watch(plan_in.hold, plan_in.steady_length),
+      canaries(plan_in.spec.scenario.canaries),
       faults(states_of(plan_in)) {}
 
 std::uint64_t DrillContext::record(std::string_view type, Json body) {
@@ -97,7 +98,19 @@ const Injection* DrillContext::first_injection() const {
   return first;
 }
 
-Instant DrillContext::observe_until() const { return (faults.empty() ? *base : act_at(faults.back())) + plan.observe; }
+void DrillContext::count_from(Instant instant) {
+  base = instant;
+  const WallTime wall{world.clock().wall().unix_ns + to_ns(instant - now())};
+  for (auto& fault : faults) fault.planned.spec.at = act_after(fault.planned.spec, plan.spec.target, wall);
+}
+
+Instant DrillContext::last_act() const {
+  Instant last = *base;
+  for (const auto& fault : faults) last = std::max(last, act_at(fault));
+  return last;
+}
+
+Instant DrillContext::observe_until() const { return last_act() + plan.observe; }
 
 ReadBackRequest DrillContext::read_back_request() const {
   ReadBackRequest request;

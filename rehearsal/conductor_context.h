@@ -2,9 +2,11 @@
 // What the Conductor's parts share during one drill: the plan, the world, the journal, how the service is doing, where
 // each fault stands, and why the drill ends. Lives in conduct()'s frame, which outlives every part. Loop's thread.
 
+#include "rehearsal/canaries.h"
 #include "rehearsal/conductor.h"
 #include "rehearsal/service_watch.h"
 
+#include <map>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -72,8 +74,12 @@ class DrillContext final : public TrafficListener {
   [[nodiscard]] bool fault_has_begun() const;
   /// The first fault's injection, or null while none has acted.
   [[nodiscard]] const Injection* first_injection() const;
+  /// Sets the instant from which faults' `at` counts, and what that makes of faults `before` a backup.
+  void count_from(Instant instant);
   /// The planned instant of `fault`'s act. REQUIRES: base.
   [[nodiscard]] Instant act_at(const FaultState& fault) const { return *base + fault.planned.spec.at; }
+  /// The last planned act; base without faults. REQUIRES: base.
+  [[nodiscard]] Instant last_act() const;
   /// The observation's end by `observe`. REQUIRES: base.
   [[nodiscard]] Instant observe_until() const;
   /// A read-back's request with all that is known now.
@@ -87,6 +93,7 @@ class DrillContext final : public TrafficListener {
   JournalWriter& journal;
   People* const people;  // may be null
   ServiceWatch watch;
+  Canaries canaries;
   std::vector<FaultState> faults;
   std::string phase;
   bool target_up = false;  // bring_up was called: tear_down must be
@@ -94,9 +101,11 @@ class DrillContext final : public TrafficListener {
   std::optional<Instant> base;      // where faults' `at` counts from
   std::optional<Instant> detected;  // the first detection.fired
   std::optional<Instant> recovery_over;
-  bool recovered = false;                // all its steps were done
-  std::vector<Instant> restored_points;  // recovery points of executed restores
-  std::vector<Instant> restored_at;      // when each of them was done
+  bool recovered = false;                          // all its steps were done, or skipped by one that succeeded
+  std::optional<Instant> contained;                // the end of the last step that contains the outage
+  std::map<const Step*, std::string> passed_over;  // steps after the end that a skip leaves out, and why
+  std::vector<Instant> restored_points;            // recovery points of executed restores
+  std::vector<Instant> restored_at;                // when each of them was done
 
  private:
   void fail_journal(const Error& error);

@@ -7,8 +7,10 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <filesystem>
 #include <fstream>
-#include <iterator>
+#include <system_error>
+#include <vector>
 
 namespace blackstart {
 namespace {
@@ -97,7 +99,12 @@ Result<Journal> read_journal(std::string_view bytes, const std::string& name) {
 Result<Journal> load_journal(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   if (!file) return fail_errno(errno, "could not open the journal", path);
-  const std::string bytes{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  std::string bytes;  // a drill of hours has tens of megabytes: room for them once, where the size is known
+  std::error_code unknown;
+  if (const auto size = std::filesystem::file_size(path, unknown); !unknown) bytes.reserve(size);
+  std::vector<char> piece(std::size_t{1} << 16);
+  while (file.read(piece.data(), static_cast<std::streamsize>(piece.size())) || file.gcount() > 0)
+    bytes.append(piece.data(), static_cast<std::size_t>(file.gcount()));
   if (file.bad()) return fail(ErrorCode::kIo, "could not read the journal to its end", path);
   return read_journal(bytes, path);
 }

@@ -35,6 +35,8 @@ Held compare_bound(const std::string& what, const std::string& remedy, Duration 
   return {Outcome::kInconclusive, fmt::format("{}, and {}", text, remedy)};
 }
 
+constexpr const char* kRecordsGone =
+    "every record is gone, so that nobody can tell how far back the loss reaches: give it a longer steady state";
 constexpr const char* kWatchLonger =
     "the drill stopped watching before service was back for good: give it a longer observe:";
 constexpr const char* kLongerBefore =
@@ -53,10 +55,10 @@ Held hold_rto(const Incident& incident, Duration target) {
   return compare("recovery took", *rto.achieved, rto.uncertainty, target);
 }
 
-Held hold_rpo(const Incident& incident, Duration target) {
+Held hold_rpo(const Incident& incident, Duration target, const char* remedy) {
   const RpoFigure& rpo = incident.rpo;
   if (!rpo.achieved) return {Outcome::kInconclusive, fmt::format("what was lost is not known: {}", rpo.why_unknown)};
-  if (rpo.censored) return compare_bound("lost data spans", kLongerBefore, *rpo.achieved, rpo.uncertainty, target);
+  if (rpo.censored) return compare_bound("lost data spans", remedy, *rpo.achieved, rpo.uncertainty, target);
   return compare("lost data spans", *rpo.achieved, rpo.uncertainty, target);
 }
 
@@ -70,8 +72,8 @@ Held hold_mtd(const Incident& incident, Duration target) {
   return compare_bound("recovery and the work after it took", remedy, total, rto.uncertainty, target);
 }
 
-std::string incident_name(const Measurement& measurement, std::size_t index) {
-  const auto& ids = measurement.incidents[index].faults;
+std::string incident_name(const RecoveryTargets& targets, const Measurement& measurement, std::size_t index) {
+  const auto& ids = (*targets.incidents)[index].faults;
   for (const FaultRecord& fault : measurement.faults)
     if (!ids.empty() && fault.id == ids.front()) return fmt::format("incident {} ({})", index + 1, fault.name);
   return fmt::format("incident {}", index + 1);
@@ -79,12 +81,13 @@ std::string incident_name(const Measurement& measurement, std::size_t index) {
 
 /// Every incident is held to the target; the worst decides.
 template <class Hold>
-Held hold_all(const Measurement& measurement, Duration target, Hold hold) {
+Held hold_all(const RecoveryTargets& targets, const Measurement& measurement, Hold hold) {
   Held decided;
-  for (std::size_t index = 0; index < measurement.incidents.size(); ++index) {
-    Held held = hold(measurement.incidents[index], target);
+  const std::vector<Incident>& incidents = *targets.incidents;
+  for (std::size_t index = 0; index < incidents.size(); ++index) {
+    Held held = hold(incidents[index]);
     if (held.outcome <= decided.outcome) continue;
-    if (measurement.incidents.size() > 1) held.why = fmt::format("{}: {}", incident_name(measurement, index), held.why);
+    if (incidents.size() > 1) held.why = fmt::format("{}: {}", incident_name(targets, measurement, index), held.why);
     decided = std::move(held);
   }
   return decided;
@@ -106,23 +109,27 @@ std::string uncertainty_text(Duration uncertainty) {
   return uncertainty == Duration{} ? std::string() : length_text(uncertainty);
 }
 
-Judgement make(const char* name, Duration target, const Measurement& measurement) {
+Judgement make(const RecoveryTargets& targets, const char* name, Duration target) {
   Judgement judgement;
-  judgement.name = name;
-  judgement.group = "objective";
+  judgement.name = targets.prefix + name;
+  judgement.group = targets.group;
   judgement.target = spell_duration(target);
   judgement.achieved = "not measured";
-  for (const Incident& incident : measurement.incidents)
+  for (const Incident& incident : *targets.incidents)
     judgement.evidence.insert(judgement.evidence.end(), incident.evidence.begin(), incident.evidence.end());
   std::sort(judgement.evidence.begin(), judgement.evidence.end());
+  judgement.evidence.erase(std::unique(judgement.evidence.begin(), judgement.evidence.end()), judgement.evidence.end());
   return judgement;
 }
 
-/// What makes every figure worthless sets it aside; without a fault there is none.
-void decide(const Measurement& measurement, const std::string& doubt, Held held, Judgement& judgement) {
+/// What makes every figure worthless sets it aside; without a fault, or without evidence, there is none.
+void decide(const RecoveryTargets& targets, const Measurement& measurement, const std::string& doubt, Held held,
+            Judgement& judgement) {
   if (measurement.incidents.empty()) {
     judgement.reached = false;
     held = {Outcome::kInconclusive, why_not_injected(measurement)};
+  } else if (!targets.why_unknown.empty() || targets.incidents->empty()) {
+    held = {Outcome::kInconclusive, targets.why_unknown.empty() ? "nothing was measured" : targets.why_unknown};
   } else if (!doubt.empty()) {
     held = {Outcome::kInconclusive, doubt};
   }
@@ -134,36 +141,47 @@ std::string first_of(const std::string& a, const std::string& b) { return a.empt
 
 }  // namespace
 
+void judge_targets(const RecoveryTargets& targets, const Measurement& measurement, std::vector<Judgement>& judgements) {
+  const bool any = !targets.incidents->empty() && targets.why_unknown.empty();
+  const Incident none;
+  const Incident& headline = any ? (*targets.incidents)[targets.worst] : none;
+  const std::string unproven = why_unproven(measurement);
+  const std::string doubt = targets.by_bids ? first_of(unproven, generator_too_slow(measurement)) : unproven;
+  const auto add = [&](const char* name, Duration target, const std::string& achieved, Duration uncertainty,
+                       const std::string& doubted, auto hold) {
+    Judgement judgement = make(targets, name, target);
+    if (any) judgement.achieved = achieved;
+    judgement.uncertainty = uncertainty_text(uncertainty);
+    decide(targets, measurement, doubted, hold_all(targets, measurement, hold), judgement);
+    judgements.push_back(std::move(judgement));
+  };
+  if (targets.rto)
+    add("rto", targets.rto->within, figure_text(headline.rto), headline.rto.uncertainty, doubt,
+        [&](const Incident& incident) { return hold_rto(incident, targets.rto->within); });
+  if (targets.rpo) {
+    const char* remedy = targets.by_bids ? kLongerBefore : kRecordsGone;
+    add("rpo", *targets.rpo, figure_text(headline.rpo), headline.rpo.uncertainty, unproven,
+        [&](const Incident& incident) { return hold_rpo(incident, *targets.rpo, remedy); });
+    auto& evidence = judgements.back().evidence;
+    for (const std::uint64_t seq : targets.rpo_evidence)
+      if (std::find(evidence.begin(), evidence.end(), seq) == evidence.end()) evidence.push_back(seq);
+  }
+  if (targets.mtd)
+    add("mtd", *targets.mtd, mtd_text(headline), headline.rto.uncertainty, doubt,
+        [&](const Incident& incident) { return hold_mtd(incident, *targets.mtd); });
+}
+
 void judge_objectives(const Spec& spec, const Measurement& measurement, std::vector<Judgement>& judgements) {
   const Objectives& objectives = spec.scenario.objectives;
-  const bool any = !measurement.incidents.empty();
-  const Incident none;
-  const Incident& headline = any ? measurement.incidents[measurement.worst] : none;
-  const std::string unproven = why_unproven(measurement);
-  const std::string slow = generator_too_slow(measurement);
-  if (objectives.rto) {
-    const Duration target = objectives.rto->within;
-    Judgement rto = make("rto", target, measurement);
-    if (any) rto.achieved = figure_text(headline.rto);
-    rto.uncertainty = uncertainty_text(headline.rto.uncertainty);
-    decide(measurement, first_of(unproven, slow), hold_all(measurement, target, hold_rto), rto);
-    judgements.push_back(std::move(rto));
-  }
-  if (objectives.rpo) {
-    Judgement rpo = make("rpo", *objectives.rpo, measurement);
-    if (any) rpo.achieved = figure_text(headline.rpo);
-    rpo.uncertainty = uncertainty_text(headline.rpo.uncertainty);
-    if (measurement.read_back_evidence != 0) rpo.evidence.push_back(measurement.read_back_evidence);
-    decide(measurement, unproven, hold_all(measurement, *objectives.rpo, hold_rpo), rpo);
-    judgements.push_back(std::move(rpo));
-  }
-  if (objectives.mtd) {
-    Judgement mtd = make("mtd", *objectives.mtd, measurement);
-    if (any) mtd.achieved = mtd_text(headline);
-    mtd.uncertainty = uncertainty_text(headline.rto.uncertainty);
-    decide(measurement, first_of(unproven, slow), hold_all(measurement, *objectives.mtd, hold_mtd), mtd);
-    judgements.push_back(std::move(mtd));
-  }
+  RecoveryTargets targets;
+  targets.group = "objective";
+  targets.incidents = &measurement.incidents;
+  targets.worst = measurement.worst;
+  targets.rto = objectives.rto;
+  targets.rpo = objectives.rpo;
+  targets.mtd = objectives.mtd;
+  if (measurement.read_back_evidence != 0) targets.rpo_evidence = {measurement.read_back_evidence};
+  judge_targets(targets, measurement, judgements);
 }
 
 }  // namespace blackstart

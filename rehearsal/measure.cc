@@ -3,13 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <limits>
-#include <tuple>
 
+#include "rehearsal/measure_component.h"
 #include "rehearsal/measure_facts.h"
 #include "rehearsal/measure_incident.h"
 #include "rehearsal/measure_loss.h"
 #include "rehearsal/measure_phases.h"
+#include "rehearsal/measure_procedure.h"
 #include "rehearsal/measure_recovery.h"
 
 namespace blackstart {
@@ -65,47 +65,23 @@ void cite_intervals(const Facts& facts, Incident& incident) {
   }
 }
 
-double share_of(const std::optional<Duration>& achieved, const std::optional<Duration>& target) {
-  if (!achieved || !target) return 0;
-  if (*achieved == Duration{}) return 0;
-  if (*target == Duration{}) return std::numeric_limits<double>::infinity();
-  return to_seconds(*achieved) / to_seconds(*target);
-}
-
-/// What makes one incident worse than another, most weighty first.
-auto badness(const Spec& spec, const Incident& incident) {
-  const Objectives& objectives = spec.scenario.objectives;
-  const auto rto_target = objectives.rto ? std::optional(objectives.rto->within) : std::nullopt;
-  const double share =
-      std::max(share_of(incident.rto.achieved, rto_target), share_of(incident.rpo.achieved, objectives.rpo));
-  const bool missed = incident.rto.relapsed || share > 1;
-  const int unknown = (incident.rto.censored || !incident.rto.achieved ? 2 : 0) +
-                      (incident.rpo.censored || !incident.rpo.achieved ? 1 : 0);
-  return std::tuple(missed, unknown, share, incident.rto.achieved.value_or(Duration{}),
-                    incident.rpo.achieved.value_or(Duration{}));
-}
-
-std::size_t find_worst(const Spec& spec, const std::vector<Incident>& incidents) {
-  std::size_t worst = 0;
-  for (std::size_t index = 1; index < incidents.size(); ++index)
-    if (badness(spec, incidents[worst]) < badness(spec, incidents[index])) worst = index;
-  return worst;
-}
-
 void measure_incidents(const Spec& spec, const Facts& facts, Measurement& measurement) {
   const std::vector<Bin> bins = observed_bins(facts, measurement);
   const std::vector<IncidentWindow> windows = group_incidents(measurement, bins);
   const Duration steady_p99 = steady_latency(measurement, first_act(measurement)).percentile(99);
   age_recovery_points(windows, measurement);
   for (const IncidentWindow& window : windows) {
-    Incident incident = measure_incident({spec, measurement, facts, bins, steady_p99}, window);
+    Incident incident =
+        measure_incident({spec, measurement, facts, bins, steady_p99, spec.scenario.objectives.rto}, window);
     incident.rpo = measure_rpo(measurement, window, incident);
     measurement.downtime_service_level += incident.downtime_service_level;
     prove_by_impact(window, incident, measurement);
     cite_intervals(facts, incident);
     measurement.incidents.push_back(std::move(incident));
   }
-  measurement.worst = find_worst(spec, measurement.incidents);
+  const Objectives& objectives = spec.scenario.objectives;
+  measurement.worst = find_worst(measurement.incidents, objectives.rto, objectives.rpo);
+  measure_components({spec, measurement, facts, bins, steady_p99, std::nullopt}, windows, measurement.components);
 }
 
 std::string why_not_steady(const Measurement& measurement, bool empty) {
@@ -129,6 +105,7 @@ Result<Measurement> measure(const Spec& spec, const std::vector<Event>& events) 
   measure_incidents(spec, facts, measurement);
   measure_phases(facts, measurement);
   measurement.communications = collect_communications(spec, measurement, facts);
+  measure_procedure(spec, facts, measurement);
   split_time(facts, measurement);
   return measurement;
 }

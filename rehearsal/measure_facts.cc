@@ -37,6 +37,9 @@ struct Reader {
   Status output(const Event& event);
   Status check(const Event& event);
   Status message(const Event& event);
+  Status response(const Event& event);
+  Status decision(const Event& event);
+  Status expectation(const Event& event);
   Status stop(const Event& event);
   Status read_back(const Event& event);
   Status judged(const Event& event);
@@ -71,7 +74,7 @@ StepRecord& Reader::open_step(const std::string& id) {
 
 Status Reader::started(const Event& event) {
   Body body(event);
-  facts.people_modelled = body.text_or("world", "live") == "sim";
+  facts.people_modelled = facts.in_sim = body.text_or("world", "live") == "sim";
   if (const Json* arguments = body.find("arguments"); arguments != nullptr && arguments->contains("assume_manual"))
     facts.people_modelled = true;
   if (const Json* part = body.find("plan")) {
@@ -94,6 +97,7 @@ Status Reader::phase(const Event& event) {
     into.steady_evidence = event.seq;
   }
   if ((name == "lift" || name == "settle") && !facts.lifted) facts.lifted = event.at;
+  if (name == "verdict") facts.verdict = event.at;
   return body.status();
 }
 
@@ -249,6 +253,46 @@ Status Reader::message(const Event& event) {
   return body.status();
 }
 
+Status Reader::response(const Event& event) {
+  Body body(event);
+  ResponseRecord record;
+  record.assembled = event.type == "people.assembled";
+  record.at = event.at;
+  record.took = body.length("took_ns").value_or(Duration{});
+  record.evidence = event.seq;
+  into.responses.push_back(record);
+  return body.status();
+}
+
+Status Reader::decision(const Event& event) {
+  Body body(event);
+  DecisionRecord record;
+  record.step = body.text("step");
+  record.title = body.text_or("title", "");
+  record.by = body.text_or("by", "person");
+  record.text = body.text_or("text", "");
+  record.option = body.text_or("option", "");
+  record.assumed = body.flag("assumed", false);
+  record.taken = event.at;
+  if (const auto took = body.length("took_ns")) record.asked = event.at - *took;
+  record.evidence = event.seq;
+  into.decisions.push_back(std::move(record));
+  return body.status();
+}
+
+Status Reader::expectation(const Event& event) {
+  Body body(event);
+  ExpectationRecord record;
+  record.index = body.count("index");
+  record.met = event.type == "expectation.met";
+  record.from = body.instant("from_ns");
+  record.at = body.instant("at_ns");
+  record.why = body.text_or("why", "");
+  record.evidence = event.seq;
+  into.expectations.push_back(std::move(record));
+  return body.status();
+}
+
 Status Reader::stop(const Event& event) {
   Body body(event);
   if (into.stop_reason.empty()) into.stop_reason = body.text_or("reason", "stopped");
@@ -289,20 +333,36 @@ using Handler = Status (Reader::*)(const Event&);
 
 const std::map<std::string_view, Handler>& handlers() {
   static const std::map<std::string_view, Handler> table = {
-      {"drill.started", &Reader::started},        {"phase.entered", &Reader::phase},
-      {"traffic.interval", &Reader::traffic},     {"notification.interval", &Reader::notifications},
-      {"generator.measured", &Reader::generator}, {"detection.fired", &Reader::detection},
-      {"fault.injecting", &Reader::injecting},    {"fault.effective", &Reader::effective},
-      {"fault.healed", &Reader::healed},          {"step.started", &Reader::step_started},
-      {"step.finished", &Reader::step_finished},  {"action.output", &Reader::output},
-      {"check.result", &Reader::check},           {"notification.sent", &Reader::message},
-      {"stop.requested", &Reader::stop},          {"read_back.finished", &Reader::read_back},
-      {"drill.judged", &Reader::judged},          {"drill.finished", &Reader::finished},
+      {"drill.started", &Reader::started},
+      {"phase.entered", &Reader::phase},
+      {"traffic.interval", &Reader::traffic},
+      {"notification.interval", &Reader::notifications},
+      {"generator.measured", &Reader::generator},
+      {"detection.fired", &Reader::detection},
+      {"fault.injecting", &Reader::injecting},
+      {"fault.effective", &Reader::effective},
+      {"fault.healed", &Reader::healed},
+      {"step.started", &Reader::step_started},
+      {"step.finished", &Reader::step_finished},
+      {"action.output", &Reader::output},
+      {"check.result", &Reader::check},
+      {"notification.sent", &Reader::message},
+      {"stop.requested", &Reader::stop},
+      {"read_back.finished", &Reader::read_back},
+      {"drill.judged", &Reader::judged},
+      {"drill.finished", &Reader::finished},
+      {"people.acknowledged", &Reader::response},
+      {"people.assembled", &Reader::response},
+      {"decision.taken", &Reader::decision},
+      {"expectation.met", &Reader::expectation},
+      {"expectation.missed", &Reader::expectation},
   };
   return table;
 }
 
-Error at_line(const Event& event, Error error) {
+}  // namespace
+
+Error unreadable_line(const Event& event, Error error) {
   error.code = ErrorCode::kInvalid;
   error.context = fmt::format("journal line {} ({})", event.seq, event.type);
   error.message = fmt::format(
@@ -311,19 +371,17 @@ Error at_line(const Event& event, Error error) {
   return error;
 }
 
-}  // namespace
-
 Status read_facts(const std::vector<Event>& events, Measurement& measurement, Facts& facts) {
   Reader reader{measurement, facts};
   for (const Event& event : events) {
     measurement.ended = event.at;
     const auto handler = handlers().find(event.type);
     if (handler == handlers().end()) continue;  // a newer journal's own, or nothing that is measured
-    if (auto status = (reader.*handler->second)(event); !status) return at_line(event, status.error());
+    if (auto status = (reader.*handler->second)(event); !status) return unreadable_line(event, status.error());
   }
   std::sort(measurement.intervals.begin(), measurement.intervals.end(),
             [](const TrafficInterval& a, const TrafficInterval& b) { return a.start < b.start; });
-  return ok();
+  return read_component_facts(events, facts);
 }
 
 }  // namespace blackstart

@@ -1,6 +1,8 @@
 #include "rehearsal/measure_incident.h"
 
 #include <algorithm>
+#include <limits>
+#include <tuple>
 
 #include "rehearsal/measure_recovery.h"
 
@@ -12,16 +14,6 @@ std::vector<Bin> bins_between(const std::vector<Bin>& bins, Instant begin, Insta
   for (const Bin& bin : bins)
     if (bin.end() > begin && bin.start < end) found.push_back(bin);
   return found;
-}
-
-std::vector<std::size_t> acted_faults(const Measurement& measurement) {
-  std::vector<std::size_t> acted;
-  for (std::size_t index = 0; index < measurement.faults.size(); ++index)
-    if (measurement.faults[index].acted) acted.push_back(index);
-  std::stable_sort(acted.begin(), acted.end(), [&](std::size_t a, std::size_t b) {
-    return *measurement.faults[a].acted < *measurement.faults[b].acted;
-  });
-  return acted;
 }
 
 /// Whether a fault at `at` belongs to the incident that began at `begin` and whose last fault so far was at `previous`.
@@ -60,6 +52,18 @@ std::optional<Instant> healed_at(const IncidentInput& input, const IncidentWindo
   return healed;
 }
 
+}  // namespace
+
+std::vector<std::size_t> acted_faults(const Measurement& measurement) {
+  std::vector<std::size_t> acted;
+  for (std::size_t index = 0; index < measurement.faults.size(); ++index)
+    if (measurement.faults[index].acted) acted.push_back(index);
+  std::stable_sort(acted.begin(), acted.end(), [&](std::size_t a, std::size_t b) {
+    return *measurement.faults[a].acted < *measurement.faults[b].acted;
+  });
+  return acted;
+}
+
 void mark_faults(const IncidentInput& input, const IncidentWindow& window, Incident& incident) {
   for (const std::size_t index : window.faults) {
     const FaultRecord& fault = input.measurement.faults[index];
@@ -72,6 +76,21 @@ void mark_faults(const IncidentInput& input, const IncidentWindow& window, Incid
   if (!first.effective && !first.provable) incident.timeline.effective = incident.timeline.impact;
   incident.timeline.healed = healed_at(input, window, false);
 }
+
+void count_rto(const IncidentInput& input, const IncidentWindow& window, Instant restored_or_bound, RtoFigure& rto) {
+  Instant from = window.begin;
+  if (input.rto && input.rto->from_healed) {
+    const auto healed = healed_at(input, window, true);
+    if (!healed) {
+      rto.why_unknown = "the objective counts from the fault's healing, and not every fault was proven healed in time";
+      return;
+    }
+    from = *healed;
+  }
+  rto.achieved = std::max(Duration{}, restored_or_bound - from);
+}
+
+namespace {
 
 /// What `restored` is, or the bound below which it cannot lie.
 struct Restoration {
@@ -91,21 +110,6 @@ Restoration find_restoration(const IncidentInput& input, const IncidentWindow& w
   const auto again = find_restored(bins, further.end, hold);
   if (again) return {again, *again};
   return {std::nullopt, further.end >= end ? further.end : earliest_possible_restored(bins, further.end, hold)};
-}
-
-/// Counts from the fault, or from its healing where the objective says so.
-void count_rto(const IncidentInput& input, const IncidentWindow& window, Instant restored_or_bound, RtoFigure& rto) {
-  const auto& objective = input.spec.scenario.objectives.rto;
-  Instant from = window.begin;
-  if (objective && objective->from_healed) {
-    const auto healed = healed_at(input, window, true);
-    if (!healed) {
-      rto.why_unknown = "the objective counts from the fault's healing, and not every fault was proven healed in time";
-      return;
-    }
-    from = *healed;
-  }
-  rto.achieved = std::max(Duration{}, restored_or_bound - from);
 }
 
 Duration rto_uncertainty(const IncidentInput& input, const Timeline& timeline) {
@@ -141,7 +145,33 @@ void measure_outage(const IncidentInput& input, const IncidentWindow& window, co
   if (timeline.drained) incident.downtime_regulatory = *timeline.drained - *timeline.impact;
 }
 
+double share_of(const std::optional<Duration>& achieved, const std::optional<Duration>& target) {
+  if (!achieved || !target) return 0;
+  if (*achieved == Duration{}) return 0;
+  if (*target == Duration{}) return std::numeric_limits<double>::infinity();
+  return to_seconds(*achieved) / to_seconds(*target);
+}
+
+/// What makes one incident worse than another, most weighty first.
+auto badness(const Incident& incident, const std::optional<RtoObjective>& rto, const std::optional<Duration>& rpo) {
+  const auto rto_target = rto ? std::optional(rto->within) : std::nullopt;
+  const double share = std::max(share_of(incident.rto.achieved, rto_target), share_of(incident.rpo.achieved, rpo));
+  const bool missed = incident.rto.relapsed || share > 1;
+  const int unknown = (incident.rto.censored || !incident.rto.achieved ? 2 : 0) +
+                      (incident.rpo.censored || !incident.rpo.achieved ? 1 : 0);
+  return std::tuple(missed, unknown, share, incident.rto.achieved.value_or(Duration{}),
+                    incident.rpo.achieved.value_or(Duration{}));
+}
+
 }  // namespace
+
+std::size_t find_worst(const std::vector<Incident>& incidents, const std::optional<RtoObjective>& rto,
+                       const std::optional<Duration>& rpo) {
+  std::size_t worst = 0;
+  for (std::size_t index = 1; index < incidents.size(); ++index)
+    if (badness(incidents[worst], rto, rpo) < badness(incidents[index], rto, rpo)) worst = index;
+  return worst;
+}
 
 std::vector<IncidentWindow> group_incidents(const Measurement& measurement, const std::vector<Bin>& bins) {
   std::vector<IncidentWindow> windows;

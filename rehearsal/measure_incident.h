@@ -3,6 +3,7 @@
 
 #include "rehearsal/measure_facts.h"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,7 @@ struct IncidentInput {
   const Facts& facts;
   const std::vector<Bin>& bins;  // observed, in order
   Duration steady_p99{};
+  std::optional<RtoObjective> rto;  // says from where the RTO counts
 };
 
 /// Groups the faults that were acted (definitions: "a fault opens an incident ... joins it"). `bins` are those
@@ -31,6 +33,16 @@ std::vector<IncidentWindow> group_incidents(const Measurement& measurement, cons
 
 /// Everything of the incident but its RPO.
 Incident measure_incident(const IncidentInput& input, const IncidentWindow& window);
+
+/// Sets its faults and their marks: fault, effective, healed. REQUIRES: impact is set where it came.
+void mark_faults(const IncidentInput& input, const IncidentWindow& window, Incident& incident);
+/// Counts to `restored_or_bound` from the fault, or from its healing where the objective says so.
+void count_rto(const IncidentInput& input, const IncidentWindow& window, Instant restored_or_bound, RtoFigure& rto);
+/// The faults that were acted, by the time of their acts: indices of Measurement::faults.
+std::vector<std::size_t> acted_faults(const Measurement& measurement);
+/// The index of the incident that is worst, held to these targets; 0 where there is none.
+std::size_t find_worst(const std::vector<Incident>& incidents, const std::optional<RtoObjective>& rto,
+                       const std::optional<Duration>& rpo);
 
 /// The earliest instant that could still turn out to be `restored`, where `bins` end before `hold` is over: the
 /// begin of the good run at their end, or their end. REQUIRES: bins is not empty.

@@ -71,6 +71,7 @@ std::vector<LossStretch> stretches_of(const ReadBackResult& read_back) {
 void add_losses(const Measurement& measurement, const IncidentWindow& window, RpoFigure& rpo) {
   const auto stretches = stretches_of(*measurement.read_back);
   const RolledBack rolled_back = rolled_back_in(stretches, window);
+  const Duration restored = restored_back(measurement, window);
   Duration achieved{};
   // A fault that joined an incident may lose what was acknowledged since the one before it: the figure covers it too.
   for (const std::size_t index : window.faults) {
@@ -78,10 +79,12 @@ void add_losses(const Measurement& measurement, const IncidentWindow& window, Rp
     const Loss loss = loss_before(stretches, at);
     if (loss.first == kNever) continue;
     achieved = std::max(achieved, std::max(at, rolled_back.last) - loss.first);
-    if (loss.reaches_start && measurement.read_back->first_bin_lost) rpo.censored = true;
+    // A restore of a state from before the traffic says itself how far back it goes.
+    const bool explained = restored >= at - loss.first;
+    if (loss.reaches_start && measurement.read_back->first_bin_lost && !explained) rpo.censored = true;
   }
   if (rolled_back.first != kNever) achieved = std::max(achieved, rolled_back.last - rolled_back.first);
-  rpo.achieved = std::max(achieved, restored_back(measurement, window));
+  rpo.achieved = std::max(achieved, restored);
 }
 
 }  // namespace

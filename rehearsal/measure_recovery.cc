@@ -2,15 +2,18 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 namespace blackstart {
 namespace {
 
+constexpr std::string_view kPager = "pager";  // the channel of those who respond
+
 const Step* find_in(const std::vector<Step>& steps, std::string_view id) {
   for (const Step& step : steps) {
     if (step.id == id) return &step;
-    if (const Step* inner = find_in(step.together, id)) return inner;
-    if (const Step* inner = find_in(step.otherwise, id)) return inner;
+    for (const auto* nested : {&step.together, &step.options, &step.otherwise})
+      if (const Step* inner = find_in(*nested, id)) return inner;
   }
   return nullptr;
 }
@@ -32,8 +35,21 @@ bool brings_redundancy_back(const Step& step) {
   return step.check && step.check->arguments.find("replication") != nullptr;
 }
 
-/// When redundancy was proven back: the end of the last step that rebuilds it or checks it, if all of them succeeded.
+/// Since when the world has seen redundancy as the target declares it; empty where the last it saw was otherwise.
+std::optional<Instant> observed_protected(const Facts& facts, const IncidentWindow& window) {
+  std::optional<Instant> since;
+  for (const auto& [at, held] : facts.protections) {
+    if (!in_window(window, at)) continue;
+    if (!held) since.reset();
+    if (held && !since) since = at;
+  }
+  return since;
+}
+
+/// When redundancy was proven back: as the world saw it, or, where it cannot tell, the end of the last step that
+/// rebuilds it or checks it, if all of them succeeded.
 std::optional<Instant> protected_at(const IncidentInput& input, const IncidentWindow& window) {
+  if (!input.facts.protections.empty()) return observed_protected(input.facts, window);
   std::optional<Instant> last;
   for (const StepRecord& record : input.measurement.steps) {
     const Step* step = find_step(input.spec, record.id);
@@ -98,6 +114,41 @@ CommunicationRecord as_record(const SentMessage& message) {
   return record;
 }
 
+/// The team is there to recover, or others are told; whichever the drill has, the former first.
+std::optional<Instant> declared_at(const IncidentInput& input, const IncidentWindow& window) {
+  for (const ResponseRecord& response : input.measurement.responses)
+    if (response.assembled && in_window(window, response.at)) return response.at;
+  for (const SentMessage& message : input.facts.sent)
+    if (message.delivered && message.channel != kPager && in_window(window, message.sent)) return message.sent;
+  return std::nullopt;
+}
+
+void mark_people(const IncidentInput& input, const IncidentWindow& window, Timeline& timeline) {
+  for (const SentMessage& message : input.facts.sent)
+    if (!timeline.notified && message.delivered && in_window(window, message.sent)) timeline.notified = message.sent;
+  for (const ResponseRecord& response : input.measurement.responses)
+    if (!timeline.acknowledged && !response.assembled && in_window(window, response.at))
+      timeline.acknowledged = response.at;
+  timeline.declared = declared_at(input, window);
+}
+
+/// What people did, from when to when, up to `end`.
+std::vector<std::pair<Instant, Instant>> people_stretches(const Measurement& measurement, Instant end) {
+  std::vector<std::pair<Instant, Instant>> stretches;
+  std::set<std::string> known;  // steps of which the journal has the people's own part
+  for (const ResponseRecord& response : measurement.responses)
+    stretches.emplace_back(response.at - response.took, response.at);
+  for (const DecisionRecord& decision : measurement.decisions) {
+    if (!decision.asked) continue;
+    known.insert(decision.step);
+    stretches.emplace_back(*decision.asked, decision.taken);
+  }
+  for (const StepRecord& step : measurement.steps)
+    if (step.by == "person" && step.started && !known.contains(step.id))
+      stretches.emplace_back(*step.started, step.ended.value_or(end));
+  return stretches;
+}
+
 /// The summed length of `stretches` (begin, end), overlaps counted once.
 Duration covered(std::vector<std::pair<Instant, Instant>> stretches) {
   std::sort(stretches.begin(), stretches.end());
@@ -121,6 +172,8 @@ const Step* find_step(const Spec& spec, std::string_view id) {
     if (const Step* step = find_in(check.otherwise, id)) return step;
   return nullptr;
 }
+
+bool declares(const Communication& communication) { return communication.channel != kPager; }
 
 FurtherRecovery find_further_recovery(const Measurement& measurement, const IncidentWindow& window, Instant restored) {
   FurtherRecovery further;
@@ -146,8 +199,7 @@ void mark_recovery(const IncidentInput& input, const IncidentWindow& window, Inc
   Timeline& timeline = incident.timeline;
   for (const DetectionRecord& detection : input.measurement.detections)
     if (!timeline.detected && in_window(window, detection.at)) timeline.detected = detection.at;
-  for (const SentMessage& message : input.facts.sent)
-    if (!timeline.notified && message.delivered && in_window(window, message.sent)) timeline.notified = message.sent;
+  mark_people(input, window, timeline);
   for (const StepRecord* step : recovery_steps(input.measurement, window)) {
     if (!timeline.responded) timeline.responded = step->started;
     const bool done = step->outcome == "ok" || step->outcome == "over budget";
@@ -164,10 +216,11 @@ void split_time(const Facts& facts, Measurement& measurement) {
   if (!incident.timeline.restored || !incident.rto.achieved) return;
   const Instant end = *incident.timeline.restored;
   const Instant begin = end - *incident.rto.achieved;
-  std::vector<std::pair<Instant, Instant>> people;
-  for (const StepRecord& step : measurement.steps)
-    if (step.by == "person" && step.started && *step.started < end)
-      people.emplace_back(std::max(begin, *step.started), std::min(end, step.ended.value_or(end)));
+  std::vector<std::pair<Instant, Instant>> people = people_stretches(measurement, end);
+  for (auto& [from, to] : people) {
+    from = std::max(begin, from);
+    to = std::min(end, to);
+  }
   const Duration spent = covered(std::move(people));
   (facts.people_modelled ? measurement.people_modelled : measurement.people_exercised) = spent;
   measurement.machine_time = *incident.rto.achieved - spent;

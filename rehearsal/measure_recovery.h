@@ -15,12 +15,14 @@ struct FurtherRecovery {
 };
 FurtherRecovery find_further_recovery(const Measurement& measurement, const IncidentWindow& window, Instant restored);
 
-/// Sets detected, notified, responded, contained, validated, protected_again and the work recovery time.
-/// REQUIRES: fault, impact, restored and drained of `incident` are set where they came.
+/// Sets detected, notified, acknowledged, declared, responded, contained, validated, protected_again and the work
+/// recovery time. REQUIRES: fault, impact, restored and drained of `incident` are set where they came.
 void mark_recovery(const IncidentInput& input, const IncidentWindow& window, Incident& incident);
 
 /// The recovery step that carries `id` in the scenario (recovery or a validation's otherwise), or null.
 const Step* find_step(const Spec& spec, std::string_view id);
+/// A page tells those who respond; any other message tells others that there is an incident.
+bool declares(const Communication& communication);
 
 /// Splits the headline RTO into machines' and people's time.
 void split_time(const Facts& facts, Measurement& measurement);

@@ -5,6 +5,7 @@
 #include "base/histogram.h"
 #include "base/result.h"
 #include "rehearsal/journal.h"
+#include "rehearsal/procedure_records.h"
 #include "rehearsal/traffic.h"
 #include "scenarios/spec.h"
 
@@ -62,6 +63,7 @@ struct FaultRecord {
 };
 struct StepRecord {
   std::string id, title, outcome, by, command, detail;  // outcome: ok | failed | over budget | skipped
+  std::string phase;                                    // of the runbook's, its own or that of the step around it
   std::optional<Instant> started, ended;
   std::optional<Duration> budget;
   std::optional<int> exit_status;
@@ -108,6 +110,22 @@ struct PhaseBids {
   BidTotals steady, impact, after, all;
 };
 
+/// A component, measured from its own evidence. Of an incident that a canary or a probe shows, `drained` and what hangs
+/// on the bids' latency is empty.
+struct ComponentRecord {
+  std::string name;
+  std::vector<Incident> incidents;  // by time, grouped by this evidence; empty: no fault was injected, or no evidence
+  std::size_t worst = 0;
+  std::string why_unknown;  // when there is no evidence
+  struct Records {          // of a canary
+    std::uint64_t written = 0, confirmed = 0;
+    std::uint64_t late = 0;             // not read within the canary's `within`, of those whose time was over
+    std::optional<std::uint64_t> lost;  // confirmed and gone at the end; null: the last read is incomplete
+  };
+  std::optional<Records> records;
+  std::vector<std::uint64_t> evidence;  // seqs: the last of what the figures come from
+};
+
 struct Measurement {
   std::vector<Incident> incidents;  // by time; empty: no fault was injected
   std::size_t worst = 0;            // index of the headline incident
@@ -116,7 +134,13 @@ struct Measurement {
   std::vector<StepRecord> steps;
   std::vector<CheckRecord> validations;  // every result, in order; the last of a name counts
   std::vector<CommunicationRecord> communications;
+  std::vector<ResponseRecord> responses;        // acknowledged, then assembled
+  std::vector<DecisionRecord> decisions;        // by time
+  std::vector<ExpectationRecord> expectations;  // every one of the scenario, in its order
+  std::vector<DeadlineRecord> deadlines;        // every one of the scenario, in its order
+  std::vector<RunbookPhaseRecord> phases;       // the same
   std::vector<RecoveryPointRecord> recovery_points;
+  std::vector<ComponentRecord> components;  // in the scenario's order
   PhaseBids bids;
   std::optional<ReadBackResult> read_back;
   std::uint64_t read_back_evidence = 0;

@@ -117,13 +117,27 @@ std::vector<PlannedFault> planned_faults(const Plan& plan) {
   return faults;
 }
 
-bool has_manual(const std::vector<Step>& steps, std::vector<std::string>& titles) {
+/// What a person does in `step`, in words; empty where none is needed.
+std::string needs_person(const Step& step) {
+  if (!step.options.empty()) return "has alternatives of which a person picks one (choose: manual)";
+  if (step.decision) return fmt::format("is decided by {} (decision:)", step.decision->by);
+  return step.manual ? "is done by hand (manual: true)" : "";
+}
+
+void refuse_without_people(const Plan& plan, const std::vector<Step>& steps, std::vector<Error>& errors) {
   for (const auto& step : steps) {
-    if (step.manual) titles.push_back(step.title);
-    has_manual(step.together, titles);
-    has_manual(step.otherwise, titles);
+    if (const std::string what = needs_person(step); !what.empty()) {
+      errors.push_back(
+          fail(ErrorCode::kUnsupported,
+               fmt::format("step \"{}\" {}, and no person is at a terminal; run the drill from a "
+                           "terminal, or say how long such steps take: --assume-manual 5m{}",
+                           step.title, what,
+                           step.options.empty() ? "" : " (the option of the largest weight is then taken)"),
+               plan.spec.scenario.file));
+    }
+    for (const auto* nested : {&step.together, &step.options, &step.otherwise})
+      refuse_without_people(plan, *nested, errors);
   }
-  return !titles.empty();
 }
 
 /// Live faults in production need the target's own name, typed by whoever starts the drill.
@@ -180,16 +194,8 @@ std::vector<Error> plan_refusals(const Plan& plan, bool has_people) {
   std::vector<Error> errors;
   refuse_production(plan, errors);
   if (has_people || plan.assume_manual >= Duration{}) return errors;
-  std::vector<std::string> titles;
-  if (plan.spec.scenario.recovery) has_manual(plan.spec.scenario.recovery->steps, titles);
-  for (const auto& check : plan.spec.scenario.validation) has_manual(check.otherwise, titles);
-  for (const auto& title : titles) {
-    errors.push_back(fail(ErrorCode::kUnsupported,
-                          fmt::format("step \"{}\" is done by hand (manual: true), and no person is at a terminal; run "
-                                      "the drill from a terminal, or say how long such steps take: --assume-manual 5m",
-                                      title),
-                          plan.spec.scenario.file));
-  }
+  if (plan.spec.scenario.recovery) refuse_without_people(plan, plan.spec.scenario.recovery->steps, errors);
+  for (const auto& check : plan.spec.scenario.validation) refuse_without_people(plan, check.otherwise, errors);
   return errors;
 }
 

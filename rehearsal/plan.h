@@ -56,8 +56,8 @@ Duration bin_length_of(const Scenario& scenario);
 Duration act_after(const FaultSpec& spec, const Target& target, WallTime now);
 
 /// What of the plan cannot be played, in words, before anything starts: live faults in a production target whose name
-/// was not typed (allow_production); manual steps when neither a person is there (`has_people`) nor plan.assume_manual
-/// says how long they are to take.
+/// was not typed (allow_production); what people do by hand, decide or choose when neither a person is there
+/// (`has_people`) nor plan.assume_manual says how long that is to take.
 std::vector<Error> plan_refusals(const Plan& plan, bool has_people);
 
 }  // namespace blackstart

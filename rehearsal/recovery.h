@@ -3,6 +3,7 @@
 
 #include "base/task.h"
 #include "rehearsal/conductor_context.h"
+#include "rehearsal/step.h"
 
 #include <stop_token>
 #include <string>
@@ -11,9 +12,10 @@
 namespace blackstart {
 
 /// Runs the steps in order. A step that fails and that no `otherwise` makes good ends the chain: the rest is skipped,
-/// because a runbook's next step builds on the one before (nothing is promoted while the primary may be alive). Whether
-/// all succeeded. `steps` must outlive this.
-Task<bool> run_steps(DrillContext* drill, std::vector<const Step*> steps, Limit limit);
+/// because a runbook's next step builds on the one before (nothing is promoted while the primary may be alive). A step
+/// that skips to another leaves out those between; where the other is none of `steps`, the rest of them, and the caller
+/// goes on with it. `steps` must outlive this.
+Task<StepEnd> run_steps(DrillContext* drill, std::vector<const Step*> steps, Limit limit);
 
 /// The scenario's recovery but for the steps `after: end`: waits for detection (or the instant it is to start), then
 /// runs the steps. `scope` ends it; what did not run is then recorded as skipped. Sets

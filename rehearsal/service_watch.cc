@@ -21,7 +21,7 @@ TrafficInterval slim(const TrafficInterval& interval) {
   copy.offered = interval.offered;
   copy.acknowledged = interval.acknowledged;
   copy.bins = interval.bins;
-  copy.latency = interval.latency;
+  copy.latency = interval.latency.packed();
   return copy;
 }
 

@@ -1,8 +1,8 @@
 #include "rehearsal/step.h"
 
-#include "base/units.h"
 #include "rehearsal/checks.h"
 #include "rehearsal/recovery.h"
+#include "rehearsal/step_people.h"
 
 #include <fmt/format.h>
 
@@ -12,13 +12,6 @@
 
 namespace blackstart {
 namespace {
-
-/// What one part of a step came to.
-struct Work {
-  bool ok = true;
-  std::string detail;
-  std::optional<ActionOutcome::RecoveryPoint> recovery_point;
-};
 
 const char* done_by(const Step& step) { return step.manual ? "person" : "machine"; }
 
@@ -40,32 +33,6 @@ Json recovery_point_json(const std::optional<ActionOutcome::RecoveryPoint>& poin
           {"newest_ns", point->newest ? Json(to_ns(*point->newest)) : Json(nullptr)}};
 }
 
-/// Later texts find the output under the step's title and under the name it was given.
-void remember(DrillContext& drill, const Step& step, const std::string& output) {
-  drill.world.remember_output(step.title, output);
-  if (!step.output.empty() && step.output != step.title) drill.world.remember_output(step.output, output);
-}
-
-Task<Work> assume_done(DrillContext* drill, const Step* step, Limit limit) {
-  const Instant until = std::min(drill->now() + drill->plan.assume_manual, limit.deadline);
-  const auto woken = co_await drill->world.clock().sleep_until(until, limit.stop);
-  if (!woken || drill->now() >= limit.deadline) co_return Work{false, "cut short before the time that was assumed", {}};
-  remember(*drill, *step, "");
-  const std::string took = human_duration(drill->plan.assume_manual);
-  co_return Work{true, fmt::format("assumed, not exercised: a person takes {}", took), {}};
-}
-
-Task<Work> do_by_hand(DrillContext* drill, const Step* step, Limit limit) {
-  if (drill->plan.assume_manual >= Duration{}) co_return co_await assume_done(drill, step, std::move(limit));
-  if (!drill->people) co_return Work{false, "nobody is there to do it, and --assume-manual was not given", {}};
-  const auto said = co_await drill->people->do_by_hand(*step, drill->fill(step->title), std::move(limit));
-  if (!said) co_return Work{false, said.error().to_string(), {}};
-  const std::string by = step->decision ? step->decision->by : "person";
-  drill->record("decision.taken", {{"step", step->id}, {"by", by}, {"text", *said}});
-  remember(*drill, *step, *said);
-  co_return Work{true, *said, {}};
-}
-
 void record_output(DrillContext& drill, const Step& step, const ActionOutcome& outcome) {
   Json environment = Json::object();
   for (const auto& [name, value] : outcome.environment) environment[name] = value;
@@ -76,46 +43,74 @@ void record_output(DrillContext& drill, const Step& step, const ActionOutcome& o
                                  {"environment", std::move(environment)}});
 }
 
-Task<Work> perform(DrillContext* drill, const Step* step, Limit limit) {
+Task<StepWork> perform(DrillContext* drill, const Step* step, Limit limit) {
   Call action = *step->action;
   const auto outcome = co_await drill->world.perform(std::move(action), step->title, std::move(limit));
-  if (!outcome) co_return Work{false, outcome.error().to_string(), {}};
+  if (!outcome) co_return StepWork{.ok = false, .detail = outcome.error().to_string()};
   if (!outcome->command.empty()) record_output(*drill, *step, *outcome);
-  remember(*drill, *step, outcome->output);
+  // What was decided keeps the name that the step gives it.
+  if (step->decision)
+    drill->world.remember_output(step->title, outcome->output);
+  else
+    remember_output(*drill, *step, outcome->output);
   const auto& point = outcome->recovery_point;
   if (outcome->ok && point && point->kind == "restore" && point->newest) {
     drill->restored_points.push_back(*point->newest);
     drill->restored_at.push_back(drill->now());
   }
-  co_return Work{outcome->ok, outcome->detail, outcome->ok ? point : std::nullopt};
+  co_return StepWork{outcome->ok, outcome->detail, outcome->ok ? point : std::nullopt};
 }
 
-Task<Work> look(DrillContext* drill, const Step* step, Limit limit) {
+Task<StepWork> look(DrillContext* drill, const Step* step, Limit limit) {
   const auto answer = co_await look_until_holds(drill, *step->check, step->hold, std::move(limit));
   drill->record("check.result",
                 {{"name", step->title}, {"of", "step"}, {"passed", answer.passed}, {"detail", answer.detail}});
-  co_return Work{answer.passed, answer.detail, {}};
+  co_return StepWork{.ok = answer.passed, .detail = answer.detail};
 }
 
 Task<void> run_one_of_many(DrillContext* drill, const Step* step, Limit limit, bool* done) {
-  *done = co_await run_step(drill, step, std::move(limit));
+  const StepEnd end = co_await run_step(drill, step, std::move(limit));
+  *done = end.done;
 }
 
-Task<Work> run_together(DrillContext* drill, const Step* step, Limit limit) {
+Task<StepWork> run_together(DrillContext* drill, const Step* step, Limit limit) {
   TaskGroup group;
   const auto done = std::make_unique<bool[]>(step->together.size());
   for (std::size_t index = 0; index < step->together.size(); ++index)
     group.spawn(run_one_of_many(drill, &step->together[index], limit, &done[index]));
   co_await group.join();
   const auto failed = std::count(done.get(), done.get() + step->together.size(), false);
-  if (failed == 0) co_return Work{};
-  co_return Work{false, fmt::format("{} of {} steps failed", failed, step->together.size()), {}};
+  if (failed == 0) co_return StepWork{};
+  co_return StepWork{.ok = false, .detail = fmt::format("{} of {} steps failed", failed, step->together.size())};
+}
+
+/// Lets a person pick one of the alternatives and runs it.
+Task<StepWork> run_option(DrillContext* drill, const Step* step, Limit limit) {
+  std::string why;
+  const Step* picked = co_await choose(drill, step, limit, &why);
+  if (picked == nullptr) co_return StepWork{.ok = false, .detail = "nothing was chosen: " + why};
+  std::vector<const Step*> others;
+  for (const Step& option : step->options)
+    if (&option != picked) others.push_back(&option);
+  skip_steps(*drill, others, fmt::format("\"{}\" was chosen", picked->title));
+  StepEnd end = co_await run_step(drill, picked, std::move(limit));
+  const char* failed = end.done ? "" : ", and it failed";
+  co_return StepWork{.ok = end.done,
+                     .detail = fmt::format("\"{}\"{}, {}", picked->title, failed, why),
+                     .skip_to = std::move(end.skip_to)};
+}
+
+/// What people do before anything else of the step happens.
+Task<StepWork> do_people_part(DrillContext* drill, const Step* step, Limit limit) {
+  if (step->decision) co_return co_await decide(drill, step, std::move(limit));
+  if (step->manual) co_return co_await do_by_hand(drill, step, std::move(limit));
+  co_return StepWork{};
 }
 
 /// Every part that the step has, in order, until one fails.
-Task<Work> do_parts(DrillContext* drill, const Step* step, Limit limit) {
-  Work work;
-  if (step->manual) work = co_await do_by_hand(drill, step, limit);
+Task<StepWork> do_parts(DrillContext* drill, const Step* step, Limit limit) {
+  if (!step->options.empty()) co_return co_await run_option(drill, step, std::move(limit));
+  StepWork work = co_await do_people_part(drill, step, limit);
   if (work.ok && !step->together.empty()) work = co_await run_together(drill, step, limit);
   if (work.ok && step->action) work = co_await perform(drill, step, limit);
   if (work.ok && step->check) {
@@ -126,10 +121,10 @@ Task<Work> do_parts(DrillContext* drill, const Step* step, Limit limit) {
   co_return work;
 }
 
-/// Only a check gives up at its budget, and what there is an alternative for.
-bool budget_ends(const Step& step) { return !step.otherwise.empty() || (step.check && !step.action); }
+/// Only a check gives up at its budget, and what there is an alternative for; nobody is sent away for being slow.
+bool budget_ends(const Step& step) { return !step.otherwise.empty() || (step.check && !step.action && !step.manual); }
 
-StepOutcome outcome_of(const Step& step, Work work, Duration took) {
+StepOutcome outcome_of(const Step& step, StepWork work, Duration took) {
   const Duration allowed = step.budget.value_or(Duration::max() - step.hold) + step.hold;
   const bool over = took > allowed || (!work.ok && took == allowed);
   const bool check_failed = !work.ok && step.check && !step.action;
@@ -152,15 +147,16 @@ void record_step_finished(DrillContext& drill, const Step& step, const StepOutco
                                  {"recovery_point", recovery_point_json(outcome.recovery_point)}});
 }
 
-Task<bool> run_step(DrillContext* drill, const Step* step, Limit limit) {
+Task<StepEnd> run_step(DrillContext* drill, const Step* step, Limit limit) {
   record_step_started(*drill, *step);
   const Instant began = drill->now();
   Limit own = limit;
   if (step->budget && budget_ends(*step)) own.deadline = std::min(limit.deadline, began + *step->budget + step->hold);
-  Work work = co_await do_parts(drill, step, std::move(own));
-  const bool done = work.ok;
+  StepWork work = co_await do_parts(drill, step, std::move(own));
+  StepEnd end{work.ok, work.ok && !step->skip_to.empty() ? step->skip_to : work.skip_to};
   record_step_finished(*drill, *step, outcome_of(*step, std::move(work), drill->now() - began));
-  if (done || step->otherwise.empty()) co_return done;
+  if (end.done && step->contains_outage) drill->contained = drill->now();
+  if (end.done || step->otherwise.empty()) co_return end;
   std::vector<const Step*> otherwise;
   for (const auto& other : step->otherwise) otherwise.push_back(&other);
   co_return co_await run_steps(drill, std::move(otherwise), std::move(limit));

@@ -17,9 +17,17 @@ struct StepOutcome {
 };
 void record_step_finished(DrillContext& drill, const Step& step, const StepOutcome& outcome);
 
-/// Runs one step and, where it failed, its `otherwise`. Whether one of the two made it good.
+/// How a step, or a chain of them, ended.
+struct StepEnd {
+  bool done = false;         // it, or what was done otherwise, made it good
+  std::string skip_to = {};  // the title of the step to go on with; "": the next
+};
+
+/// Runs one step and, where it failed, its `otherwise`.
 /// A step with `otherwise` is cancelled when its budget is over, and the alternative begins; a check has failed when
 /// it does not hold by then; any other step goes on, is recorded as over budget, and counts as done once it succeeds.
-Task<bool> run_step(DrillContext* drill, const Step* step, Limit limit);
+/// People come first: who decides, chooses or works by hand. Of alternatives the one that is chosen is run, and the
+/// others are recorded as skipped.
+Task<StepEnd> run_step(DrillContext* drill, const Step* step, Limit limit);
 
 }  // namespace blackstart

@@ -69,9 +69,13 @@ CheckAnswer judge_thresholds(DrillContext& drill, const ValidationCheck& check) 
 /// A probe or state may need a moment after the recovery; a reconcile is looked at once.
 Task<CheckAnswer> look_at(DrillContext* drill, const ValidationCheck* check) {
   CheckAnswer answer{true, ""};
-  const int looks = is_reconcile(*check->check) ? 1 : limits::kValidationLooks;
+  const Call& call = *check->check;
+  const int looks = is_reconcile(call) || is_canary(call) ? 1 : limits::kValidationLooks;
+  const Duration time = is_reconcile(call) ? limits::kReadBackProvisional
+                        : is_canary(call)  ? canary_time(*drill, call)
+                                           : limits::kCheckOnce;
   for (int look = 1; look <= looks; ++look) {
-    Limit limit = drill->within(is_reconcile(*check->check) ? limits::kReadBackProvisional : limits::kCheckOnce);
+    Limit limit = drill->within(time);
     answer = co_await look_once(drill, *check->check, std::move(limit));
     if (answer.passed || look == looks) break;
     const auto woken = co_await drill->world.clock().sleep_until(drill->now() + limits::kCheckPause, drill->active());
@@ -116,9 +120,9 @@ Task<bool> mend(DrillContext* drill, const ValidationCheck* check) {
   std::vector<const Step*> steps;
   for (const auto& step : check->otherwise) steps.push_back(&step);
   Limit limit = drill->within(budget_of(check->otherwise) + limits::kFurtherRecovery);
-  const bool done = co_await run_steps(drill, std::move(steps), std::move(limit));
+  const StepEnd end = co_await run_steps(drill, std::move(steps), std::move(limit));
   drill->watch.look_again(drill->now());
-  co_return done;
+  co_return end.done;
 }
 
 /// After a further recovery: until service is restored and drained once more, or not in time.

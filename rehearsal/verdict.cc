@@ -127,8 +127,10 @@ std::string length_text(Duration length) { return length == Duration{} ? "0 s" :
 Verdict judge(const Spec& spec, const Measurement& measurement) {
   Verdict verdict;
   judge_objectives(spec, measurement, verdict.judgements);
+  judge_components(spec, measurement, verdict.judgements);
   judge_thresholds(spec, measurement, verdict.judgements);
   judge_procedure(spec, measurement, verdict.judgements);
+  judge_runbook(spec, measurement, verdict.judgements);
   judge_health(spec, measurement, verdict.judgements);
   verdict.outcome = overall(verdict.judgements);
   verdict.exit_code = exit_code(verdict.outcome, measurement);

@@ -165,6 +165,9 @@ class World {
   virtual Task<Result<std::vector<Residue>>> residues(Limit limit) = 0;
 
   virtual HostFigures host_figures() = 0;
+  /// What each of this world's named random streams would draw next: two runs of one seed in which any part drew once
+  /// more, or something else, end apart here. Empty where chance is real.
+  virtual std::map<std::string, std::uint64_t> next_draws() const { return {}; }
 
   // ---- whole runbooks; a world that cannot do one of these names it in refusals() and keeps the default, which is
   // ---- kUnsupported

@@ -64,6 +64,20 @@ std::string declared_times(const std::map<std::string, Distribution>& times) {
   return text;
 }
 
+/// Also modelled, or declared by --assume-manual.
+bool exercises_people(const Measurement& measurement) {
+  const auto takes_time = [](const ResponseRecord& response) { return response.took > Duration{}; };
+  const auto by_person = [](const StepRecord& step) { return step.by == "person"; };
+  return !measurement.decisions.empty() || std::ranges::any_of(measurement.responses, takes_time) ||
+         std::ranges::any_of(measurement.steps, by_person);
+}
+
+bool acknowledges_at_once(const Measurement& measurement) {
+  return std::ranges::any_of(measurement.responses, [](const ResponseRecord& response) {
+    return !response.assembled && response.took == Duration{};
+  });
+}
+
 }  // namespace
 
 DrillHead drill_head(const Journal& journal) {
@@ -148,11 +162,12 @@ std::vector<std::string> limitations(const ReportInput& input) {
   if (drill_head(input.journal).world == "live" && !people.empty())
     found.push_back("People's time is declared, not exercised, and in no figure: " + declared_times(people) + ".");
   const Measurement& measurement = input.measurement;
-  const auto& steps = measurement.steps;
-  if (std::none_of(steps.begin(), steps.end(), [](const StepRecord& step) { return step.by == "person"; }))
+  if (!exercises_people(measurement))
     found.emplace_back("No person was exercised: time to notice, decide and assemble is not in any figure.");
   else if (measurement.people_modelled > Duration{})
     found.emplace_back("People's time was modelled or declared, not exercised.");
+  if (acknowledges_at_once(measurement))
+    found.emplace_back("People acknowledge at once: the scenario gives no time for it (people.acknowledge).");
   if (!measurement.read_back || !measurement.read_back->complete)
     found.emplace_back("Nothing is known about lost, corrupted or invented bids: there is no complete read-back.");
   if (std::any_of(measurement.faults.begin(), measurement.faults.end(), [](const auto& f) { return f.kind == "run"; }))

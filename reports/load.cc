@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "reports/figures.h"
+#include "reports/prediction.h"
 #include "scenarios/loader.h"
 
 namespace blackstart {
@@ -34,6 +35,7 @@ Result<ReportData> load_report(Journal journal) {
   BS_ASSIGN(Spec spec, spec_of(*started));
   BS_ASSIGN(Measurement measurement, measure(spec, journal.events));
   Verdict verdict = judge(spec, measurement);
+  BS_TRY(read_prediction(journal, measurement, verdict));
   return ReportData{std::move(spec), std::move(journal), std::move(measurement), std::move(verdict)};
 }
 

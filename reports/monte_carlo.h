@@ -4,6 +4,7 @@
 // rows give the same bytes, in whatever order and by however many threads they were made.
 
 #include "base/statistics.h"
+#include "rehearsal/journal.h"
 #include "rehearsal/measurement.h"
 #include "rehearsal/verdict.h"
 
@@ -16,7 +17,7 @@ namespace blackstart {
 
 // ---- one run ---------------------------------------------------------------------------------------------------
 
-/// "rto", "rpo", "mtd", "downtime_service_level", "downtime_regulatory".
+/// "rto", "rpo", "mtd", "downtime_service_level", "downtime_regulatory", "latency_steady_p99".
 struct RunFigure {
   std::string name;
   std::optional<Duration> value;  // empty: not measured
@@ -109,6 +110,9 @@ struct SimulationReport {
 /// The command that plays one seed alone.
 std::string replay_command(const std::string& command, std::uint64_t seed);
 std::string simulation_json(const SimulationReport& report);
+/// What the runs foretell of a live drill, for the journal's prediction.made: how many of `asked` they are, each
+/// figure's quantiles, each objective's odds.
+Json prediction_json(const MonteCarlo& result, std::uint64_t asked);
 /// A line a run, and a column a figure, part and objective; times in ns.
 std::string simulation_csv(const std::vector<RunRow>& rows);
 /// One screen, at most 24 lines of 100 columns (one more for each what-if); ends with a newline.

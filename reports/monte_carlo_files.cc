@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "rehearsal/journal.h"
 #include "reports/monte_carlo.h"
 
 namespace blackstart {
@@ -137,6 +136,13 @@ std::string simulation_json(const SimulationReport& report) {
     for (const auto& variation : report.what_if) json["what_if"].push_back(variation_json(variation));
   }
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+Json prediction_json(const MonteCarlo& result, std::uint64_t asked) {
+  Json json = {{"runs", result.runs}, {"asked", asked}, {"figures", Json::array()}, {"objectives", Json::array()}};
+  for (const auto& figure : result.figures) json["figures"].push_back(figure_json(figure));
+  for (const auto& objective : result.objectives) json["objectives"].push_back(objective_json(objective));
+  return json;
 }
 
 std::string simulation_csv(const std::vector<RunRow>& rows) {

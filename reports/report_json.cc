@@ -5,7 +5,10 @@
 #include <cmath>
 
 #include "base/text.h"
+#include "reports/components.h"
 #include "reports/figures.h"
+#include "reports/json_runbook.h"
+#include "reports/prediction.h"
 #include "reports/report.h"
 
 namespace blackstart {
@@ -64,8 +67,7 @@ Json rpo_json(const ReportInput& input, const Incident* incident, const Judgemen
           {"verdict", verdict_json(judgement)}};
 }
 
-std::optional<Duration> rto_target(const Spec& spec) {
-  const auto& rto = spec.scenario.objectives.rto;
+std::optional<Duration> rto_target(const std::optional<RtoObjective>& rto) {
   return rto ? std::optional(rto->within) : std::nullopt;
 }
 
@@ -199,7 +201,8 @@ Json steps_json(const Measurement& measurement) {
                     {"id", step.id},
                     {"detail", text_or_null(step.detail)},
                     {"contains", step.contains_outage},
-                    {"after_end", step.after_end}});
+                    {"after_end", step.after_end},
+                    {"phase", text_or_null(step.phase)}});
   return list;
 }
 
@@ -210,7 +213,7 @@ Json incidents_json(const ReportInput& input) {
     for (const FaultRecord& fault : input.measurement.faults)
       if (std::find(incident.faults.begin(), incident.faults.end(), fault.id) != incident.faults.end())
         faults.push_back(fault.name);
-    Json rto = rto_json(&incident, rto_target(input.spec), nullptr);
+    Json rto = rto_json(&incident, rto_target(input.spec.scenario.objectives.rto), nullptr);
     Json rpo = rpo_json(input, &incident, nullptr);
     for (const char* whole : {"loss_interval", "verdict"}) rpo.erase(whole);  // of the drill, not of one incident
     rto.erase("verdict");
@@ -224,6 +227,54 @@ Json incidents_json(const ReportInput& input) {
                       {"regulatory", ns(incident.downtime_regulatory)}}},
                     {"evidence", incident.evidence}});
   }
+  return list;
+}
+
+const Judgement* judgement_of(const std::vector<const Judgement*>& judgements, const std::string& name) {
+  for (const Judgement* judgement : judgements)
+    if (judgement->name == name) return judgement;
+  return nullptr;
+}
+
+Json component_json(const ReportInput& input, const Component& component) {
+  const ComponentRecord* record = find_component(input.measurement, component.name);
+  const Incident* incident =
+      record == nullptr || record->incidents.empty() ? nullptr : &record->incidents[record->worst];
+  const auto judgements = component_judgements(input.verdict, component.name);
+  const Judgement* mtd = judgement_of(judgements, component.name + " mtd");
+  const RpoFigure rpo = incident == nullptr ? RpoFigure{} : incident->rpo;
+  Json json = {
+      {"name", component.name},
+      {"rto", rto_json(incident, rto_target(component.rto), judgement_of(judgements, component.name + " rto"))},
+      {"rpo",
+       {{"target_ns", ns(component.rpo)},
+        {"achieved_ns", ns(rpo.achieved)},
+        {"uncertainty_ns", to_ns(rpo.uncertainty)},
+        {"censored", rpo.censored},
+        {"verdict", verdict_json(judgement_of(judgements, component.name + " rpo"))}}},
+      {"verdict", to_string(component_outcome(judgements))},
+      {"mtd",
+       {{"target_ns", ns(component.mtd)},
+        {"achieved_ns", ns(incident == nullptr ? std::nullopt : mtd_achieved(*incident))},
+        {"verdict", verdict_json(mtd)}}},
+      {"covers", component.services},
+      {"from", evidence_name(component)},
+      {"timeline_ns", timeline_json(incident == nullptr ? Timeline{} : incident->timeline)},
+      {"downtime_ns", incident == nullptr ? Json(nullptr) : Json(to_ns(incident->downtime_service_level))},
+      {"why_unknown", record == nullptr ? Json("nothing was measured") : text_or_null(record->why_unknown)}};
+  json["records"] = nullptr;
+  if (record != nullptr && record->records)
+    json["records"] = {{"written", record->records->written},
+                       {"confirmed", record->records->confirmed},
+                       {"late", record->records->late},
+                       {"lost", record->records->lost ? Json(*record->records->lost) : Json(nullptr)}};
+  return json;
+}
+
+Json components_json(const ReportInput& input) {
+  Json list = Json::array();
+  for (const Component& component : input.spec.scenario.objectives.components)
+    list.push_back(component_json(input, component));
   return list;
 }
 
@@ -314,7 +365,8 @@ std::string report_json(const ReportInput& input) {
   report["verdict"] = to_string(input.verdict.outcome);
   report["reasons"] = input.verdict.reasons;
   report["timeline_ns"] = timeline_json(incident == nullptr ? Timeline{} : incident->timeline);
-  report["rto"] = rto_json(incident, rto_target(input.spec), find_judgement(input.verdict, "objective", "rto"));
+  report["rto"] = rto_json(incident, rto_target(input.spec.scenario.objectives.rto),
+                           find_judgement(input.verdict, "objective", "rto"));
   report["rpo"] = rpo_json(input, incident, find_judgement(input.verdict, "objective", "rpo"));
   report["wrt"] = wrt_json(incident);
   report["mtd"] = mtd_json(input, incident);
@@ -328,7 +380,7 @@ std::string report_json(const ReportInput& input) {
   report["residual_faults"] = residues_json(measurement);
   report["steps"] = steps_json(measurement);
   report["incidents"] = incidents_json(input);
-  report["components"] = Json::array();
+  report["components"] = components_json(input);
   report["recovery_points"] = recovery_points_json(measurement);
   report["time_split_ns"] = time_split_json(measurement);
   report["evidence"] = evidence_json(input, head);
@@ -340,8 +392,9 @@ std::string report_json(const ReportInput& input) {
   report["error"] = text_or_null(measurement.abort_reason);
   report["exit_code"] = input.verdict.exit_code;
   report["communications"] = communications_json(measurement);
-  report["deadlines"] = Json::array();
+  add_runbook_json(input, report);
   report["objectives"] = objectives_json(input.verdict);
+  report["predicted"] = predicted_json(prediction_of(input));
   return report.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

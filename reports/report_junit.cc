@@ -18,9 +18,10 @@ Case case_of(const Judgement& judgement) {
   return judgement.reached && judgement.counts ? Case::kError : Case::kSkipped;
 }
 
-/// Budgets and communications that only warn are no test cases.
+/// Budgets, communications and deadlines that only warn are no test cases.
 bool is_case(const Judgement& judgement) {
-  return judgement.counts || (judgement.group != "budget" && judgement.group != "communication");
+  const std::string& group = judgement.group;
+  return judgement.counts || (group != "budget" && group != "communication" && group != "deadline");
 }
 
 std::string message_of(const Judgement& judgement) {

@@ -6,33 +6,19 @@
 #include <cctype>
 
 #include "base/units.h"
+#include "reports/components.h"
 #include "reports/escape.h"
 #include "reports/figures.h"
+#include "reports/markdown_runbook.h"
+#include "reports/prediction.h"
 
 namespace blackstart {
 namespace {
-
-using Row = std::vector<std::string>;
 
 std::string upper(std::string text) {
   std::transform(text.begin(), text.end(), text.begin(),
                  [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
   return text;
-}
-
-/// A Markdown table; cells are escaped here.
-std::string table(const Row& head, const std::vector<Row>& rows) {
-  if (rows.empty()) return "None.\n\n";
-  std::string out;
-  const auto line = [&](const Row& cells) {
-    for (const std::string& cell : cells) out += "| " + markdown_escape(cell) + " ";
-    out += "|\n";
-  };
-  line(head);
-  for (std::size_t index = 0; index < head.size(); ++index) out += "|---";
-  out += "|\n";
-  for (const Row& row : rows) line(row);
-  return out + "\n";
 }
 
 std::string maybe_length(const std::optional<Duration>& length) { return length ? length_text(*length) : "–"; }
@@ -68,7 +54,32 @@ std::string judgements(const Verdict& verdict) {
     rows.push_back(
         {judgement.name, judgement.target, achieved, result, judgement.why, evidence_text(judgement.evidence)});
   }
-  return "## What was judged\n\n" + table({"what", "target", "achieved", "result", "why", "journal lines"}, rows);
+  return "## What was judged\n\n" +
+         markdown_table({"what", "target", "achieved", "result", "why", "journal lines"}, rows);
+}
+
+std::string predicted(const ReportInput& input) {
+  const auto prediction = prediction_of(input);
+  if (!prediction) return "";
+  const auto spell = [](const std::optional<Duration>& length) { return length ? length_text(*length) : "–"; };
+  std::vector<Row> rows;
+  for (const PredictedFigure& figure : prediction->figures) {
+    const std::string label = figure_label(figure.name);
+    if (label.empty()) continue;
+    const char* where = !figure.within ? "cannot be told" : *figure.within ? "yes" : "no";
+    rows.push_back({label, spell(figure.p5), spell(figure.p50), (figure.censored ? "> " : "") + spell(figure.p95),
+                    measured_text(figure), where});
+  }
+  std::string out = fmt::format(
+      "## Predicted and measured\n\nBefore the drill, {} runs of it were simulated. One of twenty lay below p5, one "
+      "above p95.\n\n",
+      human_count(prediction->runs));
+  out += markdown_table({"figure", "p5", "p50", "p95", "measured", "within p5..p95"}, rows);
+  for (const PredictedOdds& odds : prediction->objectives)
+    out += fmt::format("- {} {}: met in {:.1f} % of the runs (95 % interval {:.1f} % to {:.1f} %)\n",
+                       markdown_escape(odds.name), markdown_escape(odds.target), 100 * odds.odds, 100 * odds.low,
+                       100 * odds.high);
+  return out + "\n";
 }
 
 void add_marks(const Timeline& t, std::vector<Row>& rows) {
@@ -107,7 +118,7 @@ std::string incidents(const Measurement& measurement) {
       out += fmt::format("### Incident {}{}\n\n", index + 1, index == measurement.worst ? " (the worst)" : "");
     std::vector<Row> rows;
     add_marks(incident.timeline, rows);
-    out += table({"mark", "after the fault", "drill time"}, rows);
+    out += markdown_table({"mark", "after the fault", "drill time"}, rows);
     out += fmt::format(
         "Recovery time {}{}{}; recovery point {}; work after it {}; downtime {} (service level), {} "
         "(regulatory).\n\n",
@@ -125,7 +136,7 @@ std::string time_parts(const Measurement& measurement) {
   if (parts.empty()) return "";
   std::vector<Row> rows;
   for (const TimePart& part : parts) rows.push_back({part.name, length_text(part.length)});
-  std::string out = "## Where the time went\n\n" + table({"part", "took"}, rows);
+  std::string out = "## Where the time went\n\n" + markdown_table({"part", "took"}, rows);
   return out + fmt::format("Machines {}, people {} (exercised), {} (modelled).\n\n",
                            length_text(measurement.machine_time), length_text(measurement.people_exercised),
                            length_text(measurement.people_modelled));
@@ -137,7 +148,8 @@ std::string faults(const Measurement& measurement) {
     rows.push_back({fault.name, fault.kind,
                     fault.acted ? fmt::format("{:.3f} s", to_seconds(*fault.acted - kDrillStart)) : "never",
                     fault.proof, fault.heal_proven ? fault.heal_proof : "not proven: " + fault.heal_proof});
-  std::string out = "## Faults\n\n" + table({"fault", "kind", "at", "proof of effect", "proof of healing"}, rows);
+  std::string out =
+      "## Faults\n\n" + markdown_table({"fault", "kind", "at", "proof of effect", "proof of healing"}, rows);
   for (const ResidueRecord& residue : measurement.residues)
     out += fmt::format("**Left behind:** {}. Heal it with: {}\n\n", markdown_escape(residue.what),
                        markdown_escape(residue.how_to_heal));
@@ -151,7 +163,7 @@ std::string steps(const Measurement& measurement) {
     rows.push_back({step.title + (step.after_end ? " (after the end)" : ""), step.by, maybe_length(took),
                     maybe_length(step.budget), step.outcome.empty() ? "not ended" : step.outcome, step.detail});
   }
-  return "## Steps\n\n" + table({"step", "by", "took", "budget", "outcome", "detail"}, rows);
+  return "## Steps\n\n" + markdown_table({"step", "by", "took", "budget", "outcome", "detail"}, rows);
 }
 
 std::string bids(const Measurement& measurement) {
@@ -167,7 +179,7 @@ std::string bids(const Measurement& measurement) {
   add("unsent, no connection", all.unsent_no_connection);
   add("unsent, generator", all.unsent_generator);
   std::string out = "## Bids\n\n";
-  if (!measurement.read_back) return out + table({"outcome", "bids"}, rows) + "Nothing was read back.\n\n";
+  if (!measurement.read_back) return out + markdown_table({"outcome", "bids"}, rows) + "Nothing was read back.\n\n";
   const ReadBackResult& stored = *measurement.read_back;
   add("kept", stored.kept);
   add("lost", stored.lost);
@@ -179,7 +191,7 @@ std::string bids(const Measurement& measurement) {
   add("resurrected", stored.resurrected);
   add("phantom", stored.phantom);
   add("duplicated", stored.duplicated);
-  out += table({"outcome", "bids"}, rows);
+  out += markdown_table({"outcome", "bids"}, rows);
   if (!stored.complete)
     return out + fmt::format("The read-back is incomplete: {}\n\n", markdown_escape(stored.why_incomplete));
   return out + fmt::format("Users may believe that {} to {} bids are lost.\n\n", human_count(stored.lost),
@@ -191,7 +203,7 @@ std::string recovery_points(const Measurement& measurement) {
   std::vector<Row> rows;
   for (const RecoveryPointRecord& point : measurement.recovery_points)
     rows.push_back({point.service, point.kind, point.backup_id, maybe_length(point.age), point.sha256});
-  return "## Recovery points\n\n" + table({"service", "by", "backup", "age at the fault", "SHA-256"}, rows);
+  return "## Recovery points\n\n" + markdown_table({"service", "by", "backup", "age at the fault", "SHA-256"}, rows);
 }
 
 void add_latency(const char* name, const Histogram& histogram, std::vector<Row>& rows) {
@@ -214,7 +226,7 @@ std::string latency(const Measurement& measurement) {
   add_phases("latency", measurement.latency);
   add_phases("service time", measurement.service_time);
   add_phases("notification delay", measurement.notification_delay);
-  return "## Latency\n\n" + table({"of", "bids", "p50", "p90", "p95", "p99", "p99.9", "p99.99", "max"}, rows);
+  return "## Latency\n\n" + markdown_table({"of", "bids", "p50", "p90", "p95", "p99", "p99.9", "p99.99", "max"}, rows);
 }
 
 std::string communications(const Measurement& measurement) {
@@ -225,7 +237,7 @@ std::string communications(const Measurement& measurement) {
   for (const CommunicationRecord& record : measurement.communications)
     rows.push_back({record.audience, record.channel, since(record.due, fault), since(record.sent, fault),
                     record.late ? "late" : "in time", record.message});
-  return "## Communications\n\n" + table({"audience", "channel", "due", "sent", "result", "message"}, rows);
+  return "## Communications\n\n" + markdown_table({"audience", "channel", "due", "sent", "result", "message"}, rows);
 }
 
 std::string footnotes(const ReportInput& input, const DrillHead& head) {
@@ -253,9 +265,10 @@ std::string footnotes(const ReportInput& input, const DrillHead& head) {
 std::string report_markdown(const ReportInput& input) {
   const DrillHead head = drill_head(input.journal);
   const Measurement& measurement = input.measurement;
-  return heading(input, head) + judgements(input.verdict) + incidents(measurement) + time_parts(measurement) +
-         faults(measurement) + steps(measurement) + bids(measurement) + recovery_points(measurement) +
-         latency(measurement) + communications(measurement) + footnotes(input, head);
+  return heading(input, head) + judgements(input.verdict) + predicted(input) + components_markdown(input) +
+         incidents(measurement) + time_parts(measurement) + faults(measurement) + steps(measurement) +
+         markdown_runbook(input) + bids(measurement) + recovery_points(measurement) + latency(measurement) +
+         communications(measurement) + footnotes(input, head);
 }
 
 }  // namespace blackstart

@@ -5,6 +5,7 @@
 #include <array>
 #include <map>
 
+#include "reports/components.h"
 #include "reports/escape.h"
 #include "reports/figures.h"
 
@@ -68,6 +69,46 @@ void objectives(Page& page, const ReportInput& input) {
   page.family("figure_censored", "gauge", "", "1 where the figure is a lower bound.");
   page.sample("figure_censored", label("figure", "rto"), incident->rto.censored ? "1" : "0");
   page.sample("figure_censored", label("figure", "rpo"), incident->rpo.censored ? "1" : "0");
+}
+
+/// Families of their own, so that what reads rto_seconds goes on to find the drill's alone.
+void components(Page& page, const ReportInput& input) {
+  struct Value {
+    std::string component;
+    Duration length;
+  };
+  const auto family = [&](const char* name, const char* help, auto value_of) {
+    std::vector<Value> values;
+    for (const Component& component : input.spec.scenario.objectives.components) {
+      const ComponentRecord* record = find_component(input.measurement, component.name);
+      const Incident* incident =
+          record == nullptr || record->incidents.empty() ? nullptr : &record->incidents[record->worst];
+      if (const std::optional<Duration> value = value_of(component, incident))
+        values.push_back({component.name, *value});
+    }
+    if (values.empty()) return;
+    page.family(name, "gauge", "seconds", help);
+    for (const Value& value : values) page.sample(name, label("component", value.component), seconds(value.length));
+  };
+  using Figure = std::optional<Duration>;
+  family("component_rto_seconds", "Recovery time of a component (a lower bound where censored).",
+         [](const Component&, const Incident* incident) { return incident ? incident->rto.achieved : Figure(); });
+  family("component_rto_target_seconds", "Recovery time objective of a component.",
+         [](const Component& component, const Incident*) {
+           return component.rto ? Figure(component.rto->within) : Figure();
+         });
+  family("component_rpo_seconds", "Recovery point of a component (a lower bound where censored).",
+         [](const Component&, const Incident* incident) { return incident ? incident->rpo.achieved : Figure(); });
+  family("component_rpo_target_seconds", "Recovery point objective of a component.",
+         [](const Component& component, const Incident*) { return component.rpo; });
+  if (input.spec.scenario.objectives.components.empty()) return;
+  page.family("component_verdict", "gauge", "", "1 for the component's verdict, 0 for the others.");
+  for (const Component& component : input.spec.scenario.objectives.components) {
+    const Outcome outcome = component_outcome(component_judgements(input.verdict, component.name));
+    for (const Outcome each : {Outcome::kPass, Outcome::kFail, Outcome::kInconclusive})
+      page.sample("component_verdict", label("component", component.name) + "," + label("verdict", to_string(each)),
+                  each == outcome ? "1" : "0");
+  }
 }
 
 void bids(Page& page, const Measurement& measurement) {
@@ -144,6 +185,7 @@ std::string report_metrics(const ReportInput& input) {
   const DrillHead head = drill_head(input.journal);
   Page page(label("scenario", head.scenario) + "," + label("target", head.target) + "," + label("world", head.world));
   objectives(page, input);
+  components(page, input);
   bids(page, input.measurement);
   latency(page, input.measurement.latency);
   faults(page, input.measurement);

@@ -2,6 +2,8 @@
 
 #include "reports/monte_carlo.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <string_view>
 
@@ -24,11 +26,22 @@ struct Stretch {
   [[nodiscard]] bool holds(Instant at) const { return begin <= at && at < end; }
 };
 
-/// The recovery steps that ran in `within`, cut to it; a step around others gives way to these.
 struct RunningStep {
   Stretch stretch;
   const StepRecord* step;
 };
+
+/// A step around others gives way to these from where the first begins.
+void give_way(std::vector<RunningStep>& steps) {
+  const std::vector<RunningStep> all = steps;
+  for (RunningStep& around : steps)
+    for (const RunningStep& inner : all)
+      if (inner.step->id.starts_with(around.step->id + ".") && around.stretch.holds(inner.stretch.begin))
+        around.stretch.end = std::min(around.stretch.end, inner.stretch.begin);
+  std::erase_if(steps, [](const RunningStep& step) { return step.stretch.begin >= step.stretch.end; });
+}
+
+/// The recovery steps that ran in `within`, cut to it.
 std::vector<RunningStep> steps_in(const Measurement& measurement, Stretch within) {
   std::vector<RunningStep> found;
   for (const StepRecord& step : measurement.steps) {
@@ -37,23 +50,43 @@ std::vector<RunningStep> steps_in(const Measurement& measurement, Stretch within
     if (cut.begin >= cut.end) continue;
     found.push_back({cut, &step});
   }
-  std::erase_if(found, [&](const RunningStep& around) {
-    return std::any_of(found.begin(), found.end(), [&](const RunningStep& inner) {
-      return inner.step->id.starts_with(around.step->id + ".") && around.stretch.holds(inner.stretch.begin);
-    });
-  });
+  give_way(found);
   return found;
 }
 
-std::string step_name(const StepRecord& step) { return step.by == "person" ? "people: " + step.title : step.title; }
+/// Whether `at` is somebody's time to decide or choose in `step`.
+bool is_decided(const Measurement& measurement, const StepRecord& step, Instant at) {
+  return std::any_of(measurement.decisions.begin(), measurement.decisions.end(), [&](const DecisionRecord& decision) {
+    return decision.step == step.id && decision.asked && Stretch{*decision.asked, decision.taken}.holds(at);
+  });
+}
+
+/// The title of the outermost choice that `id` is an alternative of; empty where it is of none.
+std::string choice_around(const Measurement& measurement, const std::string& id) {
+  for (std::size_t dot = id.find(".options."); dot != std::string::npos; dot = id.find(".options.", dot + 1))
+    for (const StepRecord& step : measurement.steps)
+      if (step.id == std::string_view(id).substr(0, dot)) return step.title;
+  return "";
+}
+
+/// A choice is one part, whatever is chosen: how much it is worth to choose well shows in its share of the spread.
+std::string step_name(const Measurement& measurement, const StepRecord& step, Instant at) {
+  if (is_decided(measurement, step, at))
+    return fmt::format("people: {}{}", step.title, step.by == "person" ? "" : " (decision)");
+  if (const std::string choice = choice_around(measurement, step.id); !choice.empty()) return "choice: " + choice;
+  const bool whole = step.by == "person" && std::none_of(measurement.decisions.begin(), measurement.decisions.end(),
+                                                         [&](const auto& one) { return one.step == step.id; });
+  return whole ? "people: " + step.title : step.title;
+}
 
 /// What `at` is spent on: the step that is waited for longest of those that run, else what lies before and behind.
-std::string spent_on(const std::vector<RunningStep>& steps, const Timeline& timeline, Instant at) {
+std::string spent_on(const Measurement& measurement, const std::vector<RunningStep>& steps, const Timeline& timeline,
+                     Instant at) {
   const RunningStep* longest = nullptr;
   for (const RunningStep& running : steps)
     if (running.stretch.holds(at) && (longest == nullptr || running.stretch.end > longest->stretch.end))
       longest = &running;
-  if (longest != nullptr) return step_name(*longest->step);
+  if (longest != nullptr) return step_name(measurement, *longest->step, at);
   if (timeline.detected && at < *timeline.detected) return "detection";
   if (!timeline.responded || at < *timeline.responded)
     return timeline.detected ? "people: acknowledge and assemble" : "until service was good";
@@ -72,12 +105,15 @@ std::vector<RunPart> rto_parts(const Measurement& measurement, const Incident& i
     cuts.push_back(running.stretch.begin);
     cuts.push_back(running.stretch.end);
   }
+  for (const DecisionRecord& decision : measurement.decisions)
+    for (const auto& cut : {decision.asked, std::optional(decision.taken)})
+      if (cut && whole.holds(*cut)) cuts.push_back(*cut);
   for (const auto& mark : {timeline.detected, timeline.responded})
     if (mark && whole.holds(*mark)) cuts.push_back(*mark);
   std::sort(cuts.begin(), cuts.end());
   std::vector<RunPart> parts;
   for (std::size_t index = 0; index + 1 < cuts.size(); ++index)
-    add_duration(parts, spent_on(steps, timeline, cuts[index]), cuts[index + 1] - cuts[index]);
+    add_duration(parts, spent_on(measurement, steps, timeline, cuts[index]), cuts[index + 1] - cuts[index]);
   return parts;
 }
 
@@ -120,6 +156,11 @@ void add_figures(const Measurement& measurement, const Incident& incident, RunRo
   row.figures.push_back(regulatory_figure(measurement, incident));
 }
 
+RunFigure latency_figure(const Measurement& measurement) {
+  const Histogram& steady = measurement.latency.steady;
+  return {"latency_steady_p99", steady.empty() ? std::nullopt : std::optional(steady.percentile(99)), false};
+}
+
 }  // namespace
 
 const RunFigure* RunRow::find(std::string_view name) const {
@@ -135,16 +176,19 @@ RunRow run_row(std::uint64_t seed, const Measurement& measurement, const Verdict
   row.exit_code = verdict.exit_code;
   if (!verdict.reasons.empty()) row.why = verdict.reasons.front();
   for (const Judgement& judgement : verdict.judgements)
-    if (judgement.group == "objective") row.objectives.push_back({judgement.name, judgement.target, judgement.outcome});
+    if (judgement.group == "objective" || judgement.group == "component")
+      row.objectives.push_back({judgement.name, judgement.target, judgement.outcome});
   row.offered = measurement.bids.all.offered;
   if (measurement.read_back) row.lost = measurement.read_back->lost;
   const Incident* incident = headline(measurement);
   if (incident == nullptr) {
     for (const char* name : {"rto", "rpo", "mtd", "downtime_service_level", "downtime_regulatory"})
       row.figures.push_back({name, std::nullopt, false});
+    row.figures.push_back(latency_figure(measurement));
     return row;
   }
   add_figures(measurement, *incident, row);
+  row.figures.push_back(latency_figure(measurement));
   row.rto_parts = rto_parts(measurement, *incident);
   row.rpo_parts = rpo_parts(measurement, *incident);
   return row;

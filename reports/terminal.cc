@@ -6,8 +6,10 @@
 #include <cmath>
 
 #include "base/units.h"
+#include "reports/components.h"
 #include "reports/escape.h"
 #include "reports/figures.h"
+#include "reports/prediction.h"
 
 namespace blackstart {
 namespace {
@@ -128,6 +130,34 @@ void add_objectives(const ReportInput& input, Screen& screen) {
   add_objective("MTD", input, mtd, targets.mtd, screen);
 }
 
+constexpr std::size_t kComponentsMost = 4;
+
+void add_components(const ReportInput& input, Screen& screen) {
+  for (const ComponentLine& line : component_lines(input, kComponentsMost))
+    screen.add(line.text, colour_of(line.outcome), line.coloured);
+}
+
+/// Two columns side by side: what simulated runs foretold, and what was measured; an ! where the two part.
+void add_predicted(const ReportInput& input, Screen& screen) {
+  const auto prediction = prediction_of(input);
+  if (!prediction) return;
+  std::string head = "         ", predicted = "Foretold ", measured = "Measured ";
+  for (const PredictedFigure& figure : prediction->figures) {
+    const bool shown = figure.name != "downtime_regulatory" && !figure_label(figure.name).empty();
+    if (!shown) continue;
+    const std::string columns[] = {figure_label(figure.name), predicted_text(figure),
+                                   measured_text(figure) + (figure.within.value_or(true) ? "" : " !")};
+    std::size_t width = 0;
+    for (const auto& column : columns) width = std::max(width, width_of(column));
+    std::string* const lines[] = {&head, &predicted, &measured};
+    for (std::size_t index = 0; index < std::size(lines); ++index)
+      *lines[index] += columns[index] + std::string(width - width_of(columns[index]) + 2, ' ');
+  }
+  screen.add(head + fmt::format("(p5..p95 of {} runs)", human_count(prediction->runs)));
+  screen.add(predicted.substr(0, predicted.find_last_not_of(' ') + 1));
+  screen.add(measured.substr(0, measured.find_last_not_of(' ') + 1));
+}
+
 void add_bids(const Measurement& measurement, Screen& screen) {
   const BidTotals& all = measurement.bids.all;
   screen.add(fmt::format("Bids offered {}  acknowledged {}  refused {}  indeterminate {}  unsent {}",
@@ -186,7 +216,7 @@ void add_latency(const Measurement& measurement, Screen& screen) {
 
 void add_checks(const Verdict& verdict, Screen& screen) {
   std::string text;
-  for (const char* group : {"threshold", "limit", "validation"}) {
+  for (const char* group : {"threshold", "limit", "validation", "expectation", "deadline"}) {
     std::size_t all = 0, met = 0;
     for (const Judgement& judgement : verdict.judgements)
       if (judgement.group == group) {
@@ -223,6 +253,8 @@ std::string terminal_summary(const ReportInput& input, const TerminalStyle& styl
   Screen screen;
   add_verdict(input, screen);
   add_objectives(input, screen);
+  add_components(input, screen);
+  add_predicted(input, screen);
   add_bids(input.measurement, screen);
   add_time(input.measurement, screen);
   add_latency(input.measurement, screen);

@@ -2,25 +2,16 @@
 
 #include "base/check.h"
 #include "base/text.h"
+#include "base/time.h"
 #include "scenarios/audit_rules.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cctype>
-#include <charconv>
-#include <chrono>
 
 namespace blackstart {
 namespace {
-
-/// Digits alone, as a number.
-std::optional<int> number_at(const std::string& text, std::size_t at, std::size_t length) {
-  int number = 0;
-  const char* const end = text.data() + at + length;
-  const auto [stop, code] = std::from_chars(text.data() + at, end, number);
-  return code == std::errc{} && stop == end && number >= 0 ? std::optional{number} : std::nullopt;
-}
 
 bool is_alike(const Finding& a, const Finding& b) {
   return a.rule == b.rule && a.weight == b.weight && a.what == b.what && a.where.file == b.where.file &&
@@ -120,17 +111,6 @@ std::array<std::size_t, 3> count_findings(const std::vector<Finding>& findings) 
   std::array<std::size_t, 3> counts{};
   for (const Finding& finding : findings) ++counts.at(static_cast<std::size_t>(finding.weight));
   return counts;
-}
-
-bool is_date(const std::string& text) {
-  if (text.size() != 10 || text[4] != '-' || text[7] != '-') return false;
-  const auto year = number_at(text, 0, 4);
-  const auto month = number_at(text, 5, 2);
-  const auto day = number_at(text, 8, 2);
-  if (!year || !month || !day) return false;
-  return std::chrono::year_month_day{std::chrono::year{*year}, std::chrono::month{static_cast<unsigned>(*month)},
-                                     std::chrono::day{static_cast<unsigned>(*day)}}
-      .ok();
 }
 
 namespace audit_rule {

@@ -66,7 +66,4 @@ std::vector<Finding> merge_findings(const std::vector<std::vector<Finding>>& by_
 /// How many contradictions, warnings and notes.
 std::array<std::size_t, 3> count_findings(const std::vector<Finding>& findings);
 
-/// Whether `text` is a day of the calendar, as "2026-01-31".
-bool is_date(const std::string& text);
-
 }  // namespace blackstart

@@ -1,7 +1,6 @@
 #include "base/check.h"
 #include "scenarios/bind.h"
 #include "scenarios/threshold.h"
-#include "scenarios/unplayed.h"
 #include "scenarios/words.h"
 
 namespace blackstart {
@@ -264,7 +263,6 @@ void bind_scenario(const Node& root, Scenario& scenario) {
   read_people(root, scenario);
   if (const Node* observe = root.find("observe")) scenario.observe = read_duration(*observe);
   bind_runbook(root, scenario);
-  scenario.unplayed = find_unplayed(root);
 }
 
 }  // namespace blackstart

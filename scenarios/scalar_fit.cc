@@ -2,6 +2,7 @@
 
 #include "base/json_path.h"
 #include "base/text.h"
+#include "base/time.h"
 #include "base/units.h"
 #include "scenarios/alert.h"
 #include "scenarios/checker.h"
@@ -13,7 +14,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <chrono>
 #include <cmath>
 #include <optional>
 
@@ -53,15 +53,6 @@ bool has_form(std::string_view text, std::string_view form) {
   return text.size() == form.size() && std::equal(text.begin(), text.end(), form.begin(), [](char c, char f) {
            return f == '#' ? c >= '0' && c <= '9' : c == f;
          });
-}
-
-bool is_date(std::string_view text) {
-  if (!has_form(text, "####-##-##")) return false;
-  const auto part = [&](std::size_t at, std::size_t length) {
-    return static_cast<unsigned>(*whole(text.substr(at, length)));
-  };
-  const std::chrono::year year{static_cast<int>(part(0, 4))};
-  return std::chrono::year_month_day{year, std::chrono::month{part(5, 2)}, std::chrono::day{part(8, 2)}}.ok();
 }
 
 bool is_window(std::string_view text) {

@@ -244,12 +244,6 @@ struct Expectation {
   std::string of;  // "fault", "healed", or what this breaker became before: "open", "half_open", "closed"
   Position where;
 };
-/// A part of the file that is checked, but that no world plays yet.
-struct UnplayedPart {
-  std::string path;            // "objectives.components"
-  bool changes_result = true;  // a drill without it would claim too much: worlds refuse it
-  Position where;
-};
 enum class Judge { kWarn, kFail, kIgnore };
 struct JudgePolicy {
   Judge budgets = Judge::kWarn;
@@ -287,7 +281,6 @@ struct Scenario {
   JudgePolicy judge;
   std::string organisation;                                       // its name, or ""
   std::map<std::string, std::pair<Duration, Duration>> expected;  // objective -> from..to: reported, not judged
-  std::vector<UnplayedPart> unplayed;                             // refuse what changes the result, mention the rest
   Node resolved;       // the whole file after extend, vars and overrides: what `show` prints
   std::string folder;  // where `run` commands start
 };

@@ -15,6 +15,8 @@ using Kind = BackupSpec::Kind;
 constexpr std::int64_t kDayNs = 86'400'000'000'000;
 constexpr int kTriedMost = 400;  // older backups than so many are gone, or as good as gone
 
+constexpr std::int64_t kWeekDays = 7, kSundays = 3;  // 1970-01-04 was one
+
 std::int64_t floor_div(std::int64_t a, std::int64_t b) { return a / b - (a % b < 0 ? 1 : 0); }
 
 }  // namespace
@@ -22,10 +24,11 @@ std::int64_t floor_div(std::int64_t a, std::int64_t b) { return a / b - (a % b <
 Backups::Backups(const ServiceSpec& service, std::uint64_t seed, WallTime start)
     : service_(service), seed_(seed), start_(start) {}
 
-/// Backups are numbered along the wall clock, from the day that drill time 0 lies in.
+/// Backups are numbered along the wall clock, from the day that drill time 0 lies in; those of a week from its Sunday.
 Instant Backups::begin_of(const BackupSpec& spec, std::int64_t number) const {
-  const std::int64_t midnight = floor_div(start_.unix_ns, kDayNs) * kDayNs;
-  const std::int64_t wall = midnight + to_ns(spec.at.value_or(Duration{})) + number * to_ns(spec.every);
+  std::int64_t day = floor_div(start_.unix_ns, kDayNs);
+  if (to_ns(spec.every) % (kWeekDays * kDayNs) == 0) day = kSundays + floor_div(day - kSundays, kWeekDays) * kWeekDays;
+  const std::int64_t wall = day * kDayNs + to_ns(spec.at.value_or(Duration{})) + number * to_ns(spec.every);
   return instant_from_ns(wall - start_.unix_ns);
 }
 
@@ -41,8 +44,19 @@ Backups::Made Backups::made(const BackupSpec& spec, std::int64_t number) const {
   backup.id = fmt::format("{}-{}-{}", service_.name, spec.name, format_wall_compact(wall));
   RandomStream stream(seed_, "backup " + backup.id);
   backup.ready = backup.begin + draw_from(spec.takes, stream);
+  backup.taken = could_be_made(backup.begin, backup.ready);
   backup.readable = stream.uniform() < spec.succeeds.value && !corrupted_.contains(backup.id);
   return backup;
+}
+
+bool Backups::could_be_made(Instant begin, Instant ready) const {
+  return std::ranges::none_of(gaps_, [&](const auto& gap) { return gap.first <= ready && begin < gap.second; });
+}
+
+void Backups::can_be_made(bool can, Instant now) {
+  const bool could = gaps_.empty() || gaps_.back().second != kNever;
+  if (could && !can) gaps_.emplace_back(now, kNever);
+  if (!could && can) gaps_.back().second = now;
 }
 
 std::optional<Backups::Made> Backups::newest(const BackupSpec& spec, Instant now, Instant to) const {
@@ -50,7 +64,7 @@ std::optional<Backups::Made> Backups::newest(const BackupSpec& spec, Instant now
   for (int tried = 0; tried < kTriedMost; ++tried, --number) {
     Made backup = made(spec, number);
     if (spec.keep && backup.begin + *spec.keep < now) return std::nullopt;
-    if (backup.ready <= now && backup.begin <= to) return backup;
+    if (backup.taken && backup.ready <= now && backup.begin <= to) return backup;
   }
   return std::nullopt;
 }
@@ -72,8 +86,8 @@ Result<Backups::Choice> Backups::choose(Instant now, const std::string& from, In
   for (const auto& spec : service_.backups) {
     if (spec.kind != Kind::kFull || (only != nullptr && only != &spec)) continue;
     auto backup = newest(spec, now, to);
-    while (backup && (!backup->readable || (!any && backup->id != from))) {
-      if (!backup->readable) choice.unreadable.push_back(backup->id);
+    while (backup && (!backup->taken || !backup->readable || (!any && backup->id != from))) {
+      if (backup->taken && !backup->readable) choice.unreadable.push_back(backup->id);
       const bool gone = spec.keep && backup->begin - spec.every + *spec.keep < now;
       if (gone || choice.unreadable.size() > kTriedMost || last_number(spec, now) - backup->number > kTriedMost) {
         backup.reset();
@@ -124,6 +138,13 @@ void Backups::corrupt(Instant now, const std::string& which) {
   }
   for (const auto& spec : service_.backups)
     if (const auto backup = newest(spec, now, kNever); backup && spec.kind != Kind::kLog) corrupted_.insert(backup->id);
+}
+
+std::string Backups::why_unprotected() const {
+  if (service_.backups.empty()) return "";
+  if (key_lost_) return "the key of its backups is lost";
+  if (log_lost_) return "its log is not archived";
+  return "";
 }
 
 void Backups::mend() {

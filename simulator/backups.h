@@ -12,6 +12,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace blackstart {
@@ -37,18 +38,26 @@ class Backups {
   /// When the next backup called `name` begins, at or after `from`.
   [[nodiscard]] std::optional<Instant> next(const std::string& name, Instant from) const;
 
+  // ---- what happens to the service
+  /// From `now` on it can be backed up, or it cannot: it is down, or holds nothing. What falls into such a time is not
+  /// made, and what was under way ends with it.
+  void can_be_made(bool can, Instant now);
+
   // ---- faults
   /// `which`: latest, or an id.
   void corrupt(Instant now, const std::string& which);
   void lose_log() { log_lost_ = true; }
   void lose_key() { key_lost_ = true; }
   void mend();
+  /// What keeps this service's backups from protecting it, in words; empty where nothing does.
+  [[nodiscard]] std::string why_unprotected() const;
 
  private:
   struct Made {
     std::int64_t number = 0;
     Instant begin;
     Instant ready;
+    bool taken = true;  // the service could be backed up all the while
     bool readable = true;
     std::string id;
   };
@@ -57,6 +66,7 @@ class Backups {
   [[nodiscard]] std::int64_t last_number(const BackupSpec& spec, Instant at) const;
   [[nodiscard]] Instant begin_of(const BackupSpec& spec, std::int64_t number) const;
   [[nodiscard]] Made made(const BackupSpec& spec, std::int64_t number) const;
+  [[nodiscard]] bool could_be_made(Instant begin, Instant ready) const;
   /// The newest of `spec` that was ready at `now` and begun by `to`.
   [[nodiscard]] std::optional<Made> newest(const BackupSpec& spec, Instant now, Instant to) const;
 
@@ -64,6 +74,7 @@ class Backups {
   std::uint64_t seed_;
   WallTime start_;
   std::set<std::string> corrupted_;
+  std::vector<std::pair<Instant, Instant>> gaps_;  // when nothing could be made; the last may be open: kNever
   bool log_lost_ = false;
   bool key_lost_ = false;
 };

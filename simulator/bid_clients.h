@@ -59,6 +59,14 @@ class BidClients final : public AttemptListener {
   /// Of the last interval handed over.
   [[nodiscard]] const Histogram& recent_service_time() const { return recent_service_time_; }
 
+  /// visit(name, stream) for each of its random streams.
+  template <class Visit>
+  void visit_streams(const Visit& visit) const {
+    visit("load.arrivals", schedule_.gaps());
+    visit("surge", extra_gaps_);
+    visit("admission", door_);
+  }
+
   void on_answer(std::uint32_t bid, std::uint32_t attempt, Answer answer) override;
   void on_stored(std::uint32_t bid, std::uint32_t attempt, std::uint16_t timeline) override;
   void on_gone(std::uint32_t bid) override;

@@ -149,6 +149,15 @@ void BidHistory::effective_at(Instant at) {
   if (effective_ == kNever) effective_ = at;
 }
 
+bool BidHistory::contains(TimelineId reader, TimelineId writer, Instant commit) const {
+  Instant until = kNever;
+  for (TimelineId at = reader;; at = timelines_[at].parent) {
+    if (at == writer) return commit <= until;
+    if (!timelines_[at].has_parent) return false;
+    until = std::min(until, timelines_[at].fork);
+  }
+}
+
 Instant BidHistory::newest_commit(TimelineId timeline, Instant until) const {
   for (auto index = next_; index > first_; --index) {
     const Copy& copy = ring_[(index - 1) & (ring_.size() - 1)];

@@ -67,12 +67,20 @@ class BidHistory {
   /// The first fault took effect.
   void effective_at(Instant at);
 
+  /// Whether a store on `reader` holds what was committed at `commit` on `writer`, but for damage and what was adopted.
+  [[nodiscard]] bool contains(TimelineId reader, TimelineId writer, Instant commit) const;
   /// What a reader of `timeline` would find, reconciled. Complete by construction.
   [[nodiscard]] ReadBackResult read(TimelineId timeline, const ReadBackRequest& request) const;
   /// Copies on `timeline`, as a reader counts them.
   [[nodiscard]] std::uint64_t copies() const { return next_; }
   /// The newest commit on `timeline` not after `until`; kDrillStart where there is none.
   [[nodiscard]] Instant newest_commit(TimelineId timeline, Instant until) const;
+
+  /// visit(name, stream) for its random stream.
+  template <class Visit>
+  void visit_streams(const Visit& visit) const {
+    visit("damaged rows", salts_);
+  }
 
  private:
   enum class State : std::uint8_t { kOpen, kClosed, kOfMany };

@@ -40,6 +40,8 @@ class CircuitBreaker {
     return opens;
   }
   [[nodiscard]] State state() const { return state_; }
+  /// As of a caller that has just started.
+  void reset(Instant now) { become(State::kClosed, now); }
   [[nodiscard]] Instant since() const { return since_; }
 
  private:

@@ -144,9 +144,19 @@ void CallFlow::travel(std::uint32_t index, MemberIndex from) {
     return free_frame(index);  // its caller waits in vain
   }
   if (hit) frames_[index].cut = link.cut;
+  carry(link, BidEvent::Kind::kArrived, index);
+}
+
+/// The call, or its answer, is on its way over `link`.
+void CallFlow::carry(const Link& link, BidEvent::Kind kind, std::uint32_t index) {
   Duration time = link.latency.draw(network_) + link.extra;
-  if (link.jitter > Duration{}) time += scaled(link.jitter, network_.uniform());
-  events_.push(now_ns() + to_ns(time), BidEvent::Kind::kArrived, index, frames_[index].generation);
+  const std::uint32_t generation = frames_[index].generation;
+  if (link.jitter > Duration{}) {
+    time += scaled(link.jitter, network_.uniform());
+  } else if (link.latency.is_constant()) {
+    return events_.push_after(now_ns(), to_ns(time), kind, index, generation);
+  }
+  events_.push(now_ns() + to_ns(time), kind, index, generation);
 }
 
 void CallFlow::handle(const BidEvent& event) {
@@ -201,10 +211,11 @@ bool CallFlow::leaderless(ServiceIndex index) {
   const Service& service = model_.service(index);
   const StreamSim* stream = service.stream();
   if (stream == nullptr) return false;
+  const bool all = stream->acks == StreamSim::Acks::kAll;
+  if (!all && clock_.now() >= service.electing_until) return false;  // whoever is up
   std::size_t up = 0;
   for (const MemberIndex member : service.members) up += model_.member(member).condition == Condition::kUp ? 1 : 0;
   const auto copies = std::min<std::size_t>(static_cast<std::size_t>(std::max(1, stream->replication_factor)), up);
-  const bool all = stream->acks == StreamSim::Acks::kAll;
   if (all && copies < static_cast<std::size_t>(stream->min_in_sync)) return true;
   if (clock_.now() >= service.electing_until || service.members.empty()) return false;
   const auto lost = static_cast<double>(service.members.size() - up) / static_cast<double>(service.members.size());
@@ -306,7 +317,7 @@ MemberIndex CallFlow::whom(std::uint32_t index, ServiceIndex service) {
 }
 
 void CallFlow::call(std::uint32_t index, Need& need) {
-  if (!need.breaker.empty() && !need.breaker.front().allows(clock_.now())) {
+  if (!may_call(need, frames_[index].member)) {
     frames_[index].answer = Answer::kRefused;
     return fail_call(index);
   }
@@ -398,15 +409,13 @@ void CallFlow::go_back(std::uint32_t index) {
   const bool hit = link.cut != Cut::kNone && (link.toxicity >= 1 || network_.uniform() < link.toxicity);
   if ((hit && link.cut == Cut::kDrop) || (link.loss > 0 && network_.uniform() < link.loss)) return free_frame(index);
   if (hit && frame.cut == Cut::kNone) frame.answer = Answer::kReset;
-  Duration time = link.latency.draw(network_) + link.extra;
-  if (link.jitter > Duration{}) time += scaled(link.jitter, network_.uniform());
-  events_.push(now_ns() + to_ns(time), BidEvent::Kind::kAnswered, index, frame.generation);
+  carry(link, BidEvent::Kind::kAnswered, index);
 }
 
 void CallFlow::answered(std::uint32_t index) {
-  const Frame frame = frames_[index];
+  const Frame& frame = frames_[index];
   if (frame.root) {
-    listener_.on_answer(frame.bid, frame.attempt, frame.answer);
+    listener_.on_answer(frame.bid, frame.attempt, frame.answer);  // may send, and move the frames
     return free_frame(index);
   }
   if (frame.parent == kNone) return free_frame(index);
@@ -436,7 +445,7 @@ void CallFlow::after_call(std::uint32_t index) {
   const bool done = caller.answer == Answer::kDone || caller.answer == Answer::kDegraded;
   if (caller.missed) return finish(index, done ? Answer::kDone : caller.answer);  // of a cache
   Need& need = service.needs[caller.need];
-  if (!need.breaker.empty()) need.breaker.front().note(clock_.now(), !done, Duration{now_ns() - caller.called_ns});
+  tell_breaker(need, caller.member, !done, Duration{now_ns() - caller.called_ns});
   if (!done) return fail_call(index);
   caller.degraded = caller.degraded || caller.answer == Answer::kDegraded;
   ++caller.need;

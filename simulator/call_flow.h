@@ -53,6 +53,18 @@ class CallFlow {
   /// It answers again (after hung), takes calls (after a start), or has other servers.
   void resumed(MemberIndex member);
   void members_changed();
+  /// It has begun anew: the breakers that it calls through are closed.
+  void begun(MemberIndex member);
+
+  /// A breaker has changed.
+  struct BreakerTurn {
+    Instant at;
+    ServiceIndex service = 0;  // behind it
+    MemberIndex caller = kNoMember;
+    CircuitBreaker::State state = CircuitBreaker::State::kClosed;
+  };
+  /// Every change so far, in order of time.
+  [[nodiscard]] const std::vector<BreakerTurn>& breaker_turns() const { return breaker_turns_; }
 
   struct Conservation {
     std::uint64_t begun = 0, done = 0, refused = 0, lost = 0, in_flight = 0;
@@ -68,6 +80,13 @@ class CallFlow {
   [[nodiscard]] const std::vector<ServedCalls>& served() const { return served_; }
   /// Calls of `bid` that are on their way.
   [[nodiscard]] bool has_calls(std::uint32_t bid) const { return bid < open_calls_.size() && open_calls_[bid] > 0; }
+  /// visit(name, stream) for each of its random streams.
+  template <class Visit>
+  void visit_streams(const Visit& visit) const {
+    visit("network", network_);
+    for (std::size_t index = 0; index < streams_.size(); ++index)
+      visit("service " + model_.services()[index].spec->name, streams_[index]);
+  }
 
  private:
   static constexpr std::uint32_t kNone = 0xffffffff;
@@ -130,6 +149,7 @@ class CallFlow {
   std::uint32_t make_frame(MemberIndex member, std::uint32_t bid, std::uint16_t attempt);
   void free_frame(std::uint32_t index);
   void travel(std::uint32_t index, MemberIndex from);
+  void carry(const Link& link, BidEvent::Kind kind, std::uint32_t index);
   void arrive(std::uint32_t index);
   void serve(std::uint32_t index);
   void served(std::uint32_t index);
@@ -157,6 +177,11 @@ class CallFlow {
   [[nodiscard]] MemberIndex choose_front();
   [[nodiscard]] bool awaits(const Frame& caller, const TimeoutLane::Entry& entry) const;
   std::uint32_t lane_of(std::int64_t length_ns);
+
+  // call_flow_breakers.cc: each member has a breaker of its own for each need that has any
+  [[nodiscard]] bool may_call(Need& need, MemberIndex caller);
+  void tell_breaker(Need& need, MemberIndex caller, bool failed, Duration took);
+  void note_turn(const Need& need, MemberIndex caller, CircuitBreaker::State before);
 
   // call_flow_store.cc: group commit
   void commit(std::uint32_t index);
@@ -188,6 +213,7 @@ class CallFlow {
   std::vector<std::uint16_t> open_calls_;  // by bid
   Conservation counts_;
   std::vector<ServedCalls> served_;
+  std::vector<BreakerTurn> breaker_turns_;
 };
 
 }  // namespace blackstart

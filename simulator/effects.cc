@@ -99,6 +99,13 @@ void burden_by_release(Member& member) {
   if (member.release == Release::kSlow) member.burden.slower *= 20;
 }
 
+/// Without its tables, topics or indices a store answers with errors; a cache or a file store takes what comes.
+void burden_by_loss(const Service& service, Member& member) {
+  const bool has_schema =
+      service.sql() != nullptr || service.stream() != nullptr || std::holds_alternative<SearchSim>(service.sim.own);
+  if (service.emptied && has_schema && !member.former) member.burden.errors = kAll;
+}
+
 /// A member that is cut off on purpose: refused by everyone.
 void cut_off(Model& model, MemberIndex index) {
   for (std::size_t other = 0; other <= model.members(); ++other) {
@@ -137,10 +144,14 @@ void review_effects(SimState& state) {
   for (MemberIndex index = 0; index < model.members(); ++index) {
     Member& member = model.member(index);
     burden_by_release(member);
+    burden_by_loss(model.service(member.service), member);
     if (member.isolated) cut_off(model, index);
     member.hung = member.burden.hung && member.condition == Condition::kUp;
   }
-  for (ServiceIndex service = 0; service < model.services().size(); ++service) review_replication(state, service);
+  for (ServiceIndex service = 0; service < model.services().size(); ++service) {
+    review_replication(state, service);
+    review_backups(state, service);
+  }
   if (!state.flow) return;
   state.flow->members_changed();
   for (MemberIndex index = 0; index < model.members(); ++index) state.flow->resumed(index);

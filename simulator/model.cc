@@ -75,6 +75,8 @@ MemberIndex Model::add_member(ServiceIndex service, const std::string& role, con
   member.writes = roles.empty() || roles.front().role == role;
   members_.push_back(std::move(member));
   services_[service].members.push_back(static_cast<MemberIndex>(members_.size() - 1));
+  for (auto& need : services_[service].needs)
+    if (need.call.breaker) need.breakers.emplace_back(*need.call.breaker);
   if (!links_.empty()) lay_links();
   return static_cast<MemberIndex>(members_.size() - 1);
 }
@@ -91,7 +93,7 @@ void Model::connect(const Target& target) {
       for (const auto& call : service.sim.station.calls)
         if (call.need == name) need.call = call;
       if (need.call.fallback) need.fallback = sampler_of(*need.call.fallback);
-      if (need.call.breaker) need.breaker.emplace_back(*need.call.breaker);
+      if (need.call.breaker) need.breakers.assign(service.members.size(), CircuitBreaker(*need.call.breaker));
       service.needs.push_back(std::move(need));
     }
   }
@@ -114,6 +116,17 @@ bool Model::mark_stores(ServiceIndex service) {
     return true;
   }
   return false;
+}
+
+ServiceIndex Model::writer() const {
+  ServiceIndex writer = front_;
+  while (writer != keeper_) {
+    const auto& needs = services_[writer].needs;
+    const auto stores = std::find_if(needs.begin(), needs.end(), [](const Need& need) { return need.stores; });
+    if (stores == needs.end() || stores->service == keeper_) break;
+    writer = stores->service;
+  }
+  return writer;
 }
 
 void Model::lay_links() {

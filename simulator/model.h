@@ -70,7 +70,7 @@ struct Need {
   NeedCall call;
   bool stores = false;  // the bid's record is written behind it
   DurationSampler fallback;
-  std::vector<CircuitBreaker> breaker;  // one, or none
+  std::vector<CircuitBreaker> breakers;  // one a member that calls, by its number; none where the need has no breaker
 };
 
 struct Service {
@@ -79,10 +79,12 @@ struct Service {
   std::vector<Need> needs;
   std::vector<MemberIndex> members;
   DurationSampler service_time;
-  bool by_role = false;       // calls go to one address (a primary), not to any member
-  bool damaged = false;       // data that no bid shows: other tables, files, indexes
-  std::string active_region;  // clients and callers prefer its members; "": any
-  double tokens = 0;          // of a rate limit
+  bool by_role = false;         // calls go to one address (a primary), not to any member
+  bool damaged = false;         // data that no bid shows: other tables, files, indexes
+  Instant damaged_at = kNever;  // since when, the first of it
+  bool emptied = false;         // nothing is left of its data: no backup can be made of them
+  std::string active_region;    // clients and callers prefer its members; "": any
+  double tokens = 0;            // of a rate limit
   Instant tokens_at = kDrillStart;
   Instant electing_until = kDrillStart;  // of a stream: until then partitions of lost members have no leader
 
@@ -131,6 +133,8 @@ class Model {
   /// The service that bids go to, and the one that keeps them (itself where nothing below it does).
   [[nodiscard]] ServiceIndex front() const { return front_; }
   [[nodiscard]] ServiceIndex keeper() const { return keeper_; }
+  /// The one whose calls to the keeper store the bids (the keeper where clients call it themselves).
+  [[nodiscard]] ServiceIndex writer() const;
 
   /// Which member of `to`, a service with roles, the members of `from` call; kNoMember: none yet.
   [[nodiscard]] MemberIndex address(ServiceIndex from, ServiceIndex to) const;

@@ -150,6 +150,20 @@ Instant point_named(const SimState& state, const std::string& text) {
   return before_first_fault(state);
 }
 
+/// Whoever is restored serves nobody meanwhile.
+void begin_restore(SimState& state, ServiceIndex service) {
+  for (const MemberIndex member : restored_members(state.model, service)) state.starting(member);
+}
+
+/// Half of the data are no data.
+void give_up_restore(SimState& state, ServiceIndex service) {
+  const auto members = restored_members(state.model, service);
+  for (const MemberIndex member : members) state.kill(member);
+  if (service == state.model.keeper())
+    state.history.damage(state.model.member(members.front()).timeline, state.now(), BidHistory::Damage::kDeleted, 1);
+  mark_damaged(state, service, true);
+}
+
 Task<Result<ActionOutcome>> do_restore(SimAction action) {
   SimState* const state = action.state;
   const std::string name = action.text("service");
@@ -167,7 +181,9 @@ Task<Result<ActionOutcome>> do_restore(SimAction action) {
   // An unreadable backup is found out by restoring it.
   if (choice) time += time * static_cast<int>(std::min<std::size_t>(choice->unreadable.size(), 3)) / 2;
   const Instant began = state->now();
+  if (choice) begin_restore(*state, *service);
   const Status passed = co_await work(action, time);
+  if (!passed && choice) give_up_restore(*state, *service);
   if (!passed) co_return passed.error();
   if (!choice) co_return action_failed(choice.error().message);
   const auto point = restore_member(*state, *service, *choice);
@@ -232,6 +248,7 @@ Task<Result<ActionOutcome>> do_replay(SimAction action) {
   if (!passed) co_return passed.error();
   if (stream != nullptr && state->model.service(*source).damaged)
     co_return action_failed(from + " has lost events itself");
+  if (source && sink) state->canaries.replay(*source, *sink);
   if (stream == nullptr || sink != state->model.keeper())
     co_return action_done(fmt::format("{} replayed into {}", from, to));
   const MemberIndex primary = state->model.primary_of(*sink);

@@ -13,6 +13,18 @@
 namespace blackstart {
 namespace {
 
+bool admits(const std::vector<Step>& steps) {
+  return std::ranges::any_of(steps, [](const Step& step) {
+    return (step.action && step.action->word == "admit") || admits(step.together) || admits(step.otherwise);
+  });
+}
+
+/// Where a recovery lets bids in step by step, the place that names lead to is shut until it does.
+void shut_the_door(SimState& state) {
+  const auto& recovery = state.plan.spec.scenario.recovery;
+  if (recovery && state.clients && admits(recovery->steps)) state.clients->admit(0, 0, Duration{});
+}
+
 Task<Result<ActionOutcome>> do_dns(SimAction action) {
   SimState* const state = action.state;
   const std::string record = action.text("record"), to = action.text("to");
@@ -22,6 +34,7 @@ Task<Result<ActionOutcome>> do_dns(SimAction action) {
   if (dns == nullptr) co_return action_failed("the target has no service of kind dns");
   const Duration propagation = draw_from(dns->dns()->propagation, state->stream("propagation of dns"));
   const Instant answered = state->now() + propagation;
+  shut_the_door(*state);
   state->resolver.change(to, answered, dns->dns()->ttl, dns->dns()->stale.value, dns->dns()->stale_for);
   const Status passed = co_await work(action, propagation + dns->dns()->ttl);
   if (!passed) co_return passed.error();

@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "base/units.h"
 #include "scenarios/arguments.h"
+#include "simulator/stores.h"
 #include "simulator/time_law.h"
 
 #include <fmt/format.h>
@@ -151,7 +152,9 @@ Result<Act> damage_data(SimState& state, ActedFault& fault, BidHistory::Damage d
   const MemberIndex primary = state.model.primary_of(*service);
   if (bids && primary != kNoMember)
     state.history.damage(state.model.member(primary).timeline, state.now(), damage, share);
-  state.model.service(*service).damaged = true;
+  mark_damaged(state, *service, text_argument(fault.spec.kind, "path") == "**" && share >= 1);
+  if (table.empty() || table.find("canar") != std::string::npos)
+    state.canaries.damage(fault.spec.name, *service, share, text_argument(fault.spec.kind, "path"));
   return Act{fmt::format("{} of {}{} {}", spell_share({share}), state.model.service(*service).spec->name,
                          table.empty() ? "" : " " + table,
                          damage == BidHistory::Damage::kDeleted ? "are gone" : "say something else")};
@@ -275,7 +278,8 @@ void undo(SimState& state, ActedFault& fault) {
   const bool data = word == "corrupt_rows" || word == "delete_rows" || word == "bit_flip" || word == "truncate" ||
                     word == "delete_file";
   if (data && service) {
-    state.model.service(*service).damaged = false;
+    state.canaries.undo(fault.spec.name);
+    mark_whole(state, *service);
     const MemberIndex primary = state.model.primary_of(*service);
     if (*service == state.model.keeper() && primary != kNoMember)
       state.history.undo_damage(state.model.member(primary).timeline);

@@ -1,23 +1,22 @@
 #pragma once
-// People of the virtual world: how long they take is drawn from the scenario's `people:` and `decision:` parts.
+// People of the virtual world: how long they take and what they choose is drawn, one random stream a purpose, so that a
+// new draw shifts no other.
 
-#include "rehearsal/conductor.h"
+#include "rehearsal/world.h"
 #include "simulator/sim_state.h"
 
 #include <string>
+#include <vector>
 
 namespace blackstart {
 
-class SimPeople final : public People {
+class SimPeople final : public PeopleModel {
  public:
   explicit SimPeople(SimState& state) : state_(state) {}
-  Task<Status> respond(Limit limit) override;
-  Task<Result<std::string>> do_by_hand(const Step& step, std::string text, Limit limit) override;
+  Duration draw_time(const std::string& what, const Distribution& law) override;
+  std::size_t draw_choice(const std::string& what, const std::vector<double>& weights) override;
 
  private:
-  /// Time of `name` as the scenario has it, else of `otherwise`; nothing where it has neither.
-  [[nodiscard]] Duration time_of(const std::string& name, const Distribution& otherwise);
-
   SimState& state_;
 };
 

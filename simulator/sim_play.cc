@@ -21,7 +21,7 @@ Result<SimRun> play_in_memory(const Plan& plan, Json arguments, const std::funct
   if (source.stop_requested()) return fail(ErrorCode::kCancelled, "the drill was cut off");
   BS_ASSIGN(Measurement measurement, measure(plan.spec, journal.events()));
   Verdict verdict = judge(plan.spec, measurement);
-  return SimRun{std::move(measurement), std::move(verdict)};
+  return SimRun{std::move(measurement), std::move(verdict), world.services_out()};
 }
 
 }  // namespace blackstart

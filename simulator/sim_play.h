@@ -6,14 +6,17 @@
 #include "rehearsal/measurement.h"
 #include "rehearsal/plan.h"
 #include "rehearsal/verdict.h"
+#include "simulator/service_outages.h"
 
 #include <functional>
+#include <vector>
 
 namespace blackstart {
 
 struct SimRun {
   Measurement measurement;
   Verdict verdict;
+  std::vector<ServiceOutage> services_out;
 };
 
 /// Plays `plan` to its end, from plan.started on. `arguments` is what drill.started records of the command. `stop` is

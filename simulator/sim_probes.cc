@@ -55,17 +55,6 @@ Result<MemberIndex> reached(const SimState& state, const std::string& name, cons
   return members.front();
 }
 
-/// "http://primary.database.sim/replication" -> {database, primary}.
-std::pair<std::string, std::string> place_of(std::string_view url) {
-  const auto scheme = url.find("://");
-  if (scheme != std::string_view::npos) url.remove_prefix(scheme + 3);
-  const std::string_view host = url.substr(0, url.find_first_of("/:?"));
-  const auto parts = split(host, '.');
-  if (parts.size() < 2 || parts.back() != "sim") return {};
-  const std::string service(parts[parts.size() - 2]);
-  return {service, parts.size() > 2 ? std::string(parts.front()) : std::string()};
-}
-
 /// The probe that the target says replication is looked at with.
 const Node* in_step_of(const SimState& state, const std::string& service) {
   const Node* node = state.plan.spec.target.resolved.find("services");
@@ -77,7 +66,7 @@ const Node* in_step_of(const SimState& state, const std::string& service) {
 Result<Look> look_http(const SimState& state, const Call& probe) {
   const std::string written = text_argument(probe, "url");
   BS_ASSIGN(const std::string url, state.fill_text(written));
-  const auto [service, role] = place_of(url);
+  const auto [service, role] = service_of_url(url);
   if (service.empty()) return Look{{true, url + " is no service of the target: taken as well"}};
   const auto member = reached(state, service, role);
   if (!member) return Look{{false, member.error().message}};
@@ -107,8 +96,32 @@ Result<Look> look_process(const SimState& state, const Call& probe) {
   return look;
 }
 
-/// Commands look at data: they pass unless a service's data are damaged.
-Result<Look> look_exec(const SimState& state, const Call&) {
+/// The services whose component has the probe `exec` as its evidence.
+std::vector<std::string> covered_by(const Scenario& scenario, const Call& exec) {
+  std::vector<std::string> services;
+  for (const Component& component : scenario.objectives.components) {
+    const auto is_evidence = [&](const ProbeRule& rule) {
+      return component.evidence == Component::Evidence::kProbe && rule.name == component.source &&
+             rule.probe.word == exec.word && text_argument(rule.probe, "") == text_argument(exec, "");
+    };
+    const bool steady = scenario.steady_state && std::ranges::any_of(scenario.steady_state->probes, is_evidence);
+    if (steady || std::ranges::any_of(scenario.detection, is_evidence))
+      services.insert(services.end(), component.services.begin(), component.services.end());
+  }
+  return services;
+}
+
+/// Commands look at data: they pass unless a service's data are damaged. One that is a component's evidence also asks
+/// each service that the component covers.
+Result<Look> look_exec(const SimState& state, const Call& probe) {
+  for (const std::string& name : covered_by(state.plan.spec.scenario, probe)) {
+    const auto service = state.model.find(name);
+    if (!service) continue;
+    Look look{{false, name + " has no member"}};
+    for (const MemberIndex index : state.model.service(*service).members)
+      if (!look.seen.ok) look = answer(state, index);
+    if (!look.seen.ok) return look;
+  }
   for (const auto& service : state.model.services())
     if (service.damaged) return Look{{false, service.spec->name + " holds damaged data"}};
   return Look{{true, "modelled: nothing is damaged"}};
@@ -147,13 +160,20 @@ Result<Look> look_replication(const SimState& state, const Call& check) {
   return Look{replication_state(state, service.value_or(0))};
 }
 
-Result<Look> look_service(const SimState& state, const Call& probe) {
-  const auto member = reached(state, text_argument(probe, "service"), "");
-  if (!member) return Look{{false, member.error().message}};
+Look look_at_service(const SimState& state, ServiceIndex index) {
+  const Service& service = state.model.service(index);
+  const auto member = reached(state, service.spec->name, "");
+  if (!member) return {{false, member.error().message}};
   Look look = answer(state, *member);
-  const Service& service = state.model.service(state.model.member(*member).service);
   if (look.seen.ok && service.damaged) look.seen = {false, service.spec->name + " holds damaged data"};
   return look;
+}
+
+Result<Look> look_service(const SimState& state, const Call& probe) {
+  const std::string name = text_argument(probe, "service");
+  const auto service = state.model.find(name);
+  if (!service) return Look{{false, fmt::format("there is no service {}", name)}};
+  return look_at_service(state, *service);
 }
 
 Result<Look> look_metric(const SimState& state, const Call& probe) {
@@ -192,11 +212,22 @@ std::vector<std::string> words_of(const std::vector<NamedSimProbe>& list) {
 
 }  // namespace
 
+std::pair<std::string, std::string> service_of_url(std::string_view url) {
+  const auto scheme = url.find("://");
+  if (scheme != std::string_view::npos) url.remove_prefix(scheme + 3);
+  const std::string_view host = url.substr(0, url.find_first_of("/:?"));
+  const auto parts = split(host, '.');
+  if (parts.size() < 2 || parts.back() != "sim") return {};
+  const std::string service(parts[parts.size() - 2]);
+  return {service, parts.size() > 2 ? std::string(parts.front()) : std::string()};
+}
+
 Observation health_of(const SimState& state, MemberIndex index) {
   const Member& member = state.model.member(index);
   const Service& service = state.model.service(member.service);
   const std::string name = state.model.name_of(index);
   if (member.condition != Condition::kUp || member.hung) return {false, name + " does not serve"};
+  if (member.burden.errors >= 1) return {false, name + " answers with errors"};
   for (const auto& need : service.needs) {
     if (!need.call.required || need.call.fallback || !need.call.wait) continue;
     const Service& other = state.model.service(need.service);
@@ -209,6 +240,10 @@ Observation health_of(const SimState& state, MemberIndex index) {
     if (!well) return {false, fmt::format("{} is unwell: {} does not serve it", name, other.spec->name)};
   }
   return {true, name + " is well"};
+}
+
+Observation health_of_service(const SimState& state, ServiceIndex service) {
+  return look_at_service(state, service).seen;
 }
 
 const std::vector<std::string>& sim_probes() {

@@ -6,6 +6,8 @@
 #include "simulator/sim_state.h"
 
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace blackstart {
@@ -18,7 +20,12 @@ Task<Result<Observation>> run_sim_probe(SimState* state, Call probe, Limit limit
 /// Whether an alert's condition and a metric's name are understood here; kUnsupported says what is not.
 Status probe_is_understood(const SimState& state, const Call& probe);
 
+/// "http://primary.database.sim/replication" -> {database, primary}; empty where it is no place of the target.
+std::pair<std::string, std::string> service_of_url(std::string_view url);
+
 /// Whether `member` answers with all that it cannot do without; says what is wrong otherwise.
 Observation health_of(const SimState& state, MemberIndex member);
+/// Whether a call to the service is answered by a member that is well, from data that are whole.
+Observation health_of_service(const SimState& state, ServiceIndex service);
 
 }  // namespace blackstart

@@ -47,9 +47,17 @@ RandomStream& SimState::stream(const std::string& name) {
   return streams_.try_emplace(name, RandomStream(plan.seed, name)).first->second;
 }
 
+void SimState::visit_streams(const std::function<void(const std::string&, const RandomStream&)>& visit) const {
+  for (const auto& [name, stream] : streams_) visit(name, stream);
+  history.visit_streams(visit);
+  if (clients) clients->visit_streams(visit);
+  if (flow) flow->visit_streams(visit);
+}
+
 void SimState::kill(MemberIndex index) {
   Member& member = model.member(index);
   if (member.condition == Condition::kDown) return;
+  if (member.condition == Condition::kUp) canaries.lost(index);
   member.condition = Condition::kDown;
   member.hung = false;
   const Service& service = model.service(member.service);
@@ -58,6 +66,7 @@ void SimState::kill(MemberIndex index) {
     model.service(member.service).electing_until = now() + election;
   }
   review_replication(*this, member.service);
+  review_backups(*this, member.service);
   if (flow) flow->killed(index);
 }
 
@@ -78,6 +87,7 @@ void SimState::up(MemberIndex index) {
     member.cold = true;
     member.warming = draw_from(cache->warming, stream("warming of " + service.spec->name));
   }
+  if (flow) flow->begun(index);
   review_effects(*this);
   for (auto& [id, fault] : faults) {
     const bool loops = fault.spec.kind.word == "crash_loop" && fault.acted && !fault.healed && fault.times_left != 0;

@@ -9,12 +9,14 @@
 #include "simulator/bid_events.h"
 #include "simulator/bid_history.h"
 #include "simulator/call_flow.h"
+#include "simulator/canary_stores.h"
 #include "simulator/effects.h"
 #include "simulator/model.h"
 #include "simulator/resolver.h"
 #include "simulator/sim_clock.h"
 #include "simulator/sim_metrics.h"
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -26,6 +28,8 @@ struct SimState {
 
   /// A stream of its own for each purpose, so that a new draw shifts no other's.
   RandomStream& stream(const std::string& name);
+  /// Each of them, and those that the parts keep, with its name.
+  void visit_streams(const std::function<void(const std::string&, const RandomStream&)>& visit) const;
   [[nodiscard]] Instant now() const { return clock.now(); }
 
   // ---- members; each tells the bids' calls and the stores what has changed
@@ -49,6 +53,7 @@ struct SimState {
   std::map<std::string, Backups> backups;      // by service
   Resolver resolver;
   SimMetrics metrics{*this};
+  CanaryStores canaries{*this};
   bool upkeep = false;  // the platform looks after itself (upkeep.h)
 
  private:

@@ -2,7 +2,9 @@
 
 #include "base/check.h"
 #include "load/replay.h"
+#include "rehearsal/modelled_people.h"
 #include "simulator/sim_actions.h"
+#include "simulator/sim_canaries.h"
 #include "simulator/sim_faults.h"
 #include "simulator/sim_people.h"
 #include "simulator/sim_probes.h"
@@ -25,14 +27,41 @@ constexpr std::uint64_t kReadBackPerSecond = 1'000'000;  // copies
 constexpr std::uint32_t kClients = 0xffffffff;           // of kExpired: the clients' own lane
 constexpr double kPlenty = 1e12;                         // of whatever a stop condition of the host asks for
 
+Expectation::State state_of(CircuitBreaker::State state) {
+  switch (state) {
+    case CircuitBreaker::State::kOpen:
+      return Expectation::State::kOpen;
+    case CircuitBreaker::State::kHalfOpen:
+      return Expectation::State::kHalfOpen;
+    case CircuitBreaker::State::kClosed:
+      break;
+  }
+  return Expectation::State::kClosed;
+}
+
+/// Whoever of the front answers, in the active region first; the first of all where nobody does.
+MemberIndex asked_front(const SimState& state) {
+  const Service& service = state.model.service(state.model.front());
+  MemberIndex well = kNoMember;
+  for (const MemberIndex index : service.members) {
+    if (!health_of(state, index).ok) continue;
+    if (state.model.member(index).region == service.active_region) return index;
+    if (well == kNoMember) well = index;
+  }
+  return well == kNoMember ? service.members.front() : well;
+}
+
 }  // namespace
 
 struct SimWorld::Parts {
-  explicit Parts(SimState& state) : faults(state), people(state) {}
+  explicit Parts(SimState& state)
+      : faults(state), people_model(state), people(state.plan.spec.scenario, state.clock, people_model) {}
   SimFaults faults;
-  SimPeople people;
+  SimPeople people_model;
+  ModelledPeople people;
   bool sealing = false;
   std::optional<WatcherGroups> watchers;
+  ServiceOutages outages;
   TrafficListener* listener = nullptr;
   Instant traffic_start;
   std::uint64_t acknowledged_before = 0;
@@ -80,9 +109,13 @@ void SimWorld::run_bids() {
   }
 }
 
+PeopleModel* SimWorld::people_model() { return &parts_->people_model; }
+
 People* SimWorld::people() { return &parts_->people; }
 
 std::uint64_t SimWorld::bid_events() const { return state_->events.pushed(); }
+
+std::vector<ServiceOutage> SimWorld::services_out() const { return parts_->outages.found(); }
 
 // ---- the system under drill ----
 
@@ -97,6 +130,9 @@ std::vector<Error> SimWorld::refusals(const Spec& spec) const {
   };
   look(spec.scenario.detection);
   if (spec.scenario.steady_state) look(spec.scenario.steady_state->probes);
+  for (const Canary& canary : spec.scenario.canaries)
+    if (const Status understood = canary_is_understood(*state_, canary); !understood)
+      errors.push_back(understood.error());
   return errors;
 }
 
@@ -160,6 +196,7 @@ void SimWorld::seal_again() {
 
 void SimWorld::sample_again() {
   state_->metrics.sample();
+  parts_->outages.look(*state_, SimMetrics::kEvery);
   tell_watchers();
   state_->clock.post_at(state_->now() + SimMetrics::kEvery, [this] {
     if (parts_->sealing) sample_again();
@@ -231,6 +268,18 @@ Task<Result<std::vector<Residue>>> SimWorld::residues(Limit) {
 
 // ---- recovery, probes ----
 
+Result<std::vector<BreakerChange>> SimWorld::breaker_changes(const std::string& service, Instant since) const {
+  const auto behind = state_->model.find(service);
+  std::vector<BreakerChange> changes;
+  if (!behind || !state_->flow) return changes;
+  const auto& turns = state_->flow->breaker_turns();
+  const auto first = std::ranges::lower_bound(turns, since, {}, &CallFlow::BreakerTurn::at);
+  for (auto turn = first; turn != turns.end(); ++turn)
+    if (turn->service == *behind)
+      changes.push_back({turn->at, state_->model.name_of(turn->caller), state_of(turn->state)});
+  return changes;
+}
+
 Task<Result<ActionOutcome>> SimWorld::perform(Call action, std::string, Limit limit) {
   SimAction work{state_.get(), std::move(action), std::move(limit), std::nullopt};
   co_return co_await run_sim_action(std::move(work));
@@ -256,9 +305,9 @@ Task<Result<ReadBackResult>> SimWorld::read_back(ReadBackRequest request, Limit 
   ReadBackResult result;
   result.passes = request.passes;
   if (!passed && passed.error().code == ErrorCode::kCancelled) co_return passed.error();
-  const MemberIndex front = state.model.service(state.model.front()).members.front();
+  const MemberIndex front = asked_front(state);
   const MemberIndex store = state.model.service(state.model.keeper()).by_role
-                                ? state.model.address(state.model.front(), state.model.keeper())
+                                ? state.model.address(state.model.writer(), state.model.keeper())
                                 : state.model.service(state.model.keeper()).members.front();
   const Observation health = health_of(state, front);
   if (!passed)
@@ -270,8 +319,27 @@ Task<Result<ReadBackResult>> SimWorld::read_back(ReadBackRequest request, Limit 
   co_return result;
 }
 
+Task<Result<Observation>> SimWorld::write_canary(Canary canary, std::uint64_t number, Limit limit) {
+  co_return co_await write_sim_canary(state_.get(), std::move(canary), number, std::move(limit));
+}
+
+Task<Result<std::vector<std::uint64_t>>> SimWorld::read_canary(Canary canary, std::uint64_t from, Limit limit) {
+  co_return co_await read_sim_canary(state_.get(), std::move(canary), from, std::move(limit));
+}
+
+Task<Result<Observation>> SimWorld::protection(Limit) { co_return protection_of(*state_); }
+
 HostFigures SimWorld::host_figures() {
   return {{"host.disk_free", kPlenty}, {"host.memory_free", kPlenty}, {"host.load", 0}};
+}
+
+/// Of every stream that lasts as long as the drill; a backup's own is made anew whenever it is asked for.
+std::map<std::string, std::uint64_t> SimWorld::next_draws() const {
+  std::map<std::string, std::uint64_t> next;
+  const auto add = [&next](const std::string& name, RandomStream copy) { next[name] = copy.next(); };
+  state_->visit_streams(add);
+  if (parts_->watchers) add("watchers", parts_->watchers->random());
+  return next;
 }
 
 Task<Status> SimWorld::notify(Communication, std::string, Limit) { co_return ok(); }

@@ -7,8 +7,10 @@
 #include "rehearsal/conductor.h"
 #include "rehearsal/plan.h"
 #include "rehearsal/world.h"
+#include "simulator/service_outages.h"
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -56,6 +58,12 @@ class SimWorld final : public World {
   Task<Result<ReadBackResult>> read_back(ReadBackRequest request, Limit limit) override;
   Task<Result<std::vector<Residue>>> residues(Limit limit) override;
   HostFigures host_figures() override;
+  Task<Result<Observation>> write_canary(Canary canary, std::uint64_t number, Limit limit) override;
+  Task<Result<std::vector<std::uint64_t>>> read_canary(Canary canary, std::uint64_t from, Limit limit) override;
+  Task<Result<Observation>> protection(Limit limit) override;
+  PeopleModel* people_model() override;
+  Result<std::vector<BreakerChange>> breaker_changes(const std::string& service, Instant since) const override;
+  std::map<std::string, std::uint64_t> next_draws() const override;
   Task<Status> notify(Communication communication, std::string text, Limit limit) override;
   Result<std::string> fill_text(const std::string& text) const override;
   void remember_output(const std::string& step, const std::string& output) override;
@@ -64,6 +72,8 @@ class SimWorld final : public World {
   [[nodiscard]] People* people();
   /// Events of the bids so far, for speed figures.
   [[nodiscard]] std::uint64_t bid_events() const;
+  /// Services that were out under traffic, so far.
+  [[nodiscard]] std::vector<ServiceOutage> services_out() const;
 
  private:
   void run_events(const std::function<bool()>& done, const std::function<void()>& between);

@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace blackstart {
 namespace {
 
@@ -85,6 +87,7 @@ ActionOutcome::RecoveryPoint promote_member(SimState& state, MemberIndex index) 
     old.former = true;
     old.writes = old.writes && model.link(index, former).cut != Cut::kNone;
   }
+  if (fork.contains_until < service.damaged_at) mark_whole(state, member.service);
   const std::uint16_t before = member.timeline;
   member.role = service.spec->roles.front().role;
   member.writes = true;
@@ -95,17 +98,52 @@ ActionOutcome::RecoveryPoint promote_member(SimState& state, MemberIndex index) 
     if (other == index || other == former || standby.timeline != before || standby.former) continue;
     standby.timeline = fork.timeline;
   }
+  review_backups(state, member.service);
   review_effects(state);
+  state.canaries.changed();
   return point;
+}
+
+void mark_damaged(SimState& state, ServiceIndex index, bool emptied) {
+  Service& service = state.model.service(index);
+  service.damaged_at = std::min(service.damaged_at, state.now());
+  service.damaged = true;
+  service.emptied = service.emptied || emptied;
+  review_effects(state);
+}
+
+void mark_whole(SimState& state, ServiceIndex index) {
+  Service& service = state.model.service(index);
+  service.damaged = service.emptied = false;
+  service.damaged_at = kNever;
+  review_effects(state);
+}
+
+void review_backups(SimState& state, ServiceIndex index) {
+  const Model& model = state.model;
+  const Service& service = model.service(index);
+  const auto backups = state.backups.find(service.spec->name);
+  if (backups == state.backups.end()) return;
+  bool served = false;
+  for (const MemberIndex member : restored_members(model, index)) served = served || serves(model.member(member));
+  backups->second.can_be_made(served && !service.emptied, state.now());
+}
+
+std::vector<MemberIndex> restored_members(const Model& model, ServiceIndex index) {
+  const MemberIndex primary = model.primary_of(index);
+  if (model.service(index).by_role && primary != kNoMember) return {primary};
+  return model.service(index).members;
 }
 
 ActionOutcome::RecoveryPoint restore_member(SimState& state, ServiceIndex index, const Backups::Choice& choice) {
   Model& model = state.model;
   Service& service = model.service(index);
-  std::vector<MemberIndex> members = service.members;
-  if (const MemberIndex primary = model.primary_of(index); service.by_role && primary != kNoMember) members = {primary};
+  const std::vector<MemberIndex> members = restored_members(model, index);
   const auto fork = state.history.fork(model.member(members.front()).timeline, choice.point);
-  service.damaged = false;
+  if (choice.point < service.damaged_at)
+    mark_whole(state, index);
+  else
+    service.emptied = false;
   for (const MemberIndex one : members) {
     Member& member = model.member(one);
     member.timeline = fork.timeline;
@@ -113,6 +151,7 @@ ActionOutcome::RecoveryPoint restore_member(SimState& state, ServiceIndex index,
     state.up(one);
   }
   state.history.split_at(state.now());
+  state.canaries.changed();
   ActionOutcome::RecoveryPoint point;
   point.service = service.spec->name;
   point.kind = "restore";

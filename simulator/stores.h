@@ -8,6 +8,7 @@
 #include "simulator/model.h"
 
 #include <string>
+#include <vector>
 
 namespace blackstart {
 
@@ -21,8 +22,16 @@ bool has_standby_in_step(const Model& model, MemberIndex primary);
 Instant holds_until(SimState& state, MemberIndex member);
 /// Makes `member` the main one of its service. The former one keeps taking writes only where it cannot be reached.
 ActionOutcome::RecoveryPoint promote_member(SimState& state, MemberIndex member);
-/// The service's main member (every member, where they are alike) holds what the backup brings back, and serves.
+/// Those whose data a restore replaces: the service's main member; every member, where they are alike.
+std::vector<MemberIndex> restored_members(const Model& model, ServiceIndex service);
+/// The members that are restored hold what the backup brings back, and serve.
 ActionOutcome::RecoveryPoint restore_member(SimState& state, ServiceIndex service, const Backups::Choice& choice);
+/// Data of the service are damaged from now on; `emptied`: nothing is left of them.
+void mark_damaged(SimState& state, ServiceIndex service, bool emptied);
+/// They are whole again.
+void mark_whole(SimState& state, ServiceIndex service);
+/// Backups of the service are made while it serves and holds something.
+void review_backups(SimState& state, ServiceIndex service);
 /// Makes `member` anew from the main one, in `role`.
 void rebuild_member(SimState& state, MemberIndex member, const std::string& role);
 /// Whether every standby is up and follows a primary that is up; says who does not.

@@ -5,6 +5,19 @@
 #include <algorithm>
 
 namespace blackstart {
+namespace {
+
+/// Whether something that happens `expected` times on average (Poisson) happens at all, by a uniform draw. Most are
+/// decided by what bounds 1 - e^-x: x from above, x - x^2/2 from below, and 1 once e^-x no longer shows in it.
+bool happens(double uniform, double expected) {
+  constexpr double kSlack = 1e-9;  // far above what rounding could turn around
+  constexpr double kCertain = 40;
+  if (uniform >= expected + kSlack) return false;
+  if (expected > kCertain || uniform < expected - expected * expected / 2 - kSlack) return true;
+  return uniform < 1 - stable_exp(-expected);
+}
+
+}  // namespace
 
 WatcherGroups::WatcherGroups(const Load& load, std::uint64_t seed)
     : shares_(load.bids.auctions), watchers_(load.watchers), stream_(seed, "watchers") {
@@ -28,7 +41,7 @@ NotificationInterval WatcherGroups::second(const Model& model, ServiceIndex serv
   if (link.cut != Cut::kNone) return heard;
   double owed = 0;  // parts of watchers, carried on
   for (const double share : shares_) {
-    if (stream_.uniform() >= 1 - stable_exp(-acknowledged * share)) continue;
+    if (!happens(stream_.uniform(), acknowledged * share)) continue;
     owed += watchers_ * share;
     const auto count = static_cast<std::uint64_t>(owed);
     owed -= static_cast<double>(count);

@@ -22,6 +22,8 @@ class WatcherGroups {
   /// What they hear in [start, start + 1 s), of so many bids acknowledged in it, by members of `service`.
   NotificationInterval second(const Model& model, ServiceIndex service, Instant start, double acknowledged);
 
+  [[nodiscard]] const RandomStream& random() const { return stream_; }
+
  private:
   std::vector<double> shares_;  // of bids and of watchers, by auction
   double watchers_;

@@ -35,15 +35,8 @@ class Refusals {
       look_at(check.otherwise);
     }
     look_at_load();
-    for (const UnplayedPart& part : scenario.unplayed) {
-      if (!part.changes_result) continue;
-      errors_.push_back(
-          fail(ErrorCode::kUnsupported,
-               fmt::format("{} is not played by this version, and the result would claim too much without "
-                           "it; leave it out to run the rest",
-                           part.path),
-               part.where.to_string()));
-    }
+    for (const Expectation& expectation : scenario.expect) look_at(expectation);
+    for (const Canary& canary : scenario.canaries) look_at(canary);
     return std::move(errors_);
   }
 
@@ -60,9 +53,23 @@ class Refusals {
     refuse(fault.where, fmt::format("fault \"{}\" of kind {}", fault.name, fault.kind.word), fault_words_);
   }
 
+  void look_at(const Canary& canary) {
+    for (const CanaryEnd* end : {&canary.write, &canary.read})
+      if (end->way != "exec") refuse(canary.where, fmt::format("canary {} by {}", canary.name, end->way), {"exec"});
+  }
+
   void look_at(const ProbeRule& rule, const char* what) {
     if (contains(known_probes(), rule.probe.word)) return;
     refuse(rule.where, fmt::format("{} \"{}\" with {}", what, rule.name, rule.probe.word), known_probes());
+  }
+
+  void look_at(const Expectation& expectation) {
+    errors_.push_back(
+        fail(ErrorCode::kUnsupported,
+             fmt::format("expect: what the breaker of {} becomes cannot be observed live by this version; "
+                         "play the drill in the virtual world (--world sim), or leave `expect` out",
+                         expectation.breaker),
+             expectation.where.to_string()));
   }
 
   void look_at(const std::vector<Step>& steps) {
@@ -72,14 +79,13 @@ class Refusals {
         refuse(step.action->where, what + " with action " + step.action->word, known_actions());
       }
       if (step.check) look_at_check(*step.check, what);
-      look_at(step.together);
-      look_at(step.otherwise);
+      for (const auto* nested : {&step.together, &step.options, &step.otherwise}) look_at(*nested);
     }
   }
 
   void look_at_check(const Call& check, const std::string& what) {
-    const bool known =
-        check.word == "reconcile" || contains(known_checks(), check.word) || contains(known_probes(), check.word);
+    const bool known = check.word == "reconcile" || check.word == "canary" || contains(known_checks(), check.word) ||
+                       contains(known_probes(), check.word);
     if (!known) {
       std::vector<std::string> possible = known_checks();
       possible.push_back("reconcile");

@@ -30,8 +30,7 @@ void refuse_steps(const std::vector<Step>& steps, std::vector<Error>& errors) {
       error.context = step.action->where.to_string();
       errors.push_back(std::move(error));
     }
-    refuse_steps(step.together, errors);
-    refuse_steps(step.otherwise, errors);
+    for (const auto* nested : {&step.together, &step.options, &step.otherwise}) refuse_steps(*nested, errors);
   }
 }
 

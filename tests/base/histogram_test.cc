@@ -114,6 +114,60 @@ TEST(histogram, reset_forgets_everything) {
   EXPECT_EQ(histogram, histogram_of({5ms}));
 }
 
+/// Everything that can be asked of a histogram gives the same of both.
+void expect_indistinguishable(const Histogram& left, const Histogram& right) {
+  EXPECT_EQ(left, right);
+  EXPECT_EQ(left.count(), right.count());
+  EXPECT_EQ(left.min(), right.min());
+  EXPECT_EQ(left.max(), right.max());
+  EXPECT_EQ(left.mean(), right.mean());
+  EXPECT_EQ(left.encode(), right.encode());
+  for (const double percent : {0.0, 1.0, 50.0, 99.0, 99.9, 100.0})
+    EXPECT_EQ(left.percentile(percent), right.percentile(percent)) << percent;
+  for (const Duration value : {Duration{0}, Duration{999ns}, Duration{1ms}, Duration{17ms}, Duration{2s}, Duration{3h}})
+    EXPECT_EQ(left.count_at_or_below(value), right.count_at_or_below(value)) << value.count();
+}
+
+TEST(histogram, packing_changes_nothing_but_its_memory) {
+  const std::vector<Histogram> table{Histogram{},
+                                     histogram_of({0ns}),
+                                     histogram_of({1h}),
+                                     histogram_of({0ns, 1h, 2h}),
+                                     histogram_of({1ms, 2ms, 3ms, 1s}),
+                                     histogram_of(durations(4, 5'000))};
+  for (const Histogram& whole : table) {
+    Histogram packed = whole;
+    packed.pack();
+    expect_indistinguishable(whole, packed);
+    expect_indistinguishable(whole, whole.packed());
+    expect_indistinguishable(whole, packed.packed());
+    expect_indistinguishable(whole.as_decoded(), packed.as_decoded());
+    expect_indistinguishable(whole.as_decoded(), *Histogram::decode(packed.encode()));
+  }
+}
+
+TEST(histogram, a_packed_one_takes_more_values_and_joins_others) {
+  const auto values = durations(5, 400);
+  Histogram whole = histogram_of(values), packed = whole.packed();
+  for (const Duration more : {Duration{0}, Duration{40ms}, Duration{50min}}) {
+    whole.record(more);
+    packed.record(more);
+    expect_indistinguishable(whole, packed);
+    packed.pack();
+  }
+  packed.record(7ms, 3);
+  whole.record(7ms, 3);
+  packed.pack();
+  Histogram sum_of_whole = histogram_of({1us}), sum_of_packed = histogram_of({1us}).packed();
+  sum_of_whole.add(whole);
+  sum_of_packed.add(packed);
+  expect_indistinguishable(sum_of_whole, sum_of_packed);
+  packed.reset();
+  EXPECT_EQ(packed, Histogram{});
+  packed.record(5ms);
+  expect_indistinguishable(packed, histogram_of({5ms}));
+}
+
 TEST(histogram, recording_nothing_changes_nothing) {
   Histogram histogram;
   histogram.record(5s, 0);

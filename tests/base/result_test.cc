@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace blackstart {
@@ -81,6 +82,33 @@ TEST(CheckDeathTest, a_broken_invariant_prints_expression_seed_and_time) {
         BS_CHECK_MESSAGE(one == 2, "arithmetic holds");
       },
       "one == 2: arithmetic holds(.|\n)*result_test.cc(.|\n)*seed 42, drill time 1500 ns");
+}
+
+/// Many drills are simulated side by side: the broken one is named, not the one that began last.
+TEST(CheckDeathTest, a_thread_names_the_drill_that_it_plays) {
+  EXPECT_DEATH(
+      {
+        std::thread([] {
+          note_check_seed(41);
+          note_check_time_ns(7);
+          std::thread([] {
+            note_check_seed(42);
+            note_check_time_ns(9);
+          }).join();
+          BS_CHECK(std::thread::hardware_concurrency() > 1'000'000);
+        }).join();
+      },
+      "seed 41, drill time 7 ns");
+}
+
+TEST(CheckDeathTest, a_thread_that_noted_nothing_names_what_was_noted_last) {
+  EXPECT_DEATH(
+      {
+        note_check_seed(42);
+        note_check_time_ns(9);
+        std::thread([] { BS_CHECK(std::thread::hardware_concurrency() > 1'000'000); }).join();
+      },
+      "seed 42, drill time 9 ns");
 }
 
 TEST(CheckDeathTest, a_check_that_holds_is_silent) {

@@ -29,6 +29,24 @@ TEST(Wilson, KnownIntervals) {
   }
 }
 
+/// Over chances from 2 % to 98 %, the interval of 60 runs holds the chance 95 times in 100, give or take one.
+TEST(Wilson, IntervalsCover) {
+  RandomStream random(11, "statistics test");
+  constexpr int kRuns = 60, kTrials = 300;
+  int covered = 0, all = 0;
+  for (int percent = 2; percent <= 98; ++percent) {
+    const double chance = percent / 100.0;
+    for (int trial = 0; trial < kTrials; ++trial) {
+      std::uint64_t met = 0;
+      for (int run = 0; run < kRuns; ++run) met += random.uniform() < chance ? 1 : 0;
+      const ShareEstimate estimate = wilson_95(met, kRuns);
+      covered += estimate.low <= chance && chance <= estimate.high ? 1 : 0;
+      ++all;
+    }
+  }
+  EXPECT_NEAR(static_cast<double>(covered) / all, 0.95, 0.01);
+}
+
 TEST(Wilson, NothingIsKnownOfNothing) {
   const ShareEstimate estimate = wilson_95(0, 0);
   EXPECT_EQ(estimate.low, 0);
@@ -89,6 +107,31 @@ TEST(BoundedSample, IntervalsCover) {
   // At most 5 % miss by construction; three standard deviations of chance.
   EXPECT_GE(covered, kTrials * 0.95 - 3 * std::sqrt(kTrials * 0.95 * 0.05));
   EXPECT_LT(covered, kTrials);  // an interval that cannot miss says nothing
+}
+
+/// Also where runs were cut off before their end and give lower bounds alone.
+TEST(BoundedSample, IntervalsCoverWhereRunsAreCensored) {
+  RandomStream random(8, "statistics test");
+  constexpr int kTrials = 2000;
+  constexpr double kShare = 0.7;
+  int covered = 0, bounded = 0;
+  for (int trial = 0; trial < kTrials; ++trial) {
+    BoundedSample sample;
+    for (int value = 0; value < 80; ++value) {
+      const auto length = static_cast<std::int64_t>(random.below(1'000'000));
+      const auto cut = static_cast<std::int64_t>(random.below(10'000'000));  // one run of twenty
+      if (length < cut)
+        sample.add(length);
+      else
+        sample.add_censored(cut);
+    }
+    const auto estimate = sample.quantiles({kShare}).front();
+    const bool above = estimate.low && *estimate.low > 700'000, below = estimate.high && *estimate.high < 700'000;
+    covered += !above && !below ? 1 : 0;
+    bounded += estimate.low && estimate.high ? 1 : 0;
+  }
+  EXPECT_GE(covered, kTrials * 0.95 - 3 * std::sqrt(kTrials * 0.95 * 0.05));
+  EXPECT_EQ(bounded, kTrials);  // an interval without an end would cover anything
 }
 
 TEST(BoundedSample, AQuantileIsANearestRank) {

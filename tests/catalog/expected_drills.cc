@@ -71,7 +71,11 @@ Status read_entry(const Node::Entry& entry, Expected& expectation) {
   } else if (entry.key == "down") {
     for (const Node& one : value.items) expectation.down.push_back(one.scalar);
   } else if (entry.key == "dominated_by") {
-    expectation.dominated_by = value.scalar;
+    if (!value.scalar.empty()) expectation.dominated_by.push_back(value.scalar);
+    for (const Node& one : value.items) expectation.dominated_by.push_back(one.scalar);
+  } else if (entry.key == "played_at") {
+    if (!parse_rate(value.scalar)) return wrong(value, "a rate such as 200/s");
+    expectation.played_at = value.scalar;
   } else if (entry.key == "why") {
     expectation.why = value.scalar;
   } else {

@@ -20,8 +20,9 @@ struct Expected {
   std::map<std::string, std::string> objectives;  // name -> verdict; those not named may go either way
   std::optional<std::pair<Duration, Duration>> rto, rpo;
   std::optional<std::pair<std::uint64_t, std::uint64_t>> lost;
-  std::vector<std::string> down;  // services
-  std::string dominated_by;       // a step's title, "detection", "people", "none"
+  std::vector<std::string> down;          // services
+  std::vector<std::string> dominated_by;  // one of these: a step's title, "detection", "people", "none"
+  std::string played_at;                  // rate; empty: the drill's own
   std::string why;
 };
 struct ExpectedDrills {

@@ -92,3 +92,43 @@ class LiveTest(harness.EndToEnd):
     def test_the_json_on_standard_output_is_the_report(self):
         drill = self.drill(self.target("--replication async --lag 8ms"), "--json")
         self.assertEqual(drill.report, json.loads(drill.stdout))
+
+    def test_a_prediction_stands_beside_what_was_measured(self):
+        drill = self.drill(self.target("--replication async --lag 8ms"), "--predict", 20)
+        self.assertEqual(0, drill.status, drill.describe())
+        predicted = drill.report["predicted"]
+        self.assertEqual(20, predicted["asked"])
+        self.assertGreater(predicted["runs"], 0)
+        figures = {figure["name"]: figure for figure in predicted["figures"]}
+        self.assertEqual(drill.report["rto"]["achieved_ns"], figures["rto"]["measured_ns"])
+        self.assertEqual(drill.report["latency_ns"]["steady"]["p99"], figures["latency_steady_p99"]["measured_ns"])
+        self.assertLess(0, figures["rto"]["p5_ns"])
+        self.assertLessEqual(figures["rto"]["p5_ns"], figures["rto"]["p95_ns"])
+        self.assertIn(f"(p5..p95 of {predicted['runs']} runs)", drill.stdout)
+        self.assertEqual("prediction.made", drill.events[1]["type"])
+        again = self.tool("report", drill.folder / "journal.jsonl", "--out", self.scratch / "again")
+        self.assertEqual(0, again.returncode, again.stderr)
+        for name in ("report.json", "report.md"):
+            self.assertEqual((drill.folder / name).read_bytes(), (self.scratch / "again" / name).read_bytes(), name)
+
+    def test_what_cannot_be_simulated_cannot_be_predicted(self):
+        scenario = self.target("--replication async --lag 8ms")
+        text = (self.scratch / "target.yaml").read_text()
+        self.assertIn("\nsim:\n", text)
+        self.write("target.yaml", "\n".join(line for line in self.without_part(text, "sim")))
+        for arguments, words in ((["--predict"], "--predict"), (["--predict", "often"], "--predict often")):
+            with self.subTest(words):
+                drill = self.drill(scenario, *arguments)
+                self.assertEqual(254, drill.status, drill.describe())
+                self.assertIn(words, drill.stderr)
+                self.assertFalse(drill.folder.exists())
+
+    @staticmethod
+    def without_part(text, key):
+        """The lines of a YAML file without one of its top-level parts."""
+        left_out = False
+        for line in text.splitlines():
+            if line[:1] not in ("", " ", "#"):
+                left_out = line.startswith(key + ":")
+            if not left_out:
+                yield line

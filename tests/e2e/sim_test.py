@@ -1,9 +1,13 @@
 """Drills in the virtual world, on the real binary: the same seed gives the same bytes of every file."""
 
+import json
+import shlex
 import signal
 import unittest
 
-from harness import EndToEnd
+from harness import TOOL, EndToEnd
+
+QUICK = ("auction-flow/database-failure", "--set", "load.bids.rate=20/s")
 
 
 class Sim(EndToEnd):
@@ -49,6 +53,91 @@ class Sim(EndToEnd):
         run = self.finish_drill(child)
         self.assertEqual(3, run.status, run.describe())
         self.assertEqual("a person stopped the drill", run.report["stop"]["reason"])
+
+    # ---- many runs
+
+    def simulate(self, *arguments, out):
+        run = self.tool("simulate", *arguments, "--out", self.scratch / out, timeout=120)
+        self.assertEqual(0, run.returncode, run.stdout + run.stderr)
+        return json.loads((self.scratch / out / "simulate.json").read_text())
+
+    def test_the_number_of_jobs_decides_nothing(self):
+        self.simulate(*QUICK, "--runs", 8, "--jobs", 1, "--what-if", "load.bids.timeout=1s,3s", out="one")
+        self.simulate(*QUICK, "--runs", 8, "--jobs", 2, "--what-if", "load.bids.timeout=1s,3s", out="two")
+        one, two = self.files("one"), self.files("two")
+        self.assertEqual({"simulate.json", "runs.csv", "runs-1.csv", "runs-2.csv"}, set(one))
+        self.assertEqual(one, two)
+
+    def test_shards_of_the_seeds_are_parts_of_the_whole(self):
+        self.simulate(*QUICK, "--seeds", "11..16", out="whole")
+        self.simulate(*QUICK, "--seeds", "11..13", out="first")
+        self.simulate(*QUICK, "--seeds", "14..16", out="second")
+        whole, first, second = ((self.scratch / part / "runs.csv").read_text().splitlines()
+                                for part in ("whole", "first", "second"))
+        self.assertEqual(whole, first + second[1:])
+
+    def test_the_worst_run_is_played_again_by_its_command(self):
+        worst = self.simulate(*QUICK, "--runs", 10, out="many")["worst"][0]
+        verb, *arguments = shlex.split(worst["command"])[1:]
+        self.assertEqual("run", verb)
+        again = self.finish_drill(self.start(TOOL, verb, *arguments, "--out", self.scratch / "out"))
+        self.assertEqual(worst["verdict"], again.report["verdict"], again.describe())
+        self.assertEqual(worst["rto"]["ns"], again.report["rto"]["achieved_ns"])
+        self.assertEqual(worst["rpo"]["ns"], again.report["rpo"]["achieved_ns"])
+        self.assertEqual(worst["seed"], again.report["drill"]["seed"])
+
+    def test_the_json_on_standard_output_is_the_file(self):
+        run = self.tool("simulate", *QUICK, "--runs", 5, "--json", "--out", self.scratch / "many")
+        self.assertEqual((self.scratch / "many/simulate.json").read_text(), run.stdout)
+        screen = self.tool("simulate", *QUICK, "--runs", 5, "--out", self.scratch / "again")
+        self.assertLessEqual(len(screen.stdout.splitlines()), 24)
+
+    def test_what_if_compares_the_same_seeds(self):
+        result = self.simulate(QUICK[0], "--set", "load.bids.rate=500/s", "--runs", 5, "--what-if", "target.services.database.replication=async,sync",
+                               "--what-if", "load.bids.timeout=2s,3s", out="many")
+        cases = result["what_if"]
+        self.assertEqual([{}] + [{"target.services.database.replication": mode, "load.bids.timeout": timeout}
+                                 for mode in ("async", "sync") for timeout in ("2s", "3s")],
+                         [case["values"] for case in cases])
+
+        def rpo(case):
+            return next(figure for figure in case["figures"] if figure["name"] == "rpo")["max_ns"]
+
+        self.assertGreater(rpo(cases[1]), 0)
+        self.assertEqual(0, rpo(cases[3]))  # what is acknowledged is on both
+
+    def test_a_mistake_in_a_what_if_is_named_at_once(self):
+        for what_if, words in (("people.asemble.p95=15m,30m", "asemble"), ("load.bids.timeout=1s,soon", "soon"),
+                               ("people.assemble.p95", "expected path=value"),
+                               ("target.services.database.replication=async,never", "never")):
+            with self.subTest(what_if):
+                run = self.tool("simulate", *QUICK, "--runs", 5, "--what-if", what_if, "--out", self.scratch / "none")
+                self.assertEqual(254, run.returncode, run.stdout + run.stderr)
+                self.assertIn("--what-if " + what_if.split("=")[0], run.stderr)
+                self.assertIn(words, run.stderr)
+                self.assertFalse((self.scratch / "none").exists())
+
+    def test_stopped_it_says_what_it_has(self):
+        for stops in (1, 2):
+            with self.subTest(stops):
+                out = self.scratch / f"stopped-{stops}"
+                child = self.start(TOOL, "simulate", *QUICK, "--runs", 1000000, "--out", out, "--jobs", 2)
+                self.assertIn("of 1,000,000 runs", child.stderr.readline())  # at least one is done
+                for _ in range(stops):
+                    child.send_signal(signal.SIGINT)
+                stdout, stderr = child.communicate(timeout=60)
+                self.assertEqual(3, child.returncode, stdout + stderr)
+                self.assertTrue(stdout.startswith("STOPPED"), stdout)
+                result = json.loads((out / "simulate.json").read_text())
+                self.assertTrue(result["simulation"]["stopped"])
+                self.assertGreater(result["runs"], 0)
+                self.assertLess(result["runs"], 1000000)
+                self.assertEqual(result["runs"] + 1, len((out / "runs.csv").read_text().splitlines()))
+
+    def test_a_prediction_is_of_a_live_drill(self):
+        run = self.tool("run", QUICK[0], "--world", "sim", "--predict")
+        self.assertEqual(254, run.returncode)
+        self.assertIn("blackstart simulate " + QUICK[0], run.stderr)
 
 
 if __name__ == "__main__":

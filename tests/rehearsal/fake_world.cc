@@ -162,6 +162,7 @@ Task<Result<Injection>> FakeWorld::inject(FaultRequest request, std::function<vo
     tick(++generation_);
   }
   if (fault.hurts) set_good(false);
+  if (script.fault_loses_canaries) canary_records.clear();
   Injection injection{.id = request.id, .acted = time.now(), .effective = {}, .proven = false, .proof = "no proof"};
   const auto proven = co_await time.sleep_until(time.now() + fault.proof_takes, limit.stop);
   injection.proven = fault.proven && proven.has_value();
@@ -229,9 +230,31 @@ Task<Result<ReadBackResult>> FakeWorld::read_back(ReadBackRequest request, Limit
   co_return result;
 }
 
+Result<std::vector<BreakerChange>> FakeWorld::breaker_changes(const std::string&, Instant since) const {
+  std::vector<BreakerChange> changes;
+  for (const BreakerChange& change : script.breakers)
+    if (change.at >= since && change.at <= time.now()) changes.push_back(change);
+  return changes;
+}
+
 Task<Result<std::vector<Residue>>> FakeWorld::residues(Limit) {
   if (auto error = fails_now("residues")) co_return *error;
   co_return script.residues;
+}
+
+/// A bad service takes no record and shows none.
+Task<Result<Observation>> FakeWorld::write_canary(Canary, std::uint64_t number, Limit limit) {
+  const auto woken = co_await time.sleep_until(time.now() + 5ms, limit.stop);
+  if (!woken) co_return woken.error();
+  if (good_) canary_records.insert(number);
+  co_return Observation{good_, good_ ? "stored" : "refused"};
+}
+
+Task<Result<std::vector<std::uint64_t>>> FakeWorld::read_canary(Canary, std::uint64_t from, Limit limit) {
+  const auto woken = co_await time.sleep_until(time.now() + 1ms, limit.stop);
+  if (!woken) co_return woken.error();
+  if (!good_) co_return unavailable("read_canary");
+  co_return std::vector<std::uint64_t>{canary_records.lower_bound(from), canary_records.end()};
 }
 
 Task<Status> FakeWorld::notify(Communication communication, std::string, Limit) {

@@ -75,7 +75,9 @@ struct Script {
   std::optional<Error> notify_error;
   std::optional<Error> probe_error;
   HostFigures host = {{"host.disk_free", 1e12}};
-  int failing_call = 0;  // the n-th call that can fail returns kUnavailable; 0: none
+  std::vector<BreakerChange> breakers;  // of every service, in order of time
+  int failing_call = 0;                 // the n-th call that can fail returns kUnavailable; 0: none
+  bool fault_loses_canaries = false;    // a fault's act takes every record that is stored
 };
 
 class FakeWorld final : public World {
@@ -98,7 +100,10 @@ class FakeWorld final : public World {
   Task<Result<ReadBackResult>> read_back(ReadBackRequest request, Limit limit) override;
   Task<Result<std::vector<Residue>>> residues(Limit limit) override;
   HostFigures host_figures() override { return script.host; }
+  Result<std::vector<BreakerChange>> breaker_changes(const std::string& service, Instant since) const override;
   Task<Status> notify(Communication communication, std::string text, Limit limit) override;
+  Task<Result<Observation>> write_canary(Canary canary, std::uint64_t number, Limit limit) override;
+  Task<Result<std::vector<std::uint64_t>>> read_canary(Canary canary, std::uint64_t from, Limit limit) override;
   Result<std::string> fill_text(const std::string& text) const override { return text; }
   void remember_output(const std::string& step, const std::string& output) override { outputs[step] = output; }
 
@@ -113,7 +118,8 @@ class FakeWorld final : public World {
   std::set<std::uint64_t> ever_acted;
   std::vector<ReadBackRequest> read_backs;
   std::map<std::string, std::string> outputs;
-  bool up = false;  // brought up, not torn down
+  std::set<std::uint64_t> canary_records;  // stored
+  bool up = false;                         // brought up, not torn down
   bool traffic = false;
   std::uint64_t calls_that_can_fail = 0;
 

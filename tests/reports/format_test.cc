@@ -47,7 +47,8 @@ TEST(Json, SaysTheFigures) {
   EXPECT_EQ(report["bids"]["lost"], 180);
   EXPECT_EQ(report["bids"]["first_lost_id"], 19801);
   EXPECT_EQ(report["timeline_ns"]["fault"], 20'000'000'000);
-  EXPECT_EQ(report["timeline_ns"]["declared"], nullptr);
+  EXPECT_EQ(report["timeline_ns"]["acknowledged"], nullptr);
+  EXPECT_EQ(report["timeline_ns"]["declared"], report["timeline_ns"]["notified"]) << "by slack, which is no page";
   EXPECT_EQ(report["steps"][1]["command"], "POST /promote");
   EXPECT_EQ(report["recovery_points"][0]["age_ns"], 200'000'000);
   EXPECT_EQ(report["exit_code"], 0);

@@ -2,7 +2,6 @@
 
 #include "good_specs.h"
 #include "scenarios/arguments.h"
-#include "scenarios/unplayed.h"
 
 #include <algorithm>
 
@@ -135,26 +134,6 @@ TEST(Runbook, BindsEveryFormOfADistribution) {
   const Distribution samples = of("{samples: minutes.csv}");
   EXPECT_EQ(samples.form, Form::kSamples);
   EXPECT_EQ(samples.samples, (std::vector<Duration>{1min, 150s, 5min}));
-}
-
-// ---- what no world plays yet -----------------------------------------------------------------------------------
-
-bool has(const std::vector<UnplayedPart>& parts, const std::string& path, bool changes) {
-  return std::any_of(parts.begin(), parts.end(), [&](const UnplayedPart& part) {
-    return part.path == path && part.changes_result == changes && part.where.line > 0;
-  });
-}
-
-TEST(Unplayed, NamesWhatNoWorldPlays) {
-  const auto parts = every_part().unplayed;
-  for (const char* path :
-       {"canaries", "objectives.components", "faults.0.at.before", "recovery.steps.1.options",
-        "recovery.steps.2.on_success", "recovery.steps.1.options.1.on_success", "expect", "deadlines"}) {
-    EXPECT_TRUE(has(parts, path, true)) << path;
-  }
-  for (const char* path : {"organisation", "start", "phases"}) EXPECT_TRUE(has(parts, path, false)) << path;
-  EXPECT_EQ(parts.size(), 11U);
-  EXPECT_TRUE(load_good("database-failure.yaml").scenario.unplayed.empty());
 }
 
 }  // namespace

@@ -131,8 +131,6 @@ std::string scenario_text(const Scenario& scenario) {
   }
   for (const StopCondition& stop : scenario.stop_conditions)
     text += fmt::format("stop {} {}\n", stop.name, stop.when.spelled());
-  for (const UnplayedPart& part : scenario.unplayed)
-    text += fmt::format("unplayed {} {}\n", part.path, part.changes_result);
   return text + fmt::format("judge {} {} {} observe {}\n", static_cast<int>(scenario.judge.budgets),
                             static_cast<int>(scenario.judge.communications), static_cast<int>(scenario.judge.deadlines),
                             text_of(scenario.observe));

@@ -63,16 +63,41 @@ TEST(Backups, ABackupThatIsNamedComesAlone) {
                      spec("weekly", BackupSpec::Kind::kFull, 168h, 20min),
                      spec("log", BackupSpec::Kind::kLog, 1min, 0s)};
   const Backups backups(service, 1, kStart);
-  const Instant now = kDrillStart + 38h;
+  const Instant now = kDrillStart + 14h;
   const auto dump = backups.choose(now, "full", kNever);
   ASSERT_TRUE(dump.has_value());
-  EXPECT_EQ(dump->point, kDrillStart + 24h) << "a dump, and no log";
+  EXPECT_EQ(dump->point, kDrillStart) << "a dump, and no log";
   const auto weekly = backups.choose(now, "weekly", kNever);
   ASSERT_TRUE(weekly.has_value());
-  EXPECT_EQ(weekly->point, kDrillStart) << "older than the newest full one";
+  EXPECT_EQ(weekly->point, kDrillStart - 6 * 24h) << "older than the newest full one";
   EXPECT_EQ(backups.choose(now, "latest", kNever)->point, now) << "with the log";
   EXPECT_EQ(backups.choose(now, dump->id, kNever)->id, dump->id);
   EXPECT_FALSE(backups.choose(now, "monthly", kNever).has_value());
+}
+
+TEST(Backups, WeeklyOnesAreMadeOnSundays) {
+  ServiceSpec service;
+  service.name = "db";
+  service.backups = {spec("weekly", BackupSpec::Kind::kFull, 168h, 20min)};
+  const Backups backups(service, 1, kStart);  // a Saturday
+  EXPECT_EQ(backups.choose(kDrillStart + 14h, "weekly", kNever)->point, kDrillStart - 6 * 24h);
+  EXPECT_EQ(backups.choose(kDrillStart + 24h + 19min, "weekly", kNever)->point, kDrillStart - 6 * 24h);
+  EXPECT_EQ(backups.choose(kDrillStart + 24h + 20min, "weekly", kNever)->point, kDrillStart + 24h);
+}
+
+TEST(Backups, NoneIsMadeWhileTheServiceIsDownAndOneUnderWayIsLost) {
+  ServiceSpec service;
+  service.name = "db";
+  service.backups = {spec("full", BackupSpec::Kind::kFull, 1h, 10min), spec("log", BackupSpec::Kind::kLog, 1min, 0s)};
+  Backups backups(service, 1, kStart);
+  backups.can_be_made(true, kDrillStart);
+  backups.can_be_made(false, kDrillStart + 2h + 5min);
+  const auto choice = backups.choose(kDrillStart + 3h + 30min, "latest", kNever);
+  ASSERT_TRUE(choice.has_value());
+  EXPECT_EQ(choice->base, kDrillStart + 1h) << "that of 2 h was not ready at 2 h 05 min";
+  EXPECT_EQ(choice->point, kDrillStart + 2h + 4min) << "the log's last time before it stopped, not in that instant";
+  backups.can_be_made(true, kDrillStart + 3h + 45min);
+  EXPECT_EQ(backups.choose(kDrillStart + 3h + 50min, "latest", kNever)->point, kDrillStart + 3h + 50min);
 }
 
 TEST(Backups, AnUnreadableBackupIsPassedOverAndNamed) {

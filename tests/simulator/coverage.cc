@@ -9,10 +9,7 @@
 namespace blackstart {
 namespace {
 
-constexpr int kSeeds = 200;
-constexpr int kCoveredLeast = 180;  // fewer: one in two thousand, where each holds with probability 0.95
 constexpr double kPlantedLoad = 1.05;
-constexpr int kPlantedMost = 60;
 constexpr double kStudent19 = 2.093024;  // 0.975 quantile, 19 degrees of freedom
 
 }  // namespace
@@ -31,7 +28,7 @@ void expect_covered(const Oracle& oracle) {
   const std::size_t count = oracle.figures.size();
   std::vector<int> covered(count);
   std::vector<int> planted(count);
-  for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
+  for (std::uint64_t seed = 1; seed <= kCoverageSeeds; ++seed) {
     std::vector<BatchMeans> seen(count, BatchMeans{oracle.batch, oracle.batch});
     oracle.run(seed, seen);
     for (std::size_t i = 0; i < count; ++i) {

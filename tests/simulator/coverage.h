@@ -10,6 +10,10 @@
 
 namespace blackstart {
 
+inline constexpr std::uint64_t kCoverageSeeds = 200;
+inline constexpr int kCoveredLeast = 180;  // fewer: one in two thousand, where each holds with probability 0.95
+inline constexpr int kPlantedMost = 60;    // of a closed form that is a little off
+
 /// The mean of a correlated sequence with its 95 % interval: 20 batches, as if their means were independent.
 class BatchMeans {
  public:

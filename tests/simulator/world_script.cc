@@ -23,15 +23,15 @@ T value_of(Result<T> result) {
 
 }  // namespace
 
-ScriptedWorld::ScriptedWorld(const Spec& spec_in, std::uint64_t seed)
-    : spec(spec_in), world({.plan = make_plan(spec, {.seed = seed, .world = "sim"})}) {
+ScriptedWorld::ScriptedWorld(const Spec& spec_in, std::uint64_t seed_in)
+    : spec(spec_in), seed(seed_in), world({.plan = make_plan(spec, {.seed = seed, .world = "sim"})}) {
   for (const auto& refused : world.refusals(spec)) ADD_FAILURE() << refused.to_string();
   value_of(world.run(world.bring_up({})));
 }
 
 void ScriptedWorld::start() {
   began = world.clock().now();
-  EXPECT_TRUE(world.run(world.start({.seed = 1, .drill_id = "test", .start = began}, *this, {})).has_value());
+  EXPECT_TRUE(world.run(world.start({.seed = seed, .drill_id = "test", .start = began}, *this, {})).has_value());
 }
 
 void ScriptedWorld::pass(Duration length) {
@@ -52,6 +52,13 @@ Healing ScriptedWorld::heal(std::size_t index) { return value_of(world.run(world
 
 ActionOutcome ScriptedWorld::perform(const std::string& yaml) {
   return value_of(world.run(world.perform(call_of(yaml), "step", {})));
+}
+
+bool ScriptedWorld::performed_within(const std::string& yaml, Duration time) {
+  Limit limit;
+  limit.deadline = world.clock().now() + time;
+  const auto outcome = world.run(world.perform(call_of(yaml), "step", limit));
+  return outcome && outcome->ok;
 }
 
 Observation ScriptedWorld::probe(const std::string& yaml) {

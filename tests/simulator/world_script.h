@@ -21,12 +21,15 @@ class ScriptedWorld final : public TrafficListener {
   Injection inject(std::size_t index);
   Healing heal(std::size_t index);
   ActionOutcome perform(const std::string& yaml);
+  /// Whether the action succeeded in that time; it is given up then.
+  bool performed_within(const std::string& yaml, Duration time);
   Observation probe(const std::string& yaml);
   ReadBackResult stop_and_read(std::vector<Instant> restored_points = {});
   /// Of the intervals in [from, to), counted from the traffic's start.
   TrafficInterval between(Duration from, Duration to) const;
 
   Spec spec;
+  std::uint64_t seed;
   SimWorld world;
   std::vector<TrafficInterval> intervals;
   std::vector<Instant> acts;
