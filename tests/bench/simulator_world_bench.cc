@@ -6,6 +6,7 @@
 //   simulator_world_bench long         4 hours at 10,000 bids/s by the command line, reports and all
 //   simulator_world_bench simulate N   N runs of a drill of 30 minutes at 100 bids/s on two threads
 
+#include "base/random.h"
 #include "rehearsal/conductor.h"
 #include "scenarios/loader.h"
 #include "simulator/event_queue.h"
