@@ -7,8 +7,11 @@
 #include "scenarios/audit_text.h"
 #include "scenarios/loader.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
+
+#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -34,7 +37,7 @@ std::string read(const fs::path& file) {
 
 /// The clean runbook with each text changed once, wherever it stands in scenario, target or organisation.
 Spec changed(const Changes& changes) {
-  const fs::path folder = fs::path{testing::TempDir()} / "audit";
+  const fs::path folder = fs::path{testing::TempDir()} / fmt::format("audit.{}", ::getpid());  // tests run side by side
   std::vector<std::pair<std::string, std::string>> files;
   for (const char* name : {"clean.yaml", "targets/shop.yaml", "organisations/shop.yaml"}) {
     files.emplace_back(name, read(kClean / name));
@@ -55,6 +58,7 @@ Spec changed(const Changes& changes) {
   LoadOptions options;
   options.live = false;
   auto spec = load_spec((folder / "clean.yaml").string(), options);
+  fs::remove_all(folder);
   if (spec) return std::move(*spec);
   for (const Error& error : spec.error().errors) ADD_FAILURE() << error.to_string();
   return {};
