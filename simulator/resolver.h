@@ -24,17 +24,27 @@ class Resolver {
   }
   /// Where the next client goes; `active` where no record says it. Draws only while answers differ.
   [[nodiscard]] const std::string& region_for(Instant now, const std::string& active, RandomStream& stream) const {
-    const std::string& answer = knows(now, stream) ? now_ : before_;
+    const auto draw = [&stream] { return stream.uniform(); };
+    const std::string& answer = knows(now, draw, draw) ? now_ : before_;
+    return answer.empty() ? active : answer;
+  }
+  /// The same for one client that goes again and again. When it last asked and whether its resolver is a stale one are
+  /// its own: `asked` and `luck`, each from [0, 1).
+  [[nodiscard]] const std::string& region_of(Instant now, const std::string& active, double asked, double luck) const {
+    const std::string& answer = knows(
+                                    now, [asked] { return asked; }, [luck] { return luck; })
+                                    ? now_
+                                    : before_;
     return answer.empty() ? active : answer;
   }
 
  private:
-  [[nodiscard]] bool knows(Instant now, RandomStream& stream) const {
+  template <class Asked, class Luck>
+  [[nodiscard]] bool knows(Instant now, Asked asked, Luck luck) const {
     if (before_ == now_ || now >= at_ + ttl_ + stale_for_) return true;
     if (now < at_) return false;
-    const bool fresh =
-        ttl_ <= Duration{} || now >= at_ + ttl_ || to_seconds(now - at_) >= stream.uniform() * to_seconds(ttl_);
-    return fresh && (stale_ <= 0 || stream.uniform() >= stale_);
+    const bool fresh = ttl_ <= Duration{} || now >= at_ + ttl_ || to_seconds(now - at_) >= asked() * to_seconds(ttl_);
+    return fresh && (stale_ <= 0 || luck() >= stale_);
   }
 
   std::string now_, before_;

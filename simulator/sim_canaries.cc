@@ -25,7 +25,10 @@ Try failed(std::string problem, bool silent = false) { return {std::move(problem
 class Walk {
  public:
   Walk(SimState& state, const std::string& canary)
-      : state_(state), model_(state.model), stream_(state.stream("canary " + canary)) {}
+      : state_(state),
+        model_(state.model),
+        stream_(state.stream("canary " + canary)),
+        client_(state.plan.seed, "resolver of canary " + canary) {}
 
   /// Whether `member` answers a call from `from`, with all that it cannot do without.
   Try call(MemberIndex from, MemberIndex index) {
@@ -104,7 +107,9 @@ class Walk {
   MemberIndex front() {
     const Service& service = model_.service(model_.front());
     if (service.by_role) return model_.primary_of(model_.front());
-    const std::string region = state_.resolver.region_for(state_.now(), service.active_region, stream_);
+    RandomStream client = client_;  // one client, which goes where it went before
+    const double asked = client.uniform(), luck = client.uniform();
+    const std::string region = state_.resolver.region_of(state_.now(), service.active_region, asked, luck);
     const MemberIndex chosen = one_of(model_.front(), region, stream_.next());
     if (chosen == kNoMember || region.empty() || model_.member(chosen).region == region) return chosen;
     for (const MemberIndex index : service.members)
@@ -166,6 +171,7 @@ class Walk {
   SimState& state_;
   Model& model_;
   RandomStream& stream_;
+  RandomStream client_;
 };
 
 // ---- from where it was written to where it is read ----

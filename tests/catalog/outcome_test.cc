@@ -75,15 +75,15 @@ std::optional<Played> play(const std::filesystem::path& file, const std::string&
   return std::nullopt;
 }
 
-/// Plays one seed and holds it to everything but what dominates it.
-std::optional<Played> hold(const std::filesystem::path& file, const Expected& expected, std::uint64_t seed) {
-  SCOPED_TRACE(fmt::format("seed {}", seed));
+/// Plays one seed; `found` is what is not as expected of it, but for what dominates it.
+std::optional<Played> hold(const std::filesystem::path& file, const Expected& expected, std::uint64_t seed,
+                           std::string& found) {
   const auto played = play(file, expected.played_at, seed);
   if (!played) return std::nullopt;
-  const auto found = differences(expected, played->outcome, played->share);
-  for (const std::string& difference : found) ADD_FAILURE() << difference;
+  const auto all = differences(expected, played->outcome, played->share);
+  for (const std::string& difference : all) found += fmt::format("seed {}: {}\n", seed, difference);
   for (const std::string& reason : played->outcome.reasons)
-    if (!found.empty()) fmt::print("  {}\n", reason);
+    if (!all.empty()) fmt::print("  {}\n", reason);
   fmt::print("  {} lost {}\n", table_line(expected.drill, played->rate, played->outcome),
              played->outcome.lost.value_or(0));
   return played;
@@ -104,17 +104,22 @@ void hold_documented(const std::string& drill, const Played& played) {
 class CatalogueDrill : public ::testing::TestWithParam<std::string> {};
 TEST_P(CatalogueDrill, ComesToWhatIsExpected) {
   const Expected& expected = expected_of(expectations().drills, GetParam());
-  int as_expected = 0;
-  std::string others;
+  int as_expected = 0, held = 0;
+  std::string others, differs;
   for (const std::uint64_t seed : kSeeds) {
-    const auto played = hold(file_of(kCatalogue, expected.drill), expected, seed);
+    std::string found;
+    const auto played = hold(file_of(kCatalogue, expected.drill), expected, seed, found);
     if (!played) return;
+    if (found.empty()) ++held;
+    differs += found;
     if (seed == kSeeds[0]) hold_documented(expected.drill, *played);
     if (dominated_as_expected(expected, played->outcome))
       ++as_expected;
     else
       others += fmt::format(" \"{}\"", join(played->outcome.dominated_by, "\" / \""));
   }
+  // A deadline that people meet in 19 of 20 cases is missed by one seed now and then: that is an outcome too.
+  EXPECT_GE(held, 4) << differs;
   EXPECT_GE(as_expected, 3) << "mostly dominated by" << others << ", expected \""
                             << join(expected.dominated_by, "\" or \"") << "\"";
 }
@@ -122,7 +127,9 @@ TEST_P(CatalogueDrill, ComesToWhatIsExpected) {
 class CatalogueVariation : public ::testing::TestWithParam<std::string> {};
 TEST_P(CatalogueVariation, FailsAsItMust) {
   const Expected& expected = expected_of(expectations().variations, GetParam());
-  hold(file_of(kVariations, expected.drill), expected, kSeeds[0]);
+  std::string found;
+  ASSERT_TRUE(hold(file_of(kVariations, expected.drill), expected, kSeeds[0], found).has_value());
+  EXPECT_EQ(found, "");
 }
 
 /// An outcome that is just what `expectation()` asks for.
