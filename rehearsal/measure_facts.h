@@ -58,7 +58,7 @@ struct Facts {
   std::map<std::string, ProbeFacts> probes;
   std::vector<std::pair<Instant, bool>> protections;  // whether redundancy was as declared, by time; empty: the world
                                                       // cannot tell
-  bool in_sim = false;                            // the virtual world's people
+  bool in_sim = false;                                // the virtual world's people
 };
 
 /// Fills the records of `measurement` and `facts` from all events. kInvalid names the line that cannot be read.

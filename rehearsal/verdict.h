@@ -15,10 +15,10 @@ Outcome worst(Outcome a, Outcome b);
 
 /// One thing that was held to a target.
 struct Judgement {
-  std::string name;    // "rto", "rpo", "mtd", "bid_latency.steady: p(99)<100ms", "bids reconcile", "everything healed"
-  std::string group;   // objective | component | threshold | limit | validation | budget | communication | expectation |
-                       // deadline | health
-  std::string target;  // "4h", "<100 ms", "0"
+  std::string name;   // "rto", "rpo", "mtd", "bid_latency.steady: p(99)<100ms", "bids reconcile", "everything healed"
+  std::string group;  // objective | component | threshold | limit | validation | budget | communication | expectation |
+                      // deadline | health
+  std::string target;       // "4h", "<100 ms", "0"
   std::string achieved;     // "7.412 s", "> 41.3 s", "not measured"
   std::string uncertainty;  // "101 ms" or ""
   Outcome outcome = Outcome::kInconclusive;
