@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <utility>
 
 namespace blackstart {
 namespace {
@@ -18,9 +19,13 @@ bool is_alike(const Finding& a, const Finding& b) {
          a.where.line == b.where.line && a.where.column == b.where.column;
 }
 
-void sort_by_weight(std::vector<Finding>& findings) {
-  std::stable_sort(findings.begin(), findings.end(),
-                   [](const Finding& a, const Finding& b) { return a.weight < b.weight; });
+std::vector<Finding> sorted_by_weight(std::vector<Finding> findings) {
+  std::vector<Finding> sorted;
+  sorted.reserve(findings.size());
+  for (const auto weight : {Finding::Weight::kContradiction, Finding::Weight::kWarning, Finding::Weight::kNote})
+    for (Finding& finding : findings)
+      if (finding.weight == weight) sorted.push_back(std::move(finding));
+  return sorted;
 }
 
 }  // namespace
@@ -83,9 +88,7 @@ std::vector<Finding> audit(const Spec& spec, const std::string& today) {
     findings.begin_rule(rule.name);
     rule.look(subject, findings);
   }
-  std::vector<Finding> found = std::move(findings).take();
-  sort_by_weight(found);
-  return found;
+  return sorted_by_weight(std::move(findings).take());
 }
 
 std::vector<Finding> merge_findings(const std::vector<std::vector<Finding>>& by_drill) {

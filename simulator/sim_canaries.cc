@@ -65,7 +65,8 @@ class Walk {
     Try tried = call(kNoMember, front());
     if (!tried.problem.empty()) return tried;
     if (tried.store == kNoMember) return failed("what keeps the bids is not asked");
-    return taken(tried.store, std::move(tried));
+    const MemberIndex store = tried.store;
+    return taken(store, std::move(tried));
   }
   Try read_bid() { return call(kNoMember, front()); }
 
@@ -193,9 +194,8 @@ void take_what_is_there(SimState& state, const Canary& canary, const CanaryRoute
 }
 
 void take_later(SimState& state, Canary canary, CanaryRoute route, Duration after) {
-  state.clock.post_at(state.now() + after, [&state, canary = std::move(canary), route = std::move(route)] {
-    take_what_is_there(state, canary, route);
-  });
+  state.clock.post_at(state.now() + after,
+                      [&state, canary = std::move(canary), route] { take_what_is_there(state, canary, route); });
 }
 
 /// The record is where it was written, and in the stream that its taker reads.

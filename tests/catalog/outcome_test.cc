@@ -65,7 +65,7 @@ std::optional<Played> play(const std::filesystem::path& file, const std::string&
   const auto own = load(file, "");
   const auto spec = load(file, rate);
   if (!own || !spec) return std::nullopt;
-  const Plan plan = make_plan(*spec, {.seed = seed, .world = "sim"});
+  const Plan plan = make_plan(*spec, {.seed = seed, .world = "sim", .started = SimOptions{}.start});
   const auto refusals = SimWorld({.plan = plan, .start = plan.started}).refusals(*spec);
   for (const Error& refused : refusals) ADD_FAILURE() << refused.to_string();
   if (!refusals.empty()) return std::nullopt;

@@ -38,7 +38,7 @@ Seen parse(std::string_view bytes, std::size_t piece) {
     seen.consumed += taken;
   }
   if (seen.progress == HttpParser::Progress::kNeedMore) seen.progress = parser.finish();
-  if (seen.progress != HttpParser::Progress::kComplete) return {.progress = seen.progress};
+  if (seen.progress != HttpParser::Progress::kComplete) return {.progress = seen.progress, .body = {}};
   seen.status = parser.status();
   seen.body_bytes = parser.body_bytes();
   seen.body = parser.body();

@@ -95,7 +95,6 @@ constexpr auto kContradiction = Finding::Weight::kContradiction;
 constexpr auto kWarning = Finding::Weight::kWarning;
 constexpr auto kNote = Finding::Weight::kNote;
 
-const char* const kTarget = "targets/shop.yaml";
 const char* const kOrganisation = "organisations/shop.yaml";
 
 std::vector<Planted> planted_budgets() {
