@@ -130,7 +130,7 @@ int audit_verb(const AuditArguments& arguments) {
 
 }  // namespace
 
-void add_audit(CommandLine& line) {
+void add_audit(VerbsLine& line) {
   Verb verb = line.verb("audit", "What is wrong with a runbook before anything runs; nothing is started");
   auto arguments = std::make_shared<AuditArguments>();
   verb.option("SCENARIO", arguments->given,

@@ -88,20 +88,20 @@ void Verb::runs(std::function<int()> act) {
   app_->callback([exit_code = exit_code_, act = std::move(act)] { *exit_code = act(); });
 }
 
-CommandLine::CommandLine(const std::string& about, const std::string& examples, const std::string& version)
+VerbsLine::VerbsLine(const std::string& about, const std::string& examples, const std::string& version)
     : app_(std::make_unique<CLI::App>(about, "blackstart")) {
   app_->footer(examples);
   app_->set_version_flag("--version", version);
   app_->require_subcommand(1);
 }
 
-CommandLine::~CommandLine() = default;
+VerbsLine::~VerbsLine() = default;
 
-Verb CommandLine::verb(const std::string& name, const std::string& about) {
+Verb VerbsLine::verb(const std::string& name, const std::string& about) {
   return Verb(app_->add_subcommand(name, about), &exit_code_);
 }
 
-int CommandLine::run(int argc, char** argv) {
+int VerbsLine::run(int argc, char** argv) {
   if (argc < 2) {
     fmt::print(stderr, "{}", app_->help());
     return kExitBadInput;

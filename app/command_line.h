@@ -15,7 +15,7 @@ class Option;
 
 namespace blackstart {
 
-/// One option of a verb. Belongs to its CommandLine.
+/// One option of a verb. Belongs to its VerbsLine.
 class VerbOption {
  public:
   explicit VerbOption(CLI::Option* option) : option_(option) {}
@@ -36,7 +36,7 @@ class VerbOption {
   CLI::Option* option_;
 };
 
-/// One verb. Belongs to its CommandLine; what its options are read into must live as long.
+/// One verb. Belongs to its VerbsLine; what its options are read into must live as long.
 class Verb {
  public:
   explicit Verb(CLI::App* app, int* exit_code) : app_(app), exit_code_(exit_code) {}
@@ -56,12 +56,12 @@ class Verb {
   int* exit_code_;
 };
 
-class CommandLine {
+class VerbsLine {
  public:
-  CommandLine(const std::string& about, const std::string& examples, const std::string& version);
-  ~CommandLine();
-  CommandLine(const CommandLine&) = delete;
-  CommandLine& operator=(const CommandLine&) = delete;
+  VerbsLine(const std::string& about, const std::string& examples, const std::string& version);
+  ~VerbsLine();
+  VerbsLine(const VerbsLine&) = delete;
+  VerbsLine& operator=(const VerbsLine&) = delete;
 
   Verb verb(const std::string& name, const std::string& about);
   /// Runs the verb that is given; returns the exit status. Mistakes are printed, with the nearest right verb.

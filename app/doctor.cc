@@ -42,7 +42,7 @@ int doctor_verb(bool json) {
 
 }  // namespace
 
-void add_doctor(CommandLine& line) {
+void add_doctor(VerbsLine& line) {
   Verb verb = line.verb("doctor", "What this machine allows, why not, and what to do about it");
   auto json = std::make_shared<bool>(false);
   verb.flag("--json", *json, "Print as JSON");

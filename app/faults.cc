@@ -38,7 +38,7 @@ int faults_verb(bool json) {
 
 }  // namespace
 
-void add_faults(CommandLine& line) {
+void add_faults(VerbsLine& line) {
   Verb verb = line.verb("faults", "What can be injected, and how each effect is proven");
   auto json = std::make_shared<bool>(false);
   verb.flag("--json", *json, "Print as JSON");

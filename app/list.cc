@@ -54,7 +54,7 @@ void print_table(const nlohmann::ordered_json& all) {
 
 }  // namespace
 
-void add_list(CommandLine& line) {
+void add_list(VerbsLine& line) {
   Verb verb = line.verb("list", "What can be drilled: the catalogue, with objectives and cadence");
   auto json = std::make_shared<bool>(false);
   verb.flag("--json", *json, "Print as JSON");

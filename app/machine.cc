@@ -26,7 +26,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-Finding kernel() {
+MachineFinding kernel() {
   utsname name{};
   ::uname(&name);
   const int fd = static_cast<int>(::syscall(SYS_pidfd_open, ::getpid(), 0));
@@ -37,7 +37,7 @@ Finding kernel() {
 }
 
 /// Whether a child may create namespaces of `flags`: tried for real.
-Finding namespaces(const std::string& name, int flags, const std::string& what_for) {
+MachineFinding namespaces(const std::string& name, int flags, const std::string& what_for) {
   const pid_t child = ::fork();
   if (child == 0) ::_exit(::unshare(flags) == 0 ? 0 : errno & 0x7f);
   int status = 0;
@@ -48,7 +48,7 @@ Finding namespaces(const std::string& name, int flags, const std::string& what_f
           what_for};
 }
 
-Finding descriptors() {
+MachineFinding descriptors() {
   rlimit limit{};
   ::getrlimit(RLIMIT_NOFILE, &limit);
   const bool ok = limit.rlim_max >= 8192;
@@ -56,14 +56,14 @@ Finding descriptors() {
           "4,096 connections need about 8,192: raise the hard limit (ulimit -Hn), or the pool is lowered"};
 }
 
-Finding state_folder() {
+MachineFinding state_folder() {
   const auto folder = undo_folder();
   const bool ok = folder && ::access(folder->c_str(), W_OK) == 0;
   return {"undo log folder", ok, true, folder ? *folder : folder.error().message,
           "set BLACKSTART_STATE to a folder that you may write"};
 }
 
-Finding disk() {
+MachineFinding disk() {
   struct statvfs info {};
   const bool known = ::statvfs(".", &info) == 0;
   const std::uint64_t bytes = known ? std::uint64_t{info.f_bavail} * info.f_frsize : 0;
@@ -72,13 +72,13 @@ Finding disk() {
           "a drill writes journal, logs and the platform's data: have 1 GiB free, or choose --out elsewhere"};
 }
 
-Finding processors() {
+MachineFinding processors() {
   const unsigned count = std::thread::hardware_concurrency();
   return {"processors", count >= 2, false, fmt::format("{}", count),
           "10,000 bids a second with the embedded platform want two"};
 }
 
-Finding program(const std::string& name, const std::string& path, bool needed, const std::string& advice) {
+MachineFinding program(const std::string& name, const std::string& path, bool needed, const std::string& advice) {
   const bool ok = !path.empty() && ::access(path.c_str(), X_OK) == 0;
   return {name, ok, needed, ok ? path : "not found", advice};
 }
@@ -95,7 +95,7 @@ std::string on_path(const std::string& name) {
   return {};
 }
 
-Finding control_groups() {
+MachineFinding control_groups() {
   std::error_code error;
   const bool v2 = fs::exists("/sys/fs/cgroup/cgroup.controllers", error);
   const bool v1 = fs::exists("/sys/fs/cgroup/cpu", error) || fs::exists("/sys/fs/cgroup/memory", error);
@@ -108,7 +108,7 @@ Finding control_groups() {
 
 }  // namespace
 
-std::vector<Finding> examine_machine() {
+std::vector<MachineFinding> examine_machine() {
   const std::string auctiond = (fs::path(tool_path()).parent_path() / "auctiond").string();
   return {
       kernel(),

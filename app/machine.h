@@ -7,7 +7,7 @@
 
 namespace blackstart {
 
-struct Finding {
+struct MachineFinding {
   std::string name;  // "PID namespace"
   bool ok = false;
   bool needed = false;  // live drills cannot run without it
@@ -15,6 +15,6 @@ struct Finding {
   std::string advice;   // what to do when not ok
 };
 
-std::vector<Finding> examine_machine();
+std::vector<MachineFinding> examine_machine();
 
 }  // namespace blackstart

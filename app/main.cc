@@ -26,7 +26,7 @@ constexpr const char* kExamples =
     "254 bad arguments or scenario, 255 internal error.";
 
 int run_command(int argc, char** argv) {
-  blackstart::CommandLine line(kAbout, kExamples, "blackstart " BLACKSTART_VERSION);
+  blackstart::VerbsLine line(kAbout, kExamples, "blackstart " BLACKSTART_VERSION);
   for (auto* add : {blackstart::add_run, blackstart::add_simulate, blackstart::add_validate, blackstart::add_audit,
                     blackstart::add_show, blackstart::add_schema, blackstart::add_list, blackstart::add_faults,
                     blackstart::add_doctor, blackstart::add_report, blackstart::add_verify, blackstart::add_recover}) {

@@ -48,7 +48,7 @@ int recover_verb(bool json) {
 
 }  // namespace
 
-void add_recover(CommandLine& line) {
+void add_recover(VerbsLine& line) {
   Verb verb = line.verb("recover", "Heal whatever a dead drill left behind, and say what was found");
   auto json = std::make_shared<bool>(false);
   verb.flag("--json", *json, "Print the result as JSON");

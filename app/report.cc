@@ -53,7 +53,7 @@ int report_verb(const ReportArguments& arguments) {
 
 }  // namespace
 
-void add_report(CommandLine& line) {
+void add_report(VerbsLine& line) {
   Verb verb = line.verb("report", "Make every report again from a journal; same journal, same bytes");
   auto arguments = std::make_shared<ReportArguments>();
   verb.option("JOURNAL", arguments->journal, "journal.jsonl of a drill, or the folder it is in").required();

@@ -140,7 +140,7 @@ int run_verb(const RunArguments& arguments) {
 
 }  // namespace
 
-void add_run(CommandLine& line) {
+void add_run(VerbsLine& line) {
   Verb verb = line.verb("run", "Run a drill: load, faults, recovery, measurement, verdict");
   auto arguments = std::make_shared<RunArguments>();
   verb.option("SCENARIO", arguments->scenario, "A scenario file, or a name that `blackstart list` shows").required();

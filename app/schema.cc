@@ -9,7 +9,7 @@
 
 namespace blackstart {
 
-void add_schema(CommandLine& line) {
+void add_schema(VerbsLine& line) {
   Verb verb = line.verb("schema", "Print the JSON Schema of the scenario or target language, for editors");
   auto which = std::make_shared<std::string>("scenario");
   verb.option("LANGUAGE", *which, "scenario or target").one_of({"scenario", "target"}).shows_default();

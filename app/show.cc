@@ -85,7 +85,7 @@ int show_verb(const ShowArguments& arguments) {
 
 }  // namespace
 
-void add_show(CommandLine& line) {
+void add_show(VerbsLine& line) {
   Verb verb = line.verb(
       "show", "Print a scenario and its target as they will run: after extend, variables and overrides, with origins");
   auto arguments = std::make_shared<ShowArguments>();

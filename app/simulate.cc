@@ -251,7 +251,7 @@ int simulate_verb(const SimulateArguments& arguments) {
 
 }  // namespace
 
-void add_simulate(CommandLine& line) {
+void add_simulate(VerbsLine& line) {
   Verb verb = line.verb("simulate", "The odds of a drill: many runs in the virtual world, each with its seed");
   auto arguments = std::make_shared<SimulateArguments>();
   arguments->run.load.world = "sim";

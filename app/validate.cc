@@ -47,7 +47,7 @@ int validate_verb(const ValidateArguments& arguments) {
 
 }  // namespace
 
-void add_validate(CommandLine& line) {
+void add_validate(VerbsLine& line) {
   Verb verb = line.verb("validate", "Check scenario and target files; all errors of a file are printed");
   auto arguments = std::make_shared<ValidateArguments>();
   verb.option("FILE", arguments->files, "Scenario or target files, or names of the catalogue").required();

@@ -5,18 +5,18 @@
 
 namespace blackstart {
 
-void add_run(CommandLine& line);
-void add_simulate(CommandLine& line);
-void add_validate(CommandLine& line);
-void add_show(CommandLine& line);
-void add_schema(CommandLine& line);
-void add_list(CommandLine& line);
-void add_faults(CommandLine& line);
-void add_doctor(CommandLine& line);
-void add_report(CommandLine& line);
-void add_verify(CommandLine& line);
-void add_recover(CommandLine& line);
-void add_audit(CommandLine& line);
+void add_run(VerbsLine& line);
+void add_simulate(VerbsLine& line);
+void add_validate(VerbsLine& line);
+void add_show(VerbsLine& line);
+void add_schema(VerbsLine& line);
+void add_list(VerbsLine& line);
+void add_faults(VerbsLine& line);
+void add_doctor(VerbsLine& line);
+void add_report(VerbsLine& line);
+void add_verify(VerbsLine& line);
+void add_recover(VerbsLine& line);
+void add_audit(VerbsLine& line);
 
 /// Exit statuses beside the verdict's own (docs/exit-codes.md).
 inline constexpr int kExitBadInput = 254;

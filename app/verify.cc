@@ -56,7 +56,7 @@ int verify_verb(const VerifyArguments& arguments) {
 
 }  // namespace
 
-void add_verify(CommandLine& line) {
+void add_verify(VerbsLine& line) {
   Verb verb = line.verb("verify", "Check a journal's hash chain: one changed byte is found, and named");
   auto arguments = std::make_shared<VerifyArguments>();
   verb.option("JOURNAL", arguments->journal, "journal.jsonl of a drill, or the folder it is in").required();

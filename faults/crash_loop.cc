@@ -97,7 +97,7 @@ class CrashLoopFault final : public Fault {
         context_.dead_man > Duration{} ? std::chrono::steady_clock::now() + context_.dead_man : SteadyTime::max();
     loop_.emplace(kLookEvery, end, [this] { look(); });
     watch_ = context_.target->watch_starts(members_.front().service, members_.front().role,
-                                           [wake = loop_->waker()](const Member&) { wake(); });
+                                           [wake = loop_->waker()](const FaultMember&) { wake(); });
   }
 
   void end_loop() {
@@ -124,7 +124,7 @@ class CrashLoopFault final : public Fault {
     return now - std::find_if(seen_.begin(), seen_.end(), seen)->second >= lifetime_;
   }
 
-  void kill_start(const Member& member) {
+  void kill_start(const FaultMember& member) {
     std::erase_if(restarted_, [](const HeldProcess& each) { return each.handle.ended(); });
     auto held = hold_processes({member});
     for (const auto& each : held) (void)each.handle.signal(SIGKILL);
@@ -137,7 +137,7 @@ class CrashLoopFault final : public Fault {
   Duration lifetime_;
   int times_;
   UndoLog* log_ = nullptr;
-  std::vector<Member> members_;
+  std::vector<FaultMember> members_;
   std::vector<HeldProcess> held_;
   std::vector<HeldProcess> restarted_;  // killed restarts that may not have gone yet
   std::vector<ProcessId> known_;        // ran before, or killed already

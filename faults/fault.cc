@@ -12,7 +12,7 @@
 
 namespace blackstart {
 
-std::string Member::name() const {
+std::string FaultMember::name() const {
   if (role.empty()) return fmt::format("{}#{}", service, index + 1);
   return index == 0 ? fmt::format("{} {}", service, role) : fmt::format("{} {}#{}", service, role, index + 1);
 }

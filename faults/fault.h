@@ -19,7 +19,7 @@
 namespace blackstart {
 
 /// One running member of a service.
-struct Member {
+struct FaultMember {
   std::string service, role;
   int index = 0;                     // from 0; index 1 prints as "auction-api#2"
   std::vector<ProcessId> processes;  // the member's process tree, the main one first; empty: not running
@@ -32,12 +32,12 @@ class FaultTarget {
   virtual ~FaultTarget() = default;
   /// Members of `service` (with `role` alone, unless ""). kNotFound: no such service; kUnsupported: this driver does
   /// not own processes.
-  virtual Result<std::vector<Member>> members(const std::string& service, const std::string& role) = 0;
+  virtual Result<std::vector<FaultMember>> members(const std::string& service, const std::string& role) = 0;
   /// After the fault: the member runs again, unless another has taken its role or it was replaced. Says which.
-  virtual Result<std::string> ensure_running(const Member& member) = 0;
+  virtual Result<std::string> ensure_running(const FaultMember& member) = 0;
   /// Calls `started` (any thread) whenever a member of `service` is started, until the returned handle goes.
   virtual std::shared_ptr<void> watch_starts(const std::string& service, const std::string& role,
-                                             std::function<void(const Member&)> started) = 0;
+                                             std::function<void(const FaultMember&)> started) = 0;
   /// Fills {{services.…}} in a `run` fault's commands; environment of the secrets used.
   virtual Result<std::string> fill_command(const std::string& text) = 0;
 };

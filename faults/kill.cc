@@ -117,7 +117,7 @@ class KillFault final : public Fault {
   std::size_t count_;
   Duration every_;
   UndoLog* log_ = nullptr;
-  std::vector<Member> members_;
+  std::vector<FaultMember> members_;
   std::size_t before_ = 0;
   std::vector<HeldProcess> held_;
   std::vector<HeldProcess> again_;  // of the last repetition; the repeater's while it runs

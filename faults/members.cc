@@ -11,7 +11,7 @@
 namespace blackstart {
 namespace {
 
-bool runs(const Member& member) { return !member.processes.empty() && is_running(member.processes.front()); }
+bool runs(const FaultMember& member) { return !member.processes.empty() && is_running(member.processes.front()); }
 
 std::string wanted(const std::string& service, const std::string& role) {
   return role.empty() ? service : fmt::format("{} {}", service, role);
@@ -34,15 +34,16 @@ bool all_ended(const std::vector<HeldProcess>& held) {
 
 }  // namespace
 
-Result<std::vector<Member>> running_members(FaultTarget& target, const Call& call, std::size_t count) {
+Result<std::vector<FaultMember>> running_members(FaultTarget& target, const Call& call, std::size_t count) {
   const std::string service = text_argument(call, "service");
   const std::string role = text_argument(call, "role");
   BS_ASSIGN(auto members, target.members(service, role));
-  std::erase_if(members, [](const Member& member) { return !runs(member); });
+  std::erase_if(members, [](const FaultMember& member) { return !runs(member); });
   if (members.empty())
     return fail(ErrorCode::kNotFound,
                 fmt::format("{} does not run: there is nothing to {}", wanted(service, role), call.word));
-  std::sort(members.begin(), members.end(), [](const Member& a, const Member& b) { return a.index < b.index; });
+  std::sort(members.begin(), members.end(),
+            [](const FaultMember& a, const FaultMember& b) { return a.index < b.index; });
   if (count > members.size())
     return fail(ErrorCode::kInvalid, fmt::format("{} members of {} are to be hit, and {} run", count,
                                                  wanted(service, role), members.size()));
@@ -50,7 +51,7 @@ Result<std::vector<Member>> running_members(FaultTarget& target, const Call& cal
   return members;
 }
 
-std::vector<HeldProcess> hold_processes(const std::vector<Member>& members) {
+std::vector<HeldProcess> hold_processes(const std::vector<FaultMember>& members) {
   std::vector<HeldProcess> held;
   for (const auto& member : members) {
     for (const auto& process : member.processes)
@@ -129,14 +130,14 @@ std::string describe(const std::vector<HeldProcess>& held) {
   return text;
 }
 
-Proof prove_members_run(FaultTarget& target, const std::vector<Member>& members, std::size_t before) {
+Proof prove_members_run(FaultTarget& target, const std::vector<FaultMember>& members, std::size_t before) {
   std::string text;
   for (const auto& member : members) {
     auto now = target.members(member.service, member.role);
     if (!now) return {false, fmt::format("{} could not be looked at: {}", member.name(), now.error().to_string())};
-    std::erase_if(*now, [](const Member& each) { return !runs(each); });
+    std::erase_if(*now, [](const FaultMember& each) { return !runs(each); });
     auto holder =
-        std::find_if(now->begin(), now->end(), [&](const Member& each) { return each.index == member.index; });
+        std::find_if(now->begin(), now->end(), [&](const FaultMember& each) { return each.index == member.index; });
     const bool held_by_another = holder == now->end() && (member.role.empty() ? now->size() >= before : !now->empty());
     if (holder == now->end() && !held_by_another)
       return {false, fmt::format("{} does not run, and no other member has its place", member.name())};

@@ -21,10 +21,10 @@ struct HeldProcess {
 
 /// The running members of the service and role that `call` names, at most `count` of them (0: all), by index.
 /// kNotFound: none runs, so that there is nothing to act on.
-Result<std::vector<Member>> running_members(FaultTarget& target, const Call& call, std::size_t count = 0);
+Result<std::vector<FaultMember>> running_members(FaultTarget& target, const Call& call, std::size_t count = 0);
 
 /// The processes of `members`, descendants too, held. A process that ends meanwhile is left out.
-std::vector<HeldProcess> hold_processes(const std::vector<Member>& members);
+std::vector<HeldProcess> hold_processes(const std::vector<FaultMember>& members);
 
 /// Running processes in the groups that `held` lead which are not held yet (forked since), held.
 std::vector<HeldProcess> hold_newcomers(const std::vector<HeldProcess>& held);
@@ -50,6 +50,6 @@ std::string describe(const std::vector<HeldProcess>& held);
 
 /// After killed members were put back: whether each runs, or its role or place is held by another. `before` is how
 /// many ran before the fault.
-Proof prove_members_run(FaultTarget& target, const std::vector<Member>& members, std::size_t before);
+Proof prove_members_run(FaultTarget& target, const std::vector<FaultMember>& members, std::size_t before);
 
 }  // namespace blackstart

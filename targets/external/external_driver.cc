@@ -139,12 +139,14 @@ Result<ServiceState> ExternalDriver::state(const std::string& service, const std
   return state;
 }
 
-Result<std::vector<Member>> ExternalDriver::members(const std::string& service, const std::string&) {
+Result<std::vector<FaultMember>> ExternalDriver::members(const std::string& service, const std::string&) {
   return not_ours("find the processes of " + service);
 }
-Result<std::string> ExternalDriver::ensure_running(const Member& member) { return not_ours("start " + member.name()); }
+Result<std::string> ExternalDriver::ensure_running(const FaultMember& member) {
+  return not_ours("start " + member.name());
+}
 std::shared_ptr<void> ExternalDriver::watch_starts(const std::string&, const std::string&,
-                                                   std::function<void(const Member&)>) {
+                                                   std::function<void(const FaultMember&)>) {
   return nullptr;
 }
 Result<std::string> ExternalDriver::fill_command(const std::string& text) { return templates_.fill_for_shell(text); }

@@ -37,10 +37,10 @@ class ExternalDriver final : public Driver {
                              const BlockingLimit& limit) override;
   std::vector<Residue> residues() override { return {}; }
 
-  Result<std::vector<Member>> members(const std::string& service, const std::string& role) override;
-  Result<std::string> ensure_running(const Member& member) override;
+  Result<std::vector<FaultMember>> members(const std::string& service, const std::string& role) override;
+  Result<std::string> ensure_running(const FaultMember& member) override;
   std::shared_ptr<void> watch_starts(const std::string& service, const std::string& role,
-                                     std::function<void(const Member&)> started) override;
+                                     std::function<void(const FaultMember&)> started) override;
   Result<std::string> fill_command(const std::string& text) override;
 
  private:

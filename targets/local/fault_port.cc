@@ -14,22 +14,22 @@ constexpr Duration kEnsureLimit = std::chrono::seconds{60};
 
 }  // namespace
 
-Member LocalDriver::describe(const LocalMember& member) const {
-  Member described{member.service->name, member.role(), member.index, {}};
+FaultMember LocalDriver::describe(const LocalMember& member) const {
+  FaultMember described{member.service->name, member.role(), member.index, {}};
   if (const auto process = member.process()) described.processes = process_tree(*process);
   return described;
 }
 
-Result<std::vector<Member>> LocalDriver::members(const std::string& service, const std::string& role) {
+Result<std::vector<FaultMember>> LocalDriver::members(const std::string& service, const std::string& role) {
   BS_ASSIGN(const auto found, some_matching(service, role));
-  std::vector<Member> described;
+  std::vector<FaultMember> described;
   for (const LocalMember* member : found) {
     if (!member->replaced()) described.push_back(describe(*member));
   }
   return described;
 }
 
-LocalMember* LocalDriver::held_member(const Member& member) const {
+LocalMember* LocalDriver::held_member(const FaultMember& member) const {
   const std::lock_guard lock(mutex_);
   for (const Started& started : ever_started_) {
     const bool same = !member.processes.empty() && started.process == member.processes.front();
@@ -41,7 +41,7 @@ LocalMember* LocalDriver::held_member(const Member& member) const {
   return found == members_.end() ? nullptr : found->get();
 }
 
-Result<std::string> LocalDriver::ensure_running(const Member& member) {
+Result<std::string> LocalDriver::ensure_running(const FaultMember& member) {
   LocalMember* const found = held_member(member);
   if (found == nullptr) return fail(ErrorCode::kNotFound, member.name() + " is no member of the target");
   LocalMember& local = *found;
@@ -59,7 +59,7 @@ Result<std::string> LocalDriver::ensure_running(const Member& member) {
 }
 
 std::shared_ptr<void> LocalDriver::watch_starts(const std::string& service, const std::string& role,
-                                                std::function<void(const Member&)> started) {
+                                                std::function<void(const FaultMember&)> started) {
   auto watch = std::make_shared<Watch>(Watch{service, role, std::move(started)});
   const std::lock_guard lock(mutex_);
   watches_.push_back(watch);
@@ -78,7 +78,7 @@ void LocalDriver::tell_started(const LocalMember& member) {
       if (meant) told.push_back(std::move(watch));
     }
   }
-  const Member described = describe(member);
+  const FaultMember described = describe(member);
   for (const auto& watch : told) watch->started(described);
 }
 

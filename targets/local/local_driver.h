@@ -51,16 +51,16 @@ class LocalDriver final : public Driver {
                              const BlockingLimit& limit) override;
   std::vector<Residue> residues() override;
 
-  Result<std::vector<Member>> members(const std::string& service, const std::string& role) override;
-  Result<std::string> ensure_running(const Member& member) override;
+  Result<std::vector<FaultMember>> members(const std::string& service, const std::string& role) override;
+  Result<std::string> ensure_running(const FaultMember& member) override;
   std::shared_ptr<void> watch_starts(const std::string& service, const std::string& role,
-                                     std::function<void(const Member&)> started) override;
+                                     std::function<void(const FaultMember&)> started) override;
   Result<std::string> fill_command(const std::string& text) override;
 
  private:
   struct Watch {
     std::string service, role;
-    std::function<void(const Member&)> started;
+    std::function<void(const FaultMember&)> started;
   };
 
   struct Started {
@@ -81,8 +81,8 @@ class LocalDriver final : public Driver {
   Result<std::string> start_locked(LocalMember& member, const BlockingLimit& limit);
   Status end_locked(LocalMember& member, const BlockingLimit& limit);
   /// The member that a fault holds: by the process it had, else by role and index. Null: it is none of ours.
-  [[nodiscard]] LocalMember* held_member(const Member& member) const;
-  [[nodiscard]] Member describe(const LocalMember& member) const;
+  [[nodiscard]] LocalMember* held_member(const FaultMember& member) const;
+  [[nodiscard]] FaultMember describe(const LocalMember& member) const;
   void tell_started(const LocalMember& member);
   [[nodiscard]] bool looks_good(const LocalMember& member, Look look, const BlockingLimit& limit,
                                 std::string& detail) const;

@@ -57,8 +57,8 @@ void FakeTarget::restart_by_itself(bool announce) {
 }
 
 void FakeTarget::restart_ended(bool announce) {
-  std::vector<Member> started;
-  std::map<int, std::function<void(const Member&)>> watchers;
+  std::vector<FaultMember> started;
+  std::map<int, std::function<void(const FaultMember&)>> watchers;
   {
     const std::lock_guard guard{mutex_};
     for (auto& slot : slots_) {
@@ -87,9 +87,9 @@ ProcessId FakeTarget::process(const std::string& service, const std::string& rol
   return {};
 }
 
-Result<std::vector<Member>> FakeTarget::members(const std::string& service, const std::string& role) {
+Result<std::vector<FaultMember>> FakeTarget::members(const std::string& service, const std::string& role) {
   const std::lock_guard guard{mutex_};
-  std::vector<Member> found;
+  std::vector<FaultMember> found;
   for (const auto& slot : slots_) {
     if (slot.member.service != service || (!role.empty() && slot.member.role != role)) continue;
     found.push_back(slot.member);
@@ -99,7 +99,7 @@ Result<std::vector<Member>> FakeTarget::members(const std::string& service, cons
   return found;
 }
 
-Result<std::string> FakeTarget::ensure_running(const Member& member) {
+Result<std::string> FakeTarget::ensure_running(const FaultMember& member) {
   const std::lock_guard guard{mutex_};
   if (refuse_restart_) return fail(ErrorCode::kFailed, "the member does not start again");
   for (auto& slot : slots_) {
@@ -119,7 +119,7 @@ Result<std::string> FakeTarget::ensure_running(const Member& member) {
 }
 
 std::shared_ptr<void> FakeTarget::watch_starts(const std::string&, const std::string&,
-                                               std::function<void(const Member&)> started) {
+                                               std::function<void(const FaultMember&)> started) {
   const std::lock_guard guard{mutex_};
   const int number = next_watcher_++;
   watchers_[number] = std::move(started);

@@ -30,15 +30,15 @@ class FakeTarget final : public FaultTarget {
   /// What fill_command() makes of {{name}}.
   std::map<std::string, std::string> values;
 
-  Result<std::vector<Member>> members(const std::string& service, const std::string& role) override;
-  Result<std::string> ensure_running(const Member& member) override;
+  Result<std::vector<FaultMember>> members(const std::string& service, const std::string& role) override;
+  Result<std::string> ensure_running(const FaultMember& member) override;
   std::shared_ptr<void> watch_starts(const std::string& service, const std::string& role,
-                                     std::function<void(const Member&)> started) override;
+                                     std::function<void(const FaultMember&)> started) override;
   Result<std::string> fill_command(const std::string& text) override;
 
  private:
   struct Slot {
-    Member member;
+    FaultMember member;
     std::string mode;
     std::unique_ptr<Child> child;
     ProcessId process;
@@ -49,7 +49,7 @@ class FakeTarget final : public FaultTarget {
   const StateFolder& state_;
   mutable std::mutex mutex_;
   std::vector<Slot> slots_;
-  std::map<int, std::function<void(const Member&)>> watchers_;
+  std::map<int, std::function<void(const FaultMember&)>> watchers_;
   int next_watcher_ = 0;
   int starts_ = 0;
   bool refuse_restart_ = false;

@@ -74,7 +74,7 @@ class Local : public ::testing::Test {
   void kill_member(const std::string& service, const std::string& role) {
     const auto members = driver_->members(service, role);
     ASSERT_TRUE(members);
-    for (const Member& member : *members) {
+    for (const FaultMember& member : *members) {
       for (const ProcessId& id : member.processes) ::kill(id.pid, SIGKILL);
     }
     ASSERT_TRUE(wait_until_true([&] { return good(service, role, Look::kProcess) == 0; }));
@@ -280,7 +280,7 @@ TEST_F(Local, StartsAreTold) {
   make(target_text(serve(), serve()));
   bring_up();
   std::vector<std::string> told;
-  auto watch = driver_->watch_starts("api", "", [&](const Member& member) { told.push_back(member.name()); });
+  auto watch = driver_->watch_starts("api", "", [&](const FaultMember& member) { told.push_back(member.name()); });
   ASSERT_TRUE(driver_->restart("api", "", within()));
   ASSERT_TRUE(driver_->restart("database", "standby", within()));
   EXPECT_EQ(told.size(), 1u);
@@ -292,7 +292,7 @@ TEST_F(Local, StartsAreTold) {
 TEST_F(Local, AStoppedMemberIsNotHealedBackByAFault) {
   make(target_text(serve(), serve()));
   bring_up();
-  const Member member = driver_->members("api", "")->front();
+  const FaultMember member = driver_->members("api", "")->front();
   EXPECT_TRUE(contains(*driver_->ensure_running(member), "runs"));
   ASSERT_TRUE(driver_->stop("api", "", within()));
   EXPECT_TRUE(contains(*driver_->ensure_running(member), "stopped by an action"));
