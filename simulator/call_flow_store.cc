@@ -45,7 +45,8 @@ void CallFlow::begin_group(MemberIndex index) {
 Duration CallFlow::round_trip(MemberIndex primary) {
   for (const MemberIndex index : model_.service(model_.member(primary).service).members) {
     if (index == primary) continue;
-    return model_.link(primary, index).latency.draw(network_) + model_.link(index, primary).latency.draw(network_);
+    const Duration there = model_.link(primary, index).latency.draw(network_);
+    return there + model_.link(index, primary).latency.draw(network_);
   }
   return {};
 }

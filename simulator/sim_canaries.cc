@@ -80,8 +80,9 @@ class Walk {
   /// How long `member` takes for one call from outside.
   Duration time_of(MemberIndex index) {
     const Service& service = model_.service(model_.member(index).service);
-    Duration time = model_.link(kNoMember, index).latency.draw(stream_) +
-                    model_.link(index, kNoMember).latency.draw(stream_) + service.service_time.draw(stream_);
+    Duration time = model_.link(kNoMember, index).latency.draw(stream_);
+    time += model_.link(index, kNoMember).latency.draw(stream_);
+    time += service.service_time.draw(stream_);
     if (const SqlSim* sql = service.sql()) time += draw_from(sql->commit, stream_);
     const Burden& burden = model_.member(index).burden;
     const double slower = std::max(1.0, burden.slower);

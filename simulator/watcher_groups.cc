@@ -45,7 +45,9 @@ NotificationInterval WatcherGroups::second(const Model& model, ServiceIndex serv
     owed += watchers_ * share;
     const auto count = static_cast<std::uint64_t>(owed);
     owed -= static_cast<double>(count);
-    heard.delay.record(teller.service_time.draw(stream_) + link.latency.draw(stream_) + link.extra, count);
+    const Duration told = teller.service_time.draw(stream_);
+    const Duration came = link.latency.draw(stream_);
+    heard.delay.record(told + came + link.extra, count);
     heard.events += count;
   }
   return heard;

@@ -220,8 +220,10 @@ Findings check_tree(const std::vector<SourceFile>& files, const IncludeTable& ta
     add(all, check_function_length(file));
     add(all, check_clocks_and_chance(file));
     add(all, check_sleeps(file));
+    add(all, check_draws(file));
     add(all, check_words(file));
   }
+  add(all, check_type_names(files));
   std::sort(all.begin(), all.end(), [](const Finding& a, const Finding& b) {
     return std::tie(a.path, a.line, a.what) < std::tie(b.path, b.line, b.what);
   });

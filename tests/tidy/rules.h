@@ -40,6 +40,10 @@ Findings check_clocks_and_chance(const SourceFile& file);
 /// Fixed waits in tests: a test waits for a condition with a deadline (tests/support/wait.h). The programs and fakes
 /// that tests run against may keep a pace of their own.
 Findings check_sleeps(const SourceFile& file);
+/// Two draws of chance in one expression: the order of operands and arguments is the compiler's to choose.
+Findings check_draws(const SourceFile& file);
+/// Two types of one name in the tool's headers. The reference platform is a program of its own.
+Findings check_type_names(const std::vector<SourceFile>& files);
 /// Work left undone.
 Findings check_words(const SourceFile& file);
 

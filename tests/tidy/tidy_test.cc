@@ -212,6 +212,29 @@ TEST(tidy, fixed_waits_in_tests_are_found) {
               check_sleeps);
 }
 
+TEST(tidy, draws_without_an_order_are_found) {
+  expect_each({{"simulator/a.cc", "x = a.draw(s) +\n    b.draw(s);\n", "simulator/a.cc:1"},
+               {"simulator/a.cc", "int y;\nf(s.uniform(), s.uniform());\n", "simulator/a.cc:2"},
+               {"load/a.cc", "x = draw_from(a, s) - draw_from(b, s);\n", "two draws"},
+               {"simulator/a.cc", "const double a = s.uniform(), b = s.uniform();\n", ""},
+               {"simulator/a.cc", "x = c ? s.uniform() : s.next();\nx += s.next();\nx += s.next();\n", ""},
+               {"simulator/a.cc", "if (s.uniform() < p && s.uniform() < q) x = 1;\n", ""},
+               {"reports/a.cc", "f(s.uniform(), s.uniform());\n", ""}},
+              check_draws);
+}
+
+TEST(tidy, two_types_of_one_name_are_found) {
+  const auto found = [](const char* first, const char* second, const char* text = "struct Member {\n};\n") {
+    return check_type_names({{first, "struct Member {\n};\n"}, {second, text}}).size();
+  };
+  EXPECT_EQ(found("faults/a.h", "simulator/b.h"), 1U);
+  EXPECT_EQ(found("faults/a.h", "simulator/b.h", "class Member final : public Base {\n};\n"), 1U);
+  EXPECT_EQ(found("faults/a.h", "simulator/b.h", "struct Member;\nstruct Members {\n};\n"), 0U);
+  EXPECT_EQ(found("faults/a.h", "simulator/b.h", "struct Outer {\n  struct Member {\n  };\n};\n"), 0U);
+  EXPECT_EQ(found("faults/a.h", "targets/auction/b.h"), 0U);
+  EXPECT_EQ(found("faults/a.h", "tests/x/b.h"), 0U);
+}
+
 TEST(tidy, work_left_undone_is_found) {
   const auto undone = std::string{"// TO"} + "DO: later\n";
   const auto broken = std::string{"# FIX"} + "ME\n";
