@@ -61,16 +61,18 @@ class Victim final : public FaultTarget {
     ::waitpid(pid(), nullptr, 0);
   }
   [[nodiscard]] int pid() const { return member_.processes.empty() ? 0 : member_.processes.front().pid; }
-  Result<std::vector<Member>> members(const std::string&, const std::string&) override { return std::vector{member_}; }
-  Result<std::string> ensure_running(const Member&) override { return std::string{"not needed"}; }
+  Result<std::vector<FaultMember>> members(const std::string&, const std::string&) override {
+    return std::vector{member_};
+  }
+  Result<std::string> ensure_running(const FaultMember&) override { return std::string{"not needed"}; }
   std::shared_ptr<void> watch_starts(const std::string&, const std::string&,
-                                     std::function<void(const Member&)>) override {
+                                     std::function<void(const FaultMember&)>) override {
     return nullptr;
   }
   Result<std::string> fill_command(const std::string& text) override { return text; }
 
  private:
-  Member member_;
+  FaultMember member_;
 };
 
 /// An undo log in a folder of its own.
