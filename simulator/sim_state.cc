@@ -29,6 +29,14 @@ std::optional<std::string> address_value(const Model& model, std::string_view na
   return std::nullopt;
 }
 
+/// Whether `fault` kills the member again as often as it starts.
+bool loops(const ActedFault& fault, MemberIndex index) {
+  return fault.spec.kind.word == "crash_loop" && fault.acted && !fault.healed && fault.times_left != 0 &&
+         std::ranges::find(fault.members, index) != fault.members.end();
+}
+
+Duration lives_for(const ActedFault& fault) { return duration_argument(fault.spec.kind, "every", {}); }
+
 }  // namespace
 
 SimState::SimState(const Plan& plan_in, WallTime start)
@@ -78,7 +86,11 @@ void SimState::starting(MemberIndex index) {
 void SimState::up(MemberIndex index) {
   Member& member = model.member(index);
   const Service& service = model.service(member.service);
-  member.condition = member.release == Release::kCrashes ? Condition::kDown : Condition::kUp;
+  // Who dies in the instant in which it starts has served nobody, and no standby has caught up with it.
+  const bool dies = std::ranges::any_of(faults, [index](const auto& entry) {
+    return loops(entry.second, index) && lives_for(entry.second) == Duration{};
+  });
+  member.condition = dies || member.release == Release::kCrashes ? Condition::kDown : Condition::kUp;
   ++member.incarnation;
   member.up_since = now();
   if (const auto& warm_up = service.sim.station.warm_up)
@@ -90,10 +102,9 @@ void SimState::up(MemberIndex index) {
   if (flow) flow->begun(index);
   review_effects(*this);
   for (auto& [id, fault] : faults) {
-    const bool loops = fault.spec.kind.word == "crash_loop" && fault.acted && !fault.healed && fault.times_left != 0;
-    if (!loops || std::ranges::find(fault.members, index) == fault.members.end()) continue;
+    if (!loops(fault, index)) continue;
     if (fault.times_left > 0) --fault.times_left;
-    clock.post_at(now() + duration_argument(fault.spec.kind, "every", {}), [this, index] { kill(index); });
+    clock.post_at(now() + lives_for(fault), [this, index] { kill(index); });
   }
 }
 

@@ -36,6 +36,23 @@ TEST(SimWorld, AKilledServiceRefusesAndAHealingIsIdempotent) {
   EXPECT_EQ(after.acknowledged, after.offered);
 }
 
+TEST(SimWorld, AStandbyDoesNotCatchUpWithWhoDiesAsItStarts) {
+  ScriptedWorld world(spec_of(scenario_with("{rate: 500/s}",
+                                            "  - {name: loop, at: 0s, crash_loop: {service: database, role: primary}, "
+                                            "until: end}"),
+                              pair_target("async", "2s")));
+  world.start();
+  world.pass(6s);
+  world.inject(0);
+  world.pass(3s);
+  EXPECT_FALSE(world.perform("{restart: {service: database, role: primary}}").ok) << "it does not stay up";
+  EXPECT_TRUE(world.perform("{promote: {service: database, role: standby}}").ok);
+  EXPECT_TRUE(world.perform("{repoint: {services: [api], to: database}}").ok);
+  world.pass(2s);
+  const ReadBackResult read = world.stop_and_read();
+  EXPECT_NEAR(static_cast<double>(read.lost), 1000, 5 * std::sqrt(1000)) << "two seconds of 500 bids";
+}
+
 TEST(SimWorld, HealingWhatNeverActedChangesNothing) {
   ScriptedWorld world(
       spec_of(scenario_with("{rate: 100/s}", "  - {name: api, at: 0s, kill: {service: api}, until: end}"),
