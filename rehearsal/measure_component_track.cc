@@ -116,22 +116,9 @@ EvidenceTrack probe_track(const ProbeRule& rule, const ProbeFacts& facts, Instan
 }
 
 std::vector<IncidentWindow> group_incidents(const Measurement& measurement, const EvidenceTrack& track) {
-  std::vector<IncidentWindow> windows;
-  for (const std::size_t index : acted_faults(measurement)) {
-    const Instant at = *measurement.faults[index].acted;
-    if (!windows.empty()) {
-      IncidentWindow& open = windows.back();
-      const Instant previous = *measurement.faults[open.faults.back()].acted;
-      if (joins(track, open.begin, previous, at, measurement.hold)) {
-        open.faults.push_back(index);
-        continue;
-      }
-      open.end = at;
-      open.last = false;
-    }
-    windows.push_back({{index}, at, std::max(at, track.until), true});
-  }
-  return windows;
+  return group_incidents(measurement, track.until, [&](Instant begin, Instant previous, Instant at) {
+    return joins(track, begin, previous, at, measurement.hold);
+  });
 }
 
 Incident measure_incident(const IncidentInput& input, const IncidentWindow& window, const EvidenceTrack& track) {

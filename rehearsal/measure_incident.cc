@@ -173,23 +173,29 @@ std::size_t find_worst(const std::vector<Incident>& incidents, const std::option
   return worst;
 }
 
-std::vector<IncidentWindow> group_incidents(const Measurement& measurement, const std::vector<Bin>& bins) {
+std::vector<IncidentWindow> group_incidents(const Measurement& measurement, std::optional<Instant> end,
+                                            const JoinsIncident& joins) {
   std::vector<IncidentWindow> windows;
   for (const std::size_t index : acted_faults(measurement)) {
     const Instant at = *measurement.faults[index].acted;
     if (!windows.empty()) {
       IncidentWindow& open = windows.back();
-      const Instant previous = *measurement.faults[open.faults.back()].acted;
-      if (joins(bins, open.begin, previous, at, measurement.hold)) {
+      if (joins(open.begin, *measurement.faults[open.faults.back()].acted, at)) {
         open.faults.push_back(index);
         continue;
       }
       open.end = at;
       open.last = false;
     }
-    windows.push_back({{index}, at, std::max(at, measurement.observation_end.value_or(at)), true});
+    windows.push_back({{index}, at, std::max(at, end.value_or(at)), true});
   }
   return windows;
+}
+
+std::vector<IncidentWindow> group_incidents(const Measurement& measurement, const std::vector<Bin>& bins) {
+  return group_incidents(measurement, measurement.observation_end, [&](Instant begin, Instant previous, Instant at) {
+    return joins(bins, begin, previous, at, measurement.hold);
+  });
 }
 
 Incident measure_incident(const IncidentInput& input, const IncidentWindow& window) {

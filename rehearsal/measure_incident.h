@@ -3,6 +3,7 @@
 
 #include "rehearsal/measure_facts.h"
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -30,6 +31,11 @@ struct IncidentInput {
 /// Groups the faults that were acted (definitions: "a fault opens an incident ... joins it"). `bins` are those
 /// observed.
 std::vector<IncidentWindow> group_incidents(const Measurement& measurement, const std::vector<Bin>& bins);
+/// The same by whatever shows the service: whether a fault at `at` joins the incident that began at `begin` and had its
+/// last fault at `previous`. The last incident lasts until `end`.
+using JoinsIncident = std::function<bool(Instant begin, Instant previous, Instant at)>;
+std::vector<IncidentWindow> group_incidents(const Measurement& measurement, std::optional<Instant> end,
+                                            const JoinsIncident& joins);
 
 /// Everything of the incident but its RPO.
 Incident measure_incident(const IncidentInput& input, const IncidentWindow& window);

@@ -53,18 +53,6 @@ TEST(world_oracle, a_failover_loses_lambda_times_lag) {
   expect_law({mean, std::sqrt(mean)}, {1.1 * mean, std::sqrt(1.1 * mean)}, lost_by_failover);
 }
 
-const char* kDesk = R"(
-blackstart_target: 1
-name: queue
-services:
-  desk: {kind: api, tier: critical}
-load: {protocol: bids, service: desk}
-drivers: {external: {}}
-sim:
-  desk: {servers: 1, service_time: {exponential: 1ms}, start: 1s}
-production: false
-)";
-
 constexpr double kStormRate = 400;      // bids/s at 1,000 services/s
 constexpr double kStormPause = 5;       // s
 constexpr double kStormPatience = 0.1;  // s
@@ -75,7 +63,7 @@ double storm_length(std::uint64_t seed) {
       spec_of(scenario_with("{rate: 400/s, timeout: 100ms, connections: {max: 100000}, retry: {attempts: 1, backoff: "
                             "1ms}}",
                             "  - {name: pause, at: 0s, pause: {service: desk}, until: end}"),
-              kDesk),
+              kQueueTarget),
       seed);
   world.start();
   world.pass(5s);

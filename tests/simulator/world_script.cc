@@ -94,6 +94,18 @@ TrafficInterval ScriptedWorld::between(Duration from, Duration to) const {
   return sum;
 }
 
+const char* const kQueueTarget = R"(
+blackstart_target: 1
+name: queue
+services:
+  desk: {kind: api, tier: critical}
+load: {protocol: bids, service: desk}
+drivers: {external: {}}
+sim:
+  desk: {servers: 1, service_time: {exponential: 1ms}, start: 1s}
+production: false
+)";
+
 std::string scenario_with(const std::string& load, const std::string& faults) {
   return fmt::format(R"(
 blackstart: 1

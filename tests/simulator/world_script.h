@@ -36,6 +36,9 @@ class ScriptedWorld final : public TrafficListener {
   Instant began;
 };
 
+/// One service and nothing else, an M/M/1 station of 1,000 services a second: just its queue.
+extern const char* const kQueueTarget;
+
 /// A scenario with these faults (YAML list items) for the target `name`.
 std::string scenario_with(const std::string& load, const std::string& faults);
 

@@ -114,23 +114,11 @@ TEST(SimWorld, APausedServiceTimesOutAndLosesNothing) {
   EXPECT_GT(read.recovered, 0U) << "what was sent is served when it goes on";
 }
 
-const char* kQueue = R"(
-blackstart_target: 1
-name: queue
-services:
-  desk: {kind: api, tier: critical}
-load: {protocol: bids, service: desk}
-drivers: {external: {}}
-sim:
-  desk: {servers: 1, service_time: {exponential: 1ms}, start: 1s}
-production: false
-)";
-
 TEST(SimWorld,
      AServiceWithoutNeedsIsJustItsQueue) {  // M/M/1: the time in the system is exponential of mean 1/(mu - lambda)
   ScriptedWorld world(
       spec_of(scenario_with("{rate: 700/s, timeout: 10s}", "  - {name: x, at: 0s, kill: {service: desk}, until: end}"),
-              kQueue));
+              kQueueTarget));
   world.start();
   world.pass(2000s);
   const ReadBackResult read = world.stop_and_read();
@@ -147,7 +135,7 @@ double after_pause(const std::string& rate, int retries) {
       spec_of(scenario_with("{rate: " + rate + ", timeout: 1s, connections: {max: 100000}, retry: {attempts: " +
                                 std::to_string(retries) + ", backoff: 10ms}}",
                             "  - {name: pause, at: 0s, pause: {service: desk}, until: end}"),
-              kQueue));
+              kQueueTarget));
   world.start();
   world.pass(10s);
   world.inject(0);
@@ -168,7 +156,7 @@ TEST(SimWorld, ARetryStormNeverEndsWhenWorkWithRetriesExceedsWhatCanBeServed) {
 TEST(SimWorld, LatencyIsNormalAgainWhenTheQueueHasDrained) {  // after D/(1 - rho), not after D
   ScriptedWorld world(spec_of(scenario_with("{rate: 800/s, timeout: 60s, connections: {max: 100000}}",
                                             "  - {name: pause, at: 0s, pause: {service: desk}, until: end}"),
-                              kQueue));
+                              kQueueTarget));
   world.start();
   world.pass(10s);
   world.inject(0);
