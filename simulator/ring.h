@@ -14,10 +14,11 @@ template <class Value>
   requires std::is_trivially_copyable_v<Value>
 class Ring {
  public:
-  void push_back(const Value& value) {
+  void push_back(const Value& value) { push_slot() = value; }
+  /// One more at the end, to be written.
+  Value& push_slot() {
     if (size_ == slots_.size()) grow();
-    slots_[(head_ + size_) & (slots_.size() - 1)] = value;
-    ++size_;
+    return slots_[(head_ + size_++) & (slots_.size() - 1)];
   }
   /// REQUIRES !empty().
   [[nodiscard]] const Value& front() const {
