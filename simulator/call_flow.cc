@@ -430,6 +430,7 @@ void CallFlow::finish(std::uint32_t index, Answer answer) {
 void CallFlow::go_back(std::uint32_t index) {
   Frame& frame = frames_[index];
   if (frame.member == kNoMember) return answered(index);
+  if (!frame.root && frame.parent == kNone) return free_frame(index);  // nobody waits for it
   const Way& taken = way(frame.member, frame.parent == kNone ? kNoMember : frames_[frame.parent].member);
   const Link& link = *taken.link;
   if (link.plain) return answered(index);
@@ -446,7 +447,7 @@ void CallFlow::answered(std::uint32_t index) {
     listener_.on_answer(frame.bid, frame.attempt, frame.answer);  // may send, and move the frames
     return free_frame(index);
   }
-  if (frame.parent == kNone) return free_frame(index);
+  if (frame.parent == kNone) return free_frame(index);  // nobody was there to be called
   const Frame& caller = frames_[frame.parent];
   const bool waited_for = caller.stage == Stage::kCalling && caller.generation == frame.parent_generation &&
                           caller.calls == frame.parent_call;
