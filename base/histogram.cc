@@ -129,6 +129,9 @@ std::uint64_t Histogram::extend_reach(Duration value) {
   return ns;
 }
 
+/// No cell before it counts anything; while not packed and not empty.
+std::size_t Histogram::first_counted() const { return cell_of(units_of(min_ns_)); }
+
 /// Beyond these no cell counts anything; while not packed.
 std::size_t Histogram::cells_reached() const {
   return empty() ? 0 : std::min(counts_.size(), cell_of((reach_ns_ - 1) / kUnitNs) + 1);
@@ -148,9 +151,10 @@ std::size_t Histogram::next_counted(std::size_t cell, std::size_t end) const {
 
 template <class Visit>
 void Histogram::visit_cells(Visit visit) const {
+  if (empty()) return;
   if (!is_packed()) {
     const std::size_t end = cells_reached();
-    for (std::size_t cell = next_counted(0, end); cell < end; cell = next_counted(cell + 1, end))
+    for (std::size_t cell = next_counted(first_counted(), end); cell < end; cell = next_counted(cell + 1, end))
       if (!visit(cell, counts_[cell])) return;
     return;
   }
@@ -218,9 +222,10 @@ void Histogram::add(const Histogram& other) {
 }
 
 void Histogram::reset() {
+  const auto first = static_cast<std::ptrdiff_t>(empty() ? 0 : first_counted());
   const auto reached = static_cast<std::ptrdiff_t>(cells_reached());
   auto memory = std::move(counts_);
-  std::fill(memory.begin(), memory.begin() + reached, 0);
+  if (!is_packed() && !empty()) std::fill(memory.begin() + first, memory.begin() + reached, 0);
   *this = Histogram{};
   counts_ = std::move(memory);
 }
@@ -300,7 +305,25 @@ std::string Histogram::encode() const {
   return base64_encode({reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()});
 }
 
-Histogram Histogram::as_decoded() const { return *from_payload(payload()); }
+/// One more cell of what was decoded, above all before it.
+void Histogram::count_decoded(std::size_t cell, std::uint64_t count) {
+  const auto lower = lower_edge_ns(cell);
+  const auto middle = std::min(lower + (lower_edge_ns(cell + 1) - lower) / 2, kHighestNs);
+  if (total_ == 0) min_ns_ = lower;
+  total_ += count;
+  add_to_sum(Wide{middle} * count);
+  reach_ns_ = upper_edge_ns(cell) + 1;
+}
+
+Histogram Histogram::as_decoded() const {
+  Histogram decoded;
+  visit_cells([&](std::size_t cell, std::uint64_t count) {
+    decoded.count_decoded(cell, count);
+    return true;
+  });
+  if (!empty()) decoded.take_packed(cells_as_counts());
+  return decoded;
+}
 
 Result<Histogram> Histogram::decode(std::string_view base64) {
   const auto decoded = base64_decode(base64);
@@ -351,12 +374,7 @@ Result<Histogram> Histogram::from_payload(std::string_view payload) {
       if (cell > written) put_count(cells, cell - written > 1 ? -static_cast<std::int64_t>(cell - written) : 0);
       put_count(cells, *count);
       written = cell + 1;
-      const auto lower = lower_edge_ns(cell);
-      const auto middle = std::min(lower + (lower_edge_ns(cell + 1) - lower) / 2, kHighestNs);
-      if (histogram.total_ == 0) histogram.min_ns_ = lower;
-      histogram.total_ += added;
-      histogram.add_to_sum(Wide{middle} * added);
-      histogram.reach_ns_ = upper_edge_ns(cell) + 1;
+      histogram.count_decoded(cell, added);
     }
     cell += step;
   }

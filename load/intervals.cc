@@ -104,8 +104,8 @@ void IntervalBuilder::open_bins_until(Instant at) {
 
 IntervalBuilder::OpenBin& IntervalBuilder::bin_of(Instant intended) {
   if (last_bin_ < bins_.size()) {
-    const Bin& last = bins_[last_bin_].bin;
-    if (last.start <= intended && intended < last.end()) return bins_[last_bin_];
+    OpenBin& last = bins_[last_bin_];
+    if (last.bin.start <= intended && intended < last.bin.end()) return last;
   }
   // All but the first open bin lie on one grid; the first may have been cut or be older.
   auto at = std::upper_bound(bins_.begin(), bins_.end(), intended,

@@ -60,15 +60,18 @@ void DrillContext::enter(std::string_view name, Json fields) {
 }
 
 void DrillContext::on_interval(const TrafficInterval& interval) {
-  if (!journal_error_) {
-    const auto seq = journal.append_interval(now(), world.clock().wall(), interval);
-    if (!seq) fail_journal(seq.error());
-  }
+  record_interval(interval);
   watch.add(interval);
 }
 
-void DrillContext::on_notifications(const NotificationInterval& interval) {
-  record("notification.interval", to_json(interval));
+void DrillContext::on_notifications(const NotificationInterval& interval) { record_interval(interval); }
+
+template <class Interval>
+void DrillContext::record_interval(const Interval& interval) {
+  if (journal_error_) return;
+  note_check_time_ns(to_ns(now()));
+  const auto seq = journal.append_interval(now(), world.clock().wall(), interval);
+  if (!seq) fail_journal(seq.error());
 }
 
 void DrillContext::end(Ending ending, std::string reason) {

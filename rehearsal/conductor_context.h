@@ -109,6 +109,8 @@ class DrillContext final : public TrafficListener {
 
  private:
   void fail_journal(const Error& error);
+  template <class Interval>
+  void record_interval(const Interval& interval);
 
   std::stop_source active_;
   Ending ending_ = Ending::kComplete;

@@ -105,6 +105,11 @@ TrafficInterval as_journalled(TrafficInterval interval) {
   return interval;
 }
 
+NotificationInterval as_journalled(NotificationInterval interval) {
+  interval.delay = interval.delay.as_decoded();
+  return interval;
+}
+
 Json to_json(const NotificationInterval& interval) {
   return {{"start_ns", to_ns(interval.start)},
           {"length_ns", to_ns(interval.length)},

@@ -12,6 +12,7 @@ Json to_json(const TrafficInterval& interval);
 Result<TrafficInterval> traffic_interval_from_json(const Json& body);
 /// What reading back its own JSON gives: nothing is lost but what histograms lose (base/histogram.h).
 TrafficInterval as_journalled(TrafficInterval interval);
+NotificationInterval as_journalled(NotificationInterval interval);
 Json to_json(const NotificationInterval& interval);
 Result<NotificationInterval> notification_interval_from_json(const Json& body);
 Json to_json(const GeneratorFigures& figures);

@@ -117,7 +117,7 @@ Result<std::uint64_t> JournalWriter::append(Instant at, WallTime wall, std::stri
               .wall = journal_wall(wall),
               .type = std::string(type),
               .body = {},
-              .interval = {}};
+              .value = {}};
   event.body = body.is_null() ? Json::object() : std::move(body);
   if (state.sink) {
     const std::string open = journal_line_without_hash(event);
@@ -128,15 +128,25 @@ Result<std::uint64_t> JournalWriter::append(Instant at, WallTime wall, std::stri
   return keep(std::move(event));
 }
 
-Result<std::uint64_t> JournalWriter::append_interval(Instant at, WallTime wall, const TrafficInterval& interval) {
-  if (state_->sink) return append(at, wall, "traffic.interval", to_json(interval));
+template <class Interval>
+Result<std::uint64_t> JournalWriter::append_interval(Instant at, WallTime wall, std::string_view type,
+                                                     const Interval& interval) {
+  if (state_->sink) return append(at, wall, type, to_json(interval));
   Event event{.seq = state_->events.size() + 1,
               .at = at,
               .wall = journal_wall(wall),
-              .type = "traffic.interval",
+              .type = std::string(type),
               .body = Json::object(),
-              .interval = as_journalled(interval)};
+              .value = as_journalled(interval)};
   return keep(std::move(event));
+}
+
+Result<std::uint64_t> JournalWriter::append_interval(Instant at, WallTime wall, const TrafficInterval& interval) {
+  return append_interval(at, wall, "traffic.interval", interval);
+}
+
+Result<std::uint64_t> JournalWriter::append_interval(Instant at, WallTime wall, const NotificationInterval& interval) {
+  return append_interval(at, wall, "notification.interval", interval);
 }
 
 std::uint64_t JournalWriter::keep(Event event) {

@@ -15,6 +15,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 namespace blackstart {
@@ -28,8 +29,8 @@ struct Event {
   WallTime wall;
   std::string type;  // "fault.effective"
   Json body;         // the type's own fields (an object without seq, t, wall, type, hash)
-  std::optional<TrafficInterval> interval =
-      std::nullopt;  // of traffic.interval in a journal of values: its body is empty
+  /// In a journal of values, of traffic.interval and notification.interval: the body is empty then.
+  std::variant<std::monostate, TrafficInterval, NotificationInterval> value = {};
 };
 
 /// Where a journal's bytes go.
@@ -58,8 +59,9 @@ class JournalWriter {
   /// Adds seq and hash, writes one line, returns the event's seq. kIo when the disk is full: nothing of the line is
   /// then in the journal (what was written of it is cut off again).
   Result<std::uint64_t> append(Instant at, WallTime wall, std::string_view type, Json body);
-  /// The same for an interval of the traffic.
+  /// The same for an interval of the traffic, and of what watchers heard.
   Result<std::uint64_t> append_interval(Instant at, WallTime wall, const TrafficInterval& interval);
+  Result<std::uint64_t> append_interval(Instant at, WallTime wall, const NotificationInterval& interval);
   Status sync();
   /// All events so far, in order: what measure() reads while the drill runs.
   [[nodiscard]] const std::vector<Event>& events() const;
@@ -72,6 +74,8 @@ class JournalWriter {
  private:
   JournalWriter();
   std::uint64_t keep(Event event);
+  template <class Interval>
+  Result<std::uint64_t> append_interval(Instant at, WallTime wall, std::string_view type, const Interval& interval);
   struct State;
   std::unique_ptr<State> state_;
 };

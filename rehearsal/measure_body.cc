@@ -56,13 +56,6 @@ std::optional<Duration> Body::length(const char* key) {
   return value ? std::optional(Duration{*value}) : std::nullopt;
 }
 
-Histogram Body::histogram(const char* key) {
-  auto decoded = Histogram::decode(text(key));
-  if (decoded) return std::move(*decoded);
-  reject(fmt::format("'{}' is no histogram: {}", key, decoded.error().message));
-  return {};
-}
-
 Status Body::status() const {
   if (error_.empty()) return ok();
   return fail(ErrorCode::kInvalid, error_, fmt::format("journal line {} ({})", event_.seq, event_.type));

@@ -30,7 +30,6 @@ class Body {
   bool flag(const char* key, bool fallback);
   std::optional<Instant> instant(const char* key);  // null or missing: never came
   std::optional<Duration> length(const char* key);
-  Histogram histogram(const char* key);  // required
 
   [[nodiscard]] Status status() const;
   void reject(const std::string& what);

@@ -102,8 +102,8 @@ Status Reader::phase(const Event& event) {
 }
 
 Status Reader::traffic(const Event& event) {
-  if (event.interval) {
-    into.intervals.push_back(*event.interval);
+  if (const auto* known = std::get_if<TrafficInterval>(&event.value)) {
+    into.intervals.push_back(*known);
   } else {
     BS_ASSIGN(auto interval, traffic_interval_from_json(event.body));
     into.intervals.push_back(std::move(interval));
@@ -113,14 +113,13 @@ Status Reader::traffic(const Event& event) {
 }
 
 Status Reader::notifications(const Event& event) {
-  Body body(event);
-  NotificationInterval interval;
-  interval.start = instant_from_ns(body.integer("start_ns"));
-  interval.length = Duration{body.integer("length_ns")};
-  interval.events = body.count("events");
-  interval.delay = body.histogram("delay");
-  facts.notifications.push_back(std::move(interval));
-  return body.status();
+  if (const auto* known = std::get_if<NotificationInterval>(&event.value)) {
+    facts.notifications.push_back(*known);
+  } else {
+    BS_ASSIGN(auto interval, notification_interval_from_json(event.body));
+    facts.notifications.push_back(std::move(interval));
+  }
+  return ok();
 }
 
 Status Reader::generator(const Event& event) {

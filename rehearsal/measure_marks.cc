@@ -132,6 +132,7 @@ bool steady_holds(const std::vector<Bin>& bins, Instant now, Duration length) {
   std::size_t index = static_cast<std::size_t>(last - bins.begin());
   if (index == 0) return false;
   const Instant end = bins[index - 1].end();
+  if (end - bins.front().start < length) return false;  // looked at again and again while it is waited for
   std::size_t count = 0, bad = 0;
   std::uint64_t offered = 0;
   while (index > 0) {

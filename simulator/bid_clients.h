@@ -73,7 +73,7 @@ class BidClients final : public AttemptListener {
 
  private:
   enum class Stage : std::uint8_t { kFree, kWaiting, kSent, kBackingOff, kSettled };
-  struct Bid {
+  struct alignas(64) Bid {     // one line of the cache
     std::uint64_t number = 0;  // from 0
     std::int64_t intended_ns = 0;
     std::int64_t sent_ns = 0;  // the present attempt
@@ -86,8 +86,9 @@ class BidClients final : public AttemptListener {
     std::uint16_t sent = 0;
     std::uint16_t copies = 0;
     Stage stage = Stage::kFree;
-    bool refused = false, indeterminate = false, timed_out = false;
+    bool refused : 1 = false, indeterminate : 1 = false, timed_out : 1 = false;
   };
+  static_assert(sizeof(Bid) == 64);
 
   void advance_schedule();
   void advance_extra();

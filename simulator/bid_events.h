@@ -4,6 +4,9 @@
 #include "simulator/event_queue.h"
 #include "simulator/fifo_lane.h"
 
+#include <algorithm>
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <utility>
@@ -32,18 +35,31 @@ class BidEvents {
   static constexpr std::uint32_t kGenerations = 0xffffff;
 
   void push(std::int64_t at_ns, BidEvent::Kind kind, std::uint32_t index, std::uint32_t generation) {
-    source_ = kUnknown;
     queue_.push(instant_from_ns(at_ns), sequence_++, event(kind, index, generation));
-  }
-  /// The same for what always comes `delay_ns` after the present instant (a link's constant latency): a lane of its own
-  /// holds such events in order without sorting them. Which of the two is called decides the cost, never the order.
-  void push_after(std::int64_t now_ns, std::int64_t delay_ns, BidEvent::Kind kind, std::uint32_t index,
-                  std::uint32_t generation) {
-    FifoLane<BidEvent>* lane = lane_of(delay_ns);
-    if (lane == nullptr) return push(now_ns + delay_ns, kind, index, generation);
+    heads_ns_[kQueue] = std::min(heads_ns_[kQueue], at_ns);
     source_ = kUnknown;
-    lane->push(instant_from_ns(now_ns), sequence_++, event(kind, index, generation));
   }
+
+  /// A lane for what always comes `delay_ns` after it was pushed (a link's constant latency): it holds such events in
+  /// order without sorting them. Where there are many delays, some have none. Through a lane or not decides the cost,
+  /// never the order.
+  using Lane = std::size_t;
+  [[nodiscard]] Lane lane_for(std::int64_t delay_ns) {
+    for (Lane lane = 0; lane < lanes_.size(); ++lane)
+      if (to_ns(lanes_[lane].delay()) == delay_ns) return lane;
+    if (lanes_.size() == kLanesMost) return kNoLane;
+    lanes_.emplace_back(Duration{delay_ns});
+    return lanes_.size() - 1;
+  }
+  static constexpr Lane kNoLane = 4;
+  /// Its delay after `now_ns`, the present instant.
+  void push_after(std::int64_t now_ns, Lane lane, BidEvent::Kind kind, std::uint32_t index, std::uint32_t generation) {
+    FifoLane<BidEvent>& one = lanes_[lane];
+    heads_ns_[lane] = std::min(heads_ns_[lane], now_ns + to_ns(one.delay()));
+    one.push(instant_from_ns(now_ns), sequence_++, event(kind, index, generation));
+    source_ = kUnknown;
+  }
+
   [[nodiscard]] std::int64_t next_ns() {
     if (source_ == kUnknown) look();
     return next_ns_;
@@ -52,36 +68,46 @@ class BidEvents {
   BidEvent pop() {
     if (source_ == kUnknown) look();
     const std::size_t source = std::exchange(source_, kUnknown);
-    return source == kQueue ? queue_.pop().payload : lanes_[source].pop().payload;
+    const BidEvent due = source == kQueue ? queue_.pop().payload : lanes_[source].pop().payload;
+    const Instant head = source == kQueue ? queue_.next_time() : lanes_[source].next_time();
+    heads_ns_[source] = head == kNever ? kNeverNs : to_ns(head);
+    return due;
   }
   /// Events ever pushed.
   [[nodiscard]] std::uint64_t pushed() const { return sequence_; }
 
  private:
-  static constexpr std::size_t kLanesMost = 4;  // every look goes through all of them
-  static constexpr std::size_t kQueue = kLanesMost, kUnknown = kLanesMost + 1;
+  static constexpr std::size_t kLanesMost = kNoLane;  // every look goes through all of them
+  static constexpr std::size_t kQueue = kLanesMost, kSources = kLanesMost + 1, kUnknown = kSources;
 
   static BidEvent event(BidEvent::Kind kind, std::uint32_t index, std::uint32_t generation) {
     return {index, static_cast<std::uint32_t>(kind) << 24 | (generation & kGenerations)};
   }
-  FifoLane<BidEvent>* lane_of(std::int64_t delay_ns) {
-    for (auto& lane : lanes_)
-      if (to_ns(lane.delay()) == delay_ns) return &lane;
-    if (lanes_.size() == kLanesMost) return nullptr;
-    return &lanes_.emplace_back(Duration{delay_ns});
-  }
-  /// Where the earliest event is, and when.
+
+  /// Where the earliest event is, and when. Which comes first is a coin's toss for the machine: chosen without a jump.
   void look() {
-    source_ = kQueue;
-    Instant time = queue_.next_time();
-    for (std::size_t index = 0; index < lanes_.size(); ++index) {
-      const Instant head = lanes_[index].next_time();
-      if (head > time || head == kNever) continue;
-      if (head == time && lanes_[index].front().sequence > sequence_at(source_)) continue;
-      source_ = index;
-      time = head;
+    std::size_t source = 0;
+    std::int64_t time = heads_ns_[0];
+    bool tie = false;
+    for (std::size_t other = 1; other < kSources; ++other) {
+      const std::int64_t head = heads_ns_[other];
+      tie = tie || head == time;
+      source = head < time ? other : source;
+      time = std::min(head, time);
     }
-    next_ns_ = time == kNever ? kNeverNs : to_ns(time);
+    if (tie && time != kNeverNs) [[unlikely]]
+      source = first_scheduled(time);
+    source_ = source;
+    next_ns_ = time;
+  }
+  /// Of the heads that are due at `time`.
+  [[nodiscard]] std::size_t first_scheduled(std::int64_t time) {
+    std::size_t first = kUnknown;
+    for (std::size_t source = 0; source < kSources; ++source) {
+      if (heads_ns_[source] != time) continue;
+      if (first == kUnknown || sequence_at(source) < sequence_at(first)) first = source;
+    }
+    return first;
   }
   [[nodiscard]] std::uint64_t sequence_at(std::size_t source) {
     return source == kQueue ? queue_.next_sequence_number() : lanes_[source].front().sequence;
@@ -89,6 +115,7 @@ class BidEvents {
 
   EventQueue<BidEvent> queue_;
   std::vector<FifoLane<BidEvent>> lanes_;
+  std::array<std::int64_t, kSources> heads_ns_ = {kNeverNs, kNeverNs, kNeverNs, kNeverNs, kNeverNs};  // by source
   std::uint64_t sequence_ = 0;
   std::size_t source_ = kUnknown;
   std::int64_t next_ns_ = kNeverNs;

@@ -37,16 +37,36 @@ CallFlow::CallFlow(Model& model, SimClock& clock, BidEvents& events, const Resol
 
 void CallFlow::members_changed() {
   stations_.resize(model_.members());
+  regions_ = {""};
   rotation_.assign(model_.services().size(), {});
   for (MemberIndex index = 0; index < model_.members(); ++index) {
     const Member& member = model_.member(index);
     const StationSim& sim = model_.service(member.service).sim.station;
+    if (region_of(member.region) == kNoRegion) regions_.push_back(member.region);
+    stations_[index].region = region_of(member.region);
     stations_[index].servers = model_.service(member.service).sim.service.empty() ? 0 : sim.servers;
     stations_[index].queue_most = sim.queue.value_or(std::numeric_limits<std::uint64_t>::max());
     const bool taken = sim.health_check ? member.in_rotation : member.condition == Condition::kUp;
     if (!taken || member.isolated) continue;
-    rotation_[member.service].push_back(index);
+    rotation_[member.service].push_back({index, stations_[index].region});
   }
+  const auto end_at = [this](std::size_t index) {
+    return index == stations_.size() ? kNoMember : static_cast<MemberIndex>(index);
+  };
+  ways_.clear();
+  for (std::size_t from = 0; from <= stations_.size(); ++from)
+    for (std::size_t to = 0; to <= stations_.size(); ++to)
+      ways_.push_back(way_over(std::as_const(model_).link(end_at(from), end_at(to))));
+}
+
+CallFlow::Way CallFlow::way_over(const Link& link) {
+  Way way;
+  way.link = &link;
+  way.harmless = link.cut == Cut::kNone && link.loss <= 0;
+  if (link.jitter > Duration{} || !link.latency.is_constant()) return way;
+  way.constant_ns = to_ns(link.latency.mean() + link.extra);
+  way.lane = events_.lane_for(way.constant_ns);
+  return way;
 }
 
 // ---- frames and lists ----
@@ -107,17 +127,23 @@ void CallFlow::send(std::uint32_t bid, std::uint32_t attempt) {
   travel(index, kNoMember);
 }
 
+/// kNoRegion where no member is in it.
+CallFlow::Region CallFlow::region_of(const std::string& name) const {
+  const auto found = std::find(regions_.begin(), regions_.end(), name);
+  return found == regions_.end() ? kNoRegion : static_cast<Region>(found - regions_.begin());
+}
+
 /// Whom a call to any member goes to: of those that take calls in turn, one in `region` where there is one.
-MemberIndex CallFlow::choose(ServiceIndex service, const std::string& region) {
+MemberIndex CallFlow::choose(ServiceIndex service, Region region) {
   const auto& rotation = rotation_[service];
   const auto& members = model_.service(service).members;
   std::uint32_t& turn = turns_[service];
   if (rotation.empty()) return members.empty() ? kNoMember : members[++turn % members.size()];
   for (std::size_t tried = 0; tried < rotation.size(); ++tried) {
     if (++turn >= rotation.size()) turn = 0;
-    if (region.empty() || model_.member(rotation[turn]).region == region) return rotation[turn];
+    if (region == kAnyRegion || rotation[turn].region == region) break;
   }
-  return rotation[turn];
+  return rotation[turn].member;
 }
 
 /// Whom a bid's client reaches: a member of the region that its resolver knows, also where none of them takes calls.
@@ -125,37 +151,37 @@ MemberIndex CallFlow::choose_front() {
   const ServiceIndex front = model_.front();
   const Service& service = model_.service(front);
   if (service.by_role) return model_.primary_of(front);
-  const std::string& region = resolver_.region_for(clock_.now(), service.active_region, network_);
+  const Region region = region_of(resolver_.region_for(clock_.now(), service.active_region, network_));
   const MemberIndex chosen = choose(front, region);
-  if (chosen == kNoMember || region.empty() || model_.member(chosen).region == region) return chosen;
+  if (chosen == kNoMember || region == kAnyRegion || stations_[chosen].region == region) return chosen;
   for (const MemberIndex index : service.members)
-    if (model_.member(index).region == region) return index;
+    if (stations_[index].region == region) return index;
   return chosen;
 }
 
 void CallFlow::travel(std::uint32_t index, MemberIndex from) {
   const MemberIndex to = frames_[index].member;
   if (to == kNoMember) return finish(index, Answer::kRefused);
-  const Link& link = model_.link(from, to);
+  const Way& taken = way(from, to);
+  const Link& link = *taken.link;
   if (link.plain) return arrive(index);
+  if (taken.harmless) return carry(taken, BidEvent::Kind::kArrived, index);
   const bool hit = link.cut != Cut::kNone && (link.toxicity >= 1 || network_.uniform() < link.toxicity);
   if ((hit && link.cut == Cut::kDrop) || (link.loss > 0 && network_.uniform() < link.loss)) {
     ++counts_.lost;
     return free_frame(index);  // its caller waits in vain
   }
   if (hit) frames_[index].cut = link.cut;
-  carry(link, BidEvent::Kind::kArrived, index);
+  carry(taken, BidEvent::Kind::kArrived, index);
 }
 
-/// The call, or its answer, is on its way over `link`.
-void CallFlow::carry(const Link& link, BidEvent::Kind kind, std::uint32_t index) {
-  Duration time = link.latency.draw(network_) + link.extra;
+/// The call, or its answer, is on its way.
+void CallFlow::carry(const Way& way, BidEvent::Kind kind, std::uint32_t index) {
   const std::uint32_t generation = frames_[index].generation;
-  if (link.jitter > Duration{}) {
-    time += scaled(link.jitter, network_.uniform());
-  } else if (link.latency.is_constant()) {
-    return events_.push_after(now_ns(), to_ns(time), kind, index, generation);
-  }
+  if (way.lane != BidEvents::kNoLane) return events_.push_after(now_ns(), way.lane, kind, index, generation);
+  const Link& link = *way.link;
+  Duration time = link.latency.draw(network_) + link.extra;
+  if (link.jitter > Duration{}) time += scaled(link.jitter, network_.uniform());
   events_.push(now_ns() + to_ns(time), kind, index, generation);
 }
 
@@ -311,13 +337,13 @@ void CallFlow::go_on(std::uint32_t index) {
 }
 
 MemberIndex CallFlow::whom(std::uint32_t index, ServiceIndex service) {
-  const Member& member = model_.member(frames_[index].member);
-  if (model_.service(service).by_role) return model_.address(member.service, service);
-  return choose(service, member.region);
+  const MemberIndex caller = frames_[index].member;
+  if (model_.service(service).by_role) return model_.address(model_.member(caller).service, service);
+  return choose(service, stations_[caller].region);
 }
 
 void CallFlow::call(std::uint32_t index, Need& need) {
-  if (!may_call(need, frames_[index].member)) {
+  if (!need.breakers.empty() && !may_call(need, frames_[index].member)) {
     frames_[index].answer = Answer::kRefused;
     return fail_call(index);
   }
@@ -404,12 +430,15 @@ void CallFlow::finish(std::uint32_t index, Answer answer) {
 void CallFlow::go_back(std::uint32_t index) {
   Frame& frame = frames_[index];
   if (frame.member == kNoMember) return answered(index);
-  const Link& link = model_.link(frame.member, frame.parent == kNone ? kNoMember : frames_[frame.parent].member);
+  if (!frame.root && frame.parent == kNone) return free_frame(index);  // nobody waits for it
+  const Way& taken = way(frame.member, frame.parent == kNone ? kNoMember : frames_[frame.parent].member);
+  const Link& link = *taken.link;
   if (link.plain) return answered(index);
+  if (taken.harmless) return carry(taken, BidEvent::Kind::kAnswered, index);
   const bool hit = link.cut != Cut::kNone && (link.toxicity >= 1 || network_.uniform() < link.toxicity);
   if ((hit && link.cut == Cut::kDrop) || (link.loss > 0 && network_.uniform() < link.loss)) return free_frame(index);
   if (hit && frame.cut == Cut::kNone) frame.answer = Answer::kReset;
-  carry(link, BidEvent::Kind::kAnswered, index);
+  carry(taken, BidEvent::Kind::kAnswered, index);
 }
 
 void CallFlow::answered(std::uint32_t index) {
@@ -418,7 +447,7 @@ void CallFlow::answered(std::uint32_t index) {
     listener_.on_answer(frame.bid, frame.attempt, frame.answer);  // may send, and move the frames
     return free_frame(index);
   }
-  if (frame.parent == kNone) return free_frame(index);
+  if (frame.parent == kNone) return free_frame(index);  // nobody was there to be called
   const Frame& caller = frames_[frame.parent];
   const bool waited_for = caller.stage == Stage::kCalling && caller.generation == frame.parent_generation &&
                           caller.calls == frame.parent_call;
@@ -445,7 +474,7 @@ void CallFlow::after_call(std::uint32_t index) {
   const bool done = caller.answer == Answer::kDone || caller.answer == Answer::kDegraded;
   if (caller.missed) return finish(index, done ? Answer::kDone : caller.answer);  // of a cache
   Need& need = service.needs[caller.need];
-  tell_breaker(need, caller.member, !done, Duration{now_ns() - caller.called_ns});
+  if (!need.breakers.empty()) tell_breaker(need, caller.member, !done, Duration{now_ns() - caller.called_ns});
   if (!done) return fail_call(index);
   caller.degraded = caller.degraded || caller.answer == Answer::kDegraded;
   ++caller.need;

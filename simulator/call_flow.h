@@ -90,6 +90,8 @@ class CallFlow {
 
  private:
   static constexpr std::uint32_t kNone = 0xffffffff;
+  using Region = std::uint16_t;  // by its number in regions_
+  static constexpr Region kAnyRegion = 0, kNoRegion = 0xffff;
   enum class Stage : std::uint8_t {
     kFree,
     kTravelling,
@@ -101,7 +103,7 @@ class CallFlow {
     kReturning,
   };
 
-  struct Frame {  // one call
+  struct alignas(64) Frame {  // one call: one line of the cache
     std::uint32_t parent = kNone;
     std::uint32_t parent_generation = 0;
     std::uint32_t bid = 0;
@@ -128,6 +130,7 @@ class CallFlow {
     std::int64_t called_ns = 0;
     std::int64_t due_ns = 0;  // when its caller gives up the call that it makes
   };
+  static_assert(sizeof(Frame) == 64);
   struct List {
     std::uint32_t first = kNone, last = kNone;
     std::uint64_t size = 0;
@@ -143,13 +146,29 @@ class CallFlow {
     bool writing = false;
     bool write_parked = false;  // the group came due while it hung
     std::uint32_t writes = 0;   // generation of its kGroup event
+    Region region = kAnyRegion;
+  };
+  struct Way {  // from a member to a member, or to and from the clients
+    const Link* link = nullptr;
+    std::int64_t constant_ns = -1;              // what it always takes; -1: drawn anew each time
+    BidEvents::Lane lane = BidEvents::kNoLane;  // for constant_ns
+    bool harmless = true;                       // nothing gets lost or is cut on it
+  };
+  struct Turn {  // who gets calls
+    MemberIndex member = kNoMember;
+    Region region = kAnyRegion;
   };
 
   // call_flow.cc: the way of a call
   std::uint32_t make_frame(MemberIndex member, std::uint32_t bid, std::uint16_t attempt);
   void free_frame(std::uint32_t index);
   void travel(std::uint32_t index, MemberIndex from);
-  void carry(const Link& link, BidEvent::Kind kind, std::uint32_t index);
+  void carry(const Way& way, BidEvent::Kind kind, std::uint32_t index);
+  [[nodiscard]] Way way_over(const Link& link);
+  [[nodiscard]] const Way& way(MemberIndex from, MemberIndex to) const {
+    const std::size_t clients = stations_.size();
+    return ways_[(from == kNoMember ? clients : from) * (clients + 1) + (to == kNoMember ? clients : to)];
+  }
   void arrive(std::uint32_t index);
   void serve(std::uint32_t index);
   void served(std::uint32_t index);
@@ -173,12 +192,13 @@ class CallFlow {
   void release_server(MemberIndex member);
   void serve_waiting(MemberIndex member);
   void expire(std::uint32_t lane);
-  [[nodiscard]] MemberIndex choose(ServiceIndex service, const std::string& region);
+  [[nodiscard]] Region region_of(const std::string& name) const;
+  [[nodiscard]] MemberIndex choose(ServiceIndex service, Region region);
   [[nodiscard]] MemberIndex choose_front();
   [[nodiscard]] bool awaits(const Frame& caller, const TimeoutLane::Entry& entry) const;
   std::uint32_t lane_of(std::int64_t length_ns);
 
-  // call_flow_breakers.cc: each member has a breaker of its own for each need that has any
+  // call_flow_breakers.cc: each member has a breaker of its own for each need that has any. REQUIRES: this one has.
   [[nodiscard]] bool may_call(Need& need, MemberIndex caller);
   void tell_breaker(Need& need, MemberIndex caller, bool failed, Duration took);
   void note_turn(const Need& need, MemberIndex caller, CircuitBreaker::State before);
@@ -203,9 +223,11 @@ class CallFlow {
   AttemptListener& listener_;
   std::vector<RandomStream> streams_;  // one a service
   RandomStream network_;
-  std::vector<DurationSampler> commits_;            // one a service
-  std::vector<std::uint32_t> turns_;                // round robin, one a service
-  std::vector<std::vector<MemberIndex>> rotation_;  // who gets calls, one a service
+  std::vector<DurationSampler> commits_;     // one a service
+  std::vector<std::uint32_t> turns_;         // round robin, one a service
+  std::vector<std::vector<Turn>> rotation_;  // one a service
+  std::vector<Way> ways_;                    // as the model's links are; the last row and column: the clients
+  std::vector<std::string> regions_;         // names of the members' regions; the first is "", any of them
   std::vector<Frame> frames_;
   std::uint32_t free_ = kNone;
   std::vector<Station> stations_;

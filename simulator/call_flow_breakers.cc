@@ -10,7 +10,6 @@ std::size_t place_of(const Member& member) { return static_cast<std::size_t>(mem
 }  // namespace
 
 bool CallFlow::may_call(Need& need, MemberIndex caller) {
-  if (need.breakers.empty()) return true;
   CircuitBreaker& breaker = need.breakers[place_of(model_.member(caller))];
   const auto before = breaker.state();
   const bool allowed = breaker.allows(clock_.now());
@@ -19,7 +18,6 @@ bool CallFlow::may_call(Need& need, MemberIndex caller) {
 }
 
 void CallFlow::tell_breaker(Need& need, MemberIndex caller, bool failed, Duration took) {
-  if (need.breakers.empty()) return;
   CircuitBreaker& breaker = need.breakers[place_of(model_.member(caller))];
   const auto before = breaker.state();
   breaker.note(clock_.now(), failed, took);

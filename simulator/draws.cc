@@ -3,9 +3,7 @@
 #include "base/arithmetic.h"
 #include "base/check.h"
 
-#include <algorithm>
 #include <array>
-#include <bit>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -13,18 +11,13 @@
 namespace blackstart {
 namespace {
 
-// Marsaglia and Tsang's ziggurat: the density under 256 layers of equal area. Layer 0 is the base strip with the tail
-// beyond kTail; x[i] is the right edge of layer i, and x[256] = 0.
-constexpr std::size_t kLayers = 256;
+using draw_tables::kLayers;
+using draw_tables::Ziggurat;
+
 constexpr double kNormalTail = 3.6541528853610088;
 constexpr double kNormalArea = 0.00492867323399;
 constexpr double kExponentialTail = 7.69711747013104972;
 constexpr double kExponentialArea = 0.0039496598225815571993;
-
-struct Ziggurat {
-  std::array<double, kLayers + 1> x;
-  std::array<double, kLayers + 1> y;  // the density at x
-};
 
 double normal_density(double x) { return stable_exp(-0.5 * x * x); }
 double normal_edge(double y) { return std::sqrt(-2 * stable_log(y)); }
@@ -47,11 +40,6 @@ Ziggurat make_ziggurat(double tail, double area, Density density, Edge edge) {
   return table;
 }
 
-const Ziggurat& normal_ziggurat() {
-  static const Ziggurat kTable = make_ziggurat(kNormalTail, kNormalArea, normal_density, normal_edge);
-  return kTable;
-}
-
 const Ziggurat& exponential_ziggurat() {
   static const Ziggurat kTable =
       make_ziggurat(kExponentialTail, kExponentialArea, exponential_density, exponential_edge);
@@ -65,25 +53,6 @@ double normal_tail(RandomStream& stream) {
     const double y = -stable_log(1 - stream.uniform());
     if (y + y >= x * x) return kNormalTail + x;
   }
-}
-
-constexpr int kExpSteps = 128;  // of the table, an octave
-constexpr double kLn2 = 0x1.62e42fefa39efp-1;
-constexpr double kStepHigh = 0x1.62e42fee00000p-8;  // ln 2 / 128 in two parts: a whole multiple of the first is exact
-constexpr double kStepLow = 0x1.a39ef35793c76p-40;
-constexpr double kExpMost = 700;
-
-using ExpTable = std::array<double, kExpSteps>;
-
-const ExpTable& exp_table() {
-  static const ExpTable kTable = [] {
-    ExpTable table{};
-    for (int step = 0; step < kExpSteps; ++step) {
-      table[static_cast<std::size_t>(step)] = stable_exp(step * (kLn2 / kExpSteps));
-    }
-    return table;
-  }();
-  return kTable;
 }
 
 /// Marsaglia and Tsang's method for gamma of shape >= 1.
@@ -104,20 +73,33 @@ double draw_gamma(RandomStream& stream, double shape) {
 
 }  // namespace
 
-double draw_normal(RandomStream& stream) {
-  const Ziggurat& table = normal_ziggurat();
+namespace draw_tables {
+
+const Ziggurat kNormal = make_ziggurat(kNormalTail, kNormalArea, normal_density, normal_edge);
+
+const std::array<double, kExpSteps> kExp = [] {
+  constexpr double kLn2 = 0x1.62e42fefa39efp-1;
+  std::array<double, kExpSteps> table{};
+  for (int step = 0; step < kExpSteps; ++step) {
+    table[static_cast<std::size_t>(step)] = stable_exp(step * (kLn2 / kExpSteps));
+  }
+  return table;
+}();
+
+double normal_beside(RandomStream& stream, std::uint64_t bits) {
   for (;;) {
-    const std::uint64_t bits = stream.next();  // 8 bits for the layer, 1 for the sign, 53 for the place
     const std::size_t layer = bits & (kLayers - 1);
     const double sign = (bits & kLayers) != 0 ? -1.0 : 1.0;
-    const double x = static_cast<double>(bits >> 11) * 0x1p-53 * table.x[layer];
-    if (x < table.x[layer + 1]) [[likely]]
-      return sign * x;
+    const double x = static_cast<double>(bits >> 11) * 0x1p-53 * kNormal.x[layer];
+    if (x < kNormal.x[layer + 1]) return sign * x;
     if (layer == 0) return sign * normal_tail(stream);
-    const double y = table.y[layer] + stream.uniform() * (table.y[layer + 1] - table.y[layer]);
+    const double y = kNormal.y[layer] + stream.uniform() * (kNormal.y[layer + 1] - kNormal.y[layer]);
     if (y < normal_density(x)) return sign * x;
+    bits = stream.next();
   }
 }
+
+}  // namespace draw_tables
 
 double draw_exponential(RandomStream& stream) {
   const Ziggurat& table = exponential_ziggurat();
@@ -144,17 +126,6 @@ double draw_erlang(RandomStream& stream, int shape) {
   double sum = 0;
   for (int stage = 0; stage < shape; ++stage) sum += draw_exponential(stream);
   return sum;
-}
-
-double fast_exp(double x) {
-  x = std::clamp(x, -kExpMost, kExpMost);
-  const double scaled = x * (kExpSteps / kLn2);
-  const auto steps = static_cast<int>(scaled + (scaled < 0 ? -0.5 : 0.5));
-  const double r = (x - steps * kStepHigh) - steps * kStepLow;  // |r| <= ln 2 / 256
-  const double power = 1 + r * (1 + r * (0.5 + r * (1.0 / 6 + r * (1.0 / 24 + r * (1.0 / 120)))));
-  const int octave = steps >> 7;
-  const double scale = std::bit_cast<double>(static_cast<std::uint64_t>(octave + 1023) << 52);
-  return exp_table()[static_cast<std::size_t>(steps & (kExpSteps - 1))] * power * scale;
 }
 
 }  // namespace blackstart

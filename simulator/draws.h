@@ -6,15 +6,62 @@
 
 #include "base/random.h"
 
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+
 namespace blackstart {
 
+namespace draw_tables {
+
+// Marsaglia and Tsang's ziggurat: the density under 256 layers of equal area. Layer 0 is the base strip with the tail;
+// x[i] is the right edge of layer i, and x[256] = 0.
+inline constexpr std::size_t kLayers = 256;
+struct Ziggurat {
+  std::array<double, kLayers + 1> x;
+  std::array<double, kLayers + 1> y;  // the density at x
+};
+/// Made before main(): nothing draws while global objects are being made.
+extern const Ziggurat kNormal;
+
+inline constexpr int kExpSteps = 128;             // an octave
+extern const std::array<double, kExpSteps> kExp;  // e^(step ln 2 / 128)
+
+/// A normal draw whose first bits fell beside their layer's rectangle.
+double normal_beside(RandomStream& stream, std::uint64_t bits);
+
+}  // namespace draw_tables
+
 /// Standard normal.
-double draw_normal(RandomStream& stream);
+inline double draw_normal(RandomStream& stream) {
+  const draw_tables::Ziggurat& table = draw_tables::kNormal;
+  const std::uint64_t bits = stream.next();  // 8 bits for the layer, 1 for the sign, 53 for the place
+  const std::size_t layer = bits & (draw_tables::kLayers - 1);
+  const double x = static_cast<double>(bits >> 11) * 0x1p-53 * table.x[layer];
+  if (x >= table.x[layer + 1]) [[unlikely]]
+    return draw_tables::normal_beside(stream, bits);
+  return std::bit_cast<double>(std::bit_cast<std::uint64_t>(x) | (bits & draw_tables::kLayers) << 55);  // x is >= 0
+}
 /// Exponential with mean 1.
 double draw_exponential(RandomStream& stream);
 /// Gamma of a whole `shape` >= 1 and mean `shape` (Erlang: a sum of `shape` exponentials of mean 1).
 double draw_erlang(RandomStream& stream, int shape);
 /// e^x, relative error below 1e-15; x outside [-700, 700] counts as the nearer end.
-double fast_exp(double x);
+inline double fast_exp(double x) {
+  constexpr double kMost = 700;
+  constexpr double kStepsAnE = draw_tables::kExpSteps / 0x1.62e42fefa39efp-1;  // over ln 2
+  constexpr double kStepHigh = 0x1.62e42fee00000p-8;  // ln 2 / 128 in two parts: a whole multiple of the first is exact
+  constexpr double kStepLow = 0x1.a39ef35793c76p-40;
+  x = std::clamp(x, -kMost, kMost);
+  const double scaled = x * kStepsAnE;
+  const auto steps = static_cast<int>(scaled + (scaled < 0 ? -0.5 : 0.5));
+  const double r = (x - steps * kStepHigh) - steps * kStepLow;  // |r| <= ln 2 / 256
+  const double power = 1 + r * (1 + r * (0.5 + r * (1.0 / 6 + r * (1.0 / 24 + r * (1.0 / 120)))));
+  const int octave = steps >> 7;
+  const double scale = std::bit_cast<double>(static_cast<std::uint64_t>(octave + 1023) << 52);
+  return draw_tables::kExp[static_cast<std::size_t>(steps & (draw_tables::kExpSteps - 1))] * power * scale;
+}
 
 }  // namespace blackstart

@@ -2,7 +2,6 @@
 
 #include "base/arithmetic.h"
 #include "base/check.h"
-#include "simulator/draws.h"
 
 #include <algorithm>
 #include <cmath>
@@ -12,16 +11,10 @@
 namespace blackstart {
 namespace {
 
-constexpr double kZ95 = 1.6448536269514722;   // standard normal quantile of 0.95
-constexpr double kLongestNs = 315'576'000e9;  // ten years
-constexpr double kLnLongestNs = 40.2932;      // its logarithm, rounded up
+constexpr double kZ95 = 1.6448536269514722;  // standard normal quantile of 0.95
+constexpr double kLnLongestNs = 40.2932;     // its logarithm, rounded up
 
 double in_ns(Duration length) { return static_cast<double>(to_ns(length)); }
-
-Duration whole(double ns) {
-  if (!(ns > 0)) return {};
-  return Duration{static_cast<std::int64_t>(ns < kLongestNs ? ns + 0.5 : kLongestNs)};
-}
 
 /// Standard normal distribution function at x <= 0, by the series of its part between x and 0.
 double normal_below(double x) {
@@ -112,12 +105,11 @@ DurationSampler DurationSampler::samples(std::vector<Duration> lengths) {
   return sampler;
 }
 
-Duration DurationSampler::draw(RandomStream& stream) const {
+Duration DurationSampler::draw_other(RandomStream& stream) const {
   switch (form_) {
     case Form::kConstant:
-      break;
     case Form::kLogNormal:
-      return whole(fast_exp(first_ + second_ * draw_normal(stream)));
+      break;
     case Form::kExponential:
       return whole(first_ * draw_exponential(stream));
     case Form::kUniform:

@@ -5,7 +5,9 @@
 
 #include "base/random.h"
 #include "base/time.h"
+#include "simulator/draws.h"
 
+#include <cstdint>
 #include <optional>
 #include <vector>
 
@@ -32,7 +34,11 @@ class DurationSampler {
   static DurationSampler samples(std::vector<Duration> lengths);
 
   /// Never negative; what would be longer than ten years counts as ten years.
-  Duration draw(RandomStream& stream) const;
+  Duration draw(RandomStream& stream) const {
+    if (form_ == Form::kConstant) return whole(first_);
+    if (form_ == Form::kLogNormal) return whole(fast_exp(first_ + second_ * draw_normal(stream)));
+    return draw_other(stream);
+  }
 
   [[nodiscard]] Duration mean() const;
   /// Variance over squared mean: 0 for a constant (and where the mean is 0), 1 for an exponential.
@@ -43,6 +49,13 @@ class DurationSampler {
   [[nodiscard]] bool is_constant() const { return form_ == Form::kConstant; }
 
  private:
+  static constexpr double kLongestNs = 315'576'000e9;  // ten years
+  static Duration whole(double ns) {
+    if (!(ns > 0)) return {};
+    return Duration{static_cast<std::int64_t>(ns < kLongestNs ? ns + 0.5 : kLongestNs)};
+  }
+  [[nodiscard]] Duration draw_other(RandomStream& stream) const;
+
   enum class Form { kConstant, kLogNormal, kExponential, kUniform, kErlang, kHyperexponential, kSamples };
 
   Form form_ = Form::kConstant;

@@ -23,7 +23,10 @@ class FifoLane {
     BS_CHECK(now >= last_now_ && sequence >= next_sequence_);
     last_now_ = now;
     next_sequence_ = sequence + 1;
-    ring_.push_back({now + delay_, sequence, payload});
+    TimedEvent<Payload>& event = ring_.push_slot();
+    event.time = now + delay_;
+    event.sequence = sequence;
+    event.payload = payload;
   }
 
   /// The earliest event. REQUIRES !empty().

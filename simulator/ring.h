@@ -14,10 +14,12 @@ template <class Value>
   requires std::is_trivially_copyable_v<Value>
 class Ring {
  public:
-  void push_back(const Value& value) {
-    if (size_ == slots_.size()) grow();
-    slots_[(head_ + size_) & (slots_.size() - 1)] = value;
-    ++size_;
+  void push_back(const Value& value) { push_slot() = value; }
+  /// One more at the end, to be written.
+  Value& push_slot() {
+    if (size_ == room_) [[unlikely]]
+      grow();
+    return slots_[(head_ + size_++) & (room_ - 1)];
   }
   /// REQUIRES !empty().
   [[nodiscard]] const Value& front() const {
@@ -27,7 +29,7 @@ class Ring {
   /// REQUIRES !empty().
   void pop_front() {
     BS_CHECK(size_ > 0);
-    head_ = (head_ + 1) & (slots_.size() - 1);
+    head_ = (head_ + 1) & (room_ - 1);
     --size_;
   }
   [[nodiscard]] bool empty() const { return size_ == 0; }
@@ -36,12 +38,14 @@ class Ring {
  private:
   void grow() {
     std::vector<Value> larger(slots_.empty() ? 16 : slots_.size() * 2);
-    for (std::size_t index = 0; index < size_; ++index) larger[index] = slots_[(head_ + index) & (slots_.size() - 1)];
+    for (std::size_t index = 0; index < size_; ++index) larger[index] = slots_[(head_ + index) & (room_ - 1)];
     slots_.swap(larger);
+    room_ = slots_.size();
     head_ = 0;
   }
 
   std::vector<Value> slots_;
+  std::size_t room_ = 0;  // slots_.size(), which would be divided for
   std::size_t head_ = 0;
   std::size_t size_ = 0;
 };

@@ -47,9 +47,11 @@ NotificationInterval WatcherGroups::second(const Model& model, ServiceIndex serv
     owed -= static_cast<double>(count);
     const Duration told = teller.service_time.draw(stream_);
     const Duration came = link.latency.draw(stream_);
-    heard.delay.record(told + came + link.extra, count);
+    delay_.record(told + came + link.extra, count);
     heard.events += count;
   }
+  heard.delay = delay_.packed();
+  delay_.reset();
   return heard;
 }
 

@@ -28,6 +28,7 @@ class WatcherGroups {
   std::vector<double> shares_;  // of bids and of watchers, by auction
   double watchers_;
   RandomStream stream_;
+  Histogram delay_;  // of the second in hand; its memory stays
 };
 
 }  // namespace blackstart

@@ -31,8 +31,9 @@ std::vector<Scheduled> play(std::uint64_t seed, std::uint32_t count, bool lanes)
       const auto kind = static_cast<BidEvent::Kind>(stream.below(4));
       if (choice >= std::size(kDelays))
         events.push(now + static_cast<std::int64_t>(stream.below(60)), kind, next, next);
-      else if (lanes)
-        events.push_after(now, kDelays[choice], kind, next, next);
+      else if (const auto lane = lanes ? events.lane_for(kDelays[choice]) : BidEvents::kNoLane;
+               lane != BidEvents::kNoLane)
+        events.push_after(now, lane, kind, next, next);
       else
         events.push(now + kDelays[choice], kind, next, next);
     }
@@ -61,9 +62,9 @@ TEST(BidEvents, LanesChangeNoOrder) {
 TEST(BidEvents, AtOneInstantTheOneScheduledFirstComesFirst) {
   BidEvents events;
   events.push(10, BidEvent::Kind::kArrived, 0, 0);
-  events.push_after(0, 10, BidEvent::Kind::kArrived, 1, 0);
+  events.push_after(0, events.lane_for(10), BidEvent::Kind::kArrived, 1, 0);
   events.push(10, BidEvent::Kind::kArrived, 2, 0);
-  events.push_after(5, 5, BidEvent::Kind::kArrived, 3, 0);
+  events.push_after(5, events.lane_for(5), BidEvent::Kind::kArrived, 3, 0);
   EXPECT_EQ(events.next_ns(), 10);
   events.push(9, BidEvent::Kind::kArrived, 4, 0);  // after a look ahead
   for (const std::uint32_t expected : {4U, 0U, 1U, 2U, 3U}) EXPECT_EQ(events.pop().index, expected);
