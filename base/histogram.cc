@@ -174,7 +174,7 @@ void Histogram::visit_cells(Visit visit) const {
 
 void Histogram::pack() {
   if (is_packed() || empty()) return;
-  take_packed(cells_as_counts());
+  become_packed(cells_as_counts());
 }
 
 Histogram Histogram::packed() const {
@@ -184,11 +184,24 @@ Histogram Histogram::packed() const {
   copy.sum_low_ns_ = sum_low_ns_;
   copy.sum_high_ = sum_high_;
   copy.reach_ns_ = reach_ns();
-  if (!empty()) copy.take_packed(is_packed() ? packed_ : cells_as_counts());
+  if (!empty()) copy.become_packed(is_packed() ? packed_ : cells_as_counts());
   return copy;
 }
 
-void Histogram::take_packed(std::string cells) {
+Histogram Histogram::take_packed() {
+  Histogram taken = packed();
+  auto memory = std::move(counts_);
+  if (!memory.empty())  // few cells count anything: no need to clear them all
+    taken.visit_cells([&](std::size_t cell, std::uint64_t) {
+      memory[cell] = 0;
+      return true;
+    });
+  *this = Histogram{};
+  counts_ = std::move(memory);
+  return taken;
+}
+
+void Histogram::become_packed(std::string cells) {
   packed_ = std::move(cells);
   packed_.shrink_to_fit();
   packed_reach_ns_ = std::exchange(reach_ns_, 0);
@@ -321,7 +334,7 @@ Histogram Histogram::as_decoded() const {
     decoded.count_decoded(cell, count);
     return true;
   });
-  if (!empty()) decoded.take_packed(cells_as_counts());
+  if (!empty()) decoded.become_packed(cells_as_counts());
   return decoded;
 }
 
@@ -378,7 +391,7 @@ Result<Histogram> Histogram::from_payload(std::string_view payload) {
     }
     cell += step;
   }
-  if (!histogram.empty()) histogram.take_packed(std::move(cells));
+  if (!histogram.empty()) histogram.become_packed(std::move(cells));
   return histogram;
 }
 

@@ -49,6 +49,8 @@ class Histogram {
   void pack();
   /// A packed copy.
   [[nodiscard]] Histogram packed() const;
+  /// The same, and this one is empty again; keeps its memory.
+  [[nodiscard]] Histogram take_packed();
 
   [[nodiscard]] std::uint64_t count() const { return total_; }
   [[nodiscard]] bool empty() const { return total_ == 0; }
@@ -124,7 +126,7 @@ class Histogram {
   [[nodiscard]] bool is_packed() const { return !packed_.empty(); }
   [[nodiscard]] std::uint64_t reach_ns() const { return is_packed() ? packed_reach_ns_ : reach_ns_; }
   void unpack();
-  void take_packed(std::string cells);
+  void become_packed(std::string cells);
   [[nodiscard]] std::string cells_as_counts() const;
   [[nodiscard]] std::string payload() const;
 

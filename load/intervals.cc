@@ -172,10 +172,9 @@ void IntervalBuilder::judge(OpenBin& open) const {
 
 /// Packed: nobody records into a sealed interval, and a drill keeps thousands of them.
 void IntervalBuilder::take_histograms(TrafficInterval& interval) {
-  interval.latency = latency_.packed();
-  interval.service_time = service_time_.packed();
-  interval.lateness = lateness_.packed();
-  for (Histogram* histogram : {&latency_, &service_time_, &lateness_}) histogram->reset();
+  interval.latency = latency_.take_packed();
+  interval.service_time = service_time_.take_packed();
+  interval.lateness = lateness_.take_packed();
 }
 
 TrafficInterval IntervalBuilder::close_interval() {

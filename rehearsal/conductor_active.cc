@@ -40,6 +40,12 @@ Task<bool> start_traffic(DrillContext* drill) {
   co_return !drill->ended();
 }
 
+/// Asked ten times a second.
+bool is_steady(const DrillContext& drill, const RuleRunner& probes) {
+  const auto known = drill.watch.known_until();
+  return known && probes.first_not_passing(*known - drill.plan.steady_length) == nullptr && drill.watch.steady();
+}
+
 /// Why the steady state does not hold now; empty when it does.
 std::string why_not_steady(const DrillContext& drill, const RuleRunner& probes) {
   const auto known = drill.watch.known_until();
@@ -78,12 +84,11 @@ Task<bool> wait_for_steady_state(DrillContext* drill, RuleRunner* probes) {
   TaskGroup group;
   group.spawn(probes->run(scope.token(), RuleRunner::Which::kOthers));
   const Instant deadline = drill->now() + drill->plan.steady_within;
-  std::string why = why_not_steady(*drill, *probes);
-  while (!why.empty() && drill->now() < deadline) {
+  while (!is_steady(*drill, *probes) && drill->now() < deadline) {
     const auto woken = co_await drill->world.clock().sleep_until(drill->now() + limits::kPoll, drill->active());
     if (!woken) break;
-    why = why_not_steady(*drill, *probes);
   }
+  std::string why = why_not_steady(*drill, *probes);
   scope.request();
   co_await group.join();
   if (drill->ended()) co_return false;

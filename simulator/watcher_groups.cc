@@ -50,8 +50,7 @@ NotificationInterval WatcherGroups::second(const Model& model, ServiceIndex serv
     delay_.record(told + came + link.extra, count);
     heard.events += count;
   }
-  heard.delay = delay_.packed();
-  delay_.reset();
+  heard.delay = delay_.take_packed();
   return heard;
 }
 

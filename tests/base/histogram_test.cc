@@ -146,6 +146,19 @@ TEST(histogram, packing_changes_nothing_but_its_memory) {
   }
 }
 
+TEST(histogram, what_was_taken_is_gone_and_the_next_values_count_alone) {
+  Histogram reused;
+  for (std::uint64_t round = 1; round <= 5; ++round) {
+    const auto values = durations(round, 10 * round);
+    for (const Duration value : values) reused.record(value);
+    expect_indistinguishable(histogram_of(values), reused.take_packed());
+    expect_indistinguishable(Histogram{}, reused);
+  }
+  Histogram packed = histogram_of({3ms, 4s}).packed();
+  expect_indistinguishable(histogram_of({3ms, 4s}), packed.take_packed());
+  expect_indistinguishable(Histogram{}, packed);
+}
+
 TEST(histogram, a_packed_one_takes_more_values_and_joins_others) {
   const auto values = durations(5, 400);
   Histogram whole = histogram_of(values), packed = whole.packed();
