@@ -3,7 +3,6 @@
 #include "base/check.h"
 
 #include <algorithm>
-#include <limits>
 #include <utility>
 
 namespace blackstart {
@@ -33,40 +32,6 @@ CallFlow::CallFlow(Model& model, SimClock& clock, BidEvents& events, const Resol
     served_.emplace_back();
   }
   members_changed();
-}
-
-void CallFlow::members_changed() {
-  stations_.resize(model_.members());
-  regions_ = {""};
-  rotation_.assign(model_.services().size(), {});
-  for (MemberIndex index = 0; index < model_.members(); ++index) {
-    const Member& member = model_.member(index);
-    const StationSim& sim = model_.service(member.service).sim.station;
-    if (region_of(member.region) == kNoRegion) regions_.push_back(member.region);
-    stations_[index].region = region_of(member.region);
-    stations_[index].servers = model_.service(member.service).sim.service.empty() ? 0 : sim.servers;
-    stations_[index].queue_most = sim.queue.value_or(std::numeric_limits<std::uint64_t>::max());
-    const bool taken = sim.health_check ? member.in_rotation : member.condition == Condition::kUp;
-    if (!taken || member.isolated) continue;
-    rotation_[member.service].push_back({index, stations_[index].region});
-  }
-  const auto end_at = [this](std::size_t index) {
-    return index == stations_.size() ? kNoMember : static_cast<MemberIndex>(index);
-  };
-  ways_.clear();
-  for (std::size_t from = 0; from <= stations_.size(); ++from)
-    for (std::size_t to = 0; to <= stations_.size(); ++to)
-      ways_.push_back(way_over(std::as_const(model_).link(end_at(from), end_at(to))));
-}
-
-CallFlow::Way CallFlow::way_over(const Link& link) {
-  Way way;
-  way.link = &link;
-  way.harmless = link.cut == Cut::kNone && link.loss <= 0;
-  if (link.jitter > Duration{} || !link.latency.is_constant()) return way;
-  way.constant_ns = to_ns(link.latency.mean() + link.extra);
-  way.lane = events_.lane_for(way.constant_ns);
-  return way;
 }
 
 // ---- frames and lists ----
@@ -125,38 +90,6 @@ void CallFlow::send(std::uint32_t bid, std::uint32_t attempt) {
   const std::uint32_t index = make_frame(choose_front(), bid, static_cast<std::uint16_t>(attempt));
   frames_[index].root = true;
   travel(index, kNoMember);
-}
-
-/// kNoRegion where no member is in it.
-CallFlow::Region CallFlow::region_of(const std::string& name) const {
-  const auto found = std::find(regions_.begin(), regions_.end(), name);
-  return found == regions_.end() ? kNoRegion : static_cast<Region>(found - regions_.begin());
-}
-
-/// Whom a call to any member goes to: of those that take calls in turn, one in `region` where there is one.
-MemberIndex CallFlow::choose(ServiceIndex service, Region region) {
-  const auto& rotation = rotation_[service];
-  const auto& members = model_.service(service).members;
-  std::uint32_t& turn = turns_[service];
-  if (rotation.empty()) return members.empty() ? kNoMember : members[++turn % members.size()];
-  for (std::size_t tried = 0; tried < rotation.size(); ++tried) {
-    if (++turn >= rotation.size()) turn = 0;
-    if (region == kAnyRegion || rotation[turn].region == region) break;
-  }
-  return rotation[turn].member;
-}
-
-/// Whom a bid's client reaches: a member of the region that its resolver knows, also where none of them takes calls.
-MemberIndex CallFlow::choose_front() {
-  const ServiceIndex front = model_.front();
-  const Service& service = model_.service(front);
-  if (service.by_role) return model_.primary_of(front);
-  const Region region = region_of(resolver_.region_for(clock_.now(), service.active_region, network_));
-  const MemberIndex chosen = choose(front, region);
-  if (chosen == kNoMember || region == kAnyRegion || stations_[chosen].region == region) return chosen;
-  for (const MemberIndex index : service.members)
-    if (stations_[index].region == region) return index;
-  return chosen;
 }
 
 void CallFlow::travel(std::uint32_t index, MemberIndex from) {
@@ -334,12 +267,6 @@ void CallFlow::go_on(std::uint32_t index) {
     listener_.on_stored(frames_[index].bid, frames_[index].attempt, model_.member(frames_[index].member).timeline);
   }
   finish(index, frames_[index].degraded ? Answer::kDegraded : Answer::kDone);
-}
-
-MemberIndex CallFlow::whom(std::uint32_t index, ServiceIndex service) {
-  const MemberIndex caller = frames_[index].member;
-  if (model_.service(service).by_role) return model_.address(model_.member(caller).service, service);
-  return choose(service, stations_[caller].region);
 }
 
 void CallFlow::call(std::uint32_t index, Need& need) {

@@ -164,7 +164,6 @@ class CallFlow {
   void free_frame(std::uint32_t index);
   void travel(std::uint32_t index, MemberIndex from);
   void carry(const Way& way, BidEvent::Kind kind, std::uint32_t index);
-  [[nodiscard]] Way way_over(const Link& link);
   [[nodiscard]] const Way& way(MemberIndex from, MemberIndex to) const {
     const std::size_t clients = stations_.size();
     return ways_[(from == kNoMember ? clients : from) * (clients + 1) + (to == kNoMember ? clients : to)];
@@ -177,7 +176,6 @@ class CallFlow {
   void send_off(std::uint32_t index, const Need& need);
   void ask(std::uint32_t index, ServiceIndex service);
   void await(std::uint32_t index, std::uint32_t made, Duration timeout);
-  [[nodiscard]] MemberIndex whom(std::uint32_t index, ServiceIndex service);
   [[nodiscard]] bool leaderless(ServiceIndex index);
   [[nodiscard]] bool limited(ServiceIndex index);
   [[nodiscard]] double slowness(const Member& member, const Service& service) const;
@@ -192,11 +190,15 @@ class CallFlow {
   void release_server(MemberIndex member);
   void serve_waiting(MemberIndex member);
   void expire(std::uint32_t lane);
+  [[nodiscard]] bool awaits(const Frame& caller, const TimeoutLane::Entry& entry) const;
+  std::uint32_t lane_of(std::int64_t length_ns);
+
+  // call_flow_ways.cc: whom calls go to
+  [[nodiscard]] Way way_over(const Link& link);
   [[nodiscard]] Region region_of(const std::string& name) const;
   [[nodiscard]] MemberIndex choose(ServiceIndex service, Region region);
   [[nodiscard]] MemberIndex choose_front();
-  [[nodiscard]] bool awaits(const Frame& caller, const TimeoutLane::Entry& entry) const;
-  std::uint32_t lane_of(std::int64_t length_ns);
+  [[nodiscard]] MemberIndex whom(std::uint32_t index, ServiceIndex service);
 
   // call_flow_breakers.cc: each member has a breaker of its own for each need that has any. REQUIRES: this one has.
   [[nodiscard]] bool may_call(Need& need, MemberIndex caller);

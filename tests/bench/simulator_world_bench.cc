@@ -2,8 +2,8 @@
 // own so that its CPU time and its peak memory are its own. Ratios are of user CPU time; every part prints the floor of
 // the same run, a hold operation of the event queue.
 //   simulator_world_bench              events, a table of the short runs, 100 runs of `simulate`
-//   simulator_world_bench full         the whole table: 24 hours, 100,000 bids/s (hours of CPU)
-//   simulator_world_bench long         4 hours at 10,000 bids/s by the command line, reports and all
+//   simulator_world_bench table N      the table's cells of at most N bids; 1e10: all, up to 24 hours and 100,000
+//   bids/s simulator_world_bench long         4 hours at 10,000 bids/s by the command line, reports and all
 //   simulator_world_bench simulate N   N runs of a drill of 30 minutes at 100 bids/s on two threads
 
 #include "base/random.h"
@@ -206,8 +206,8 @@ void tell(const std::string& what, const Cost& cost) {
 
 void four_hours() {
   const std::string folder = fresh_folder();
-  tell("blackstart run, 4 h at 10,000 bids/s",
-       command({"run", "auction-flow/database-failure", "--world", "sim", "--set", "steady_state.for=4h", "--set",
+  tell("blackstart run, region-failure after 4 h at 10,000 bids/s",
+       command({"run", "auction-flow/region-failure", "--world", "sim", "--set", "steady_state.for=4h", "--set",
                 "steady_state.within=5h", "--set", "stop_conditions=[{name: too long, when: elapsed > 30h}]", "--out",
                 folder + "/run"}));
   std::filesystem::remove_all(folder);
@@ -229,8 +229,7 @@ int main(int argc, char** argv) {
   using namespace blackstart::bench;
   const std::string what = argc > 1 ? argv[1] : "";
   if (what.empty() || what == "events") events();
-  if (what.empty() || what == "table") table(4e6);
-  if (what == "full") table(1e10);
+  if (what.empty() || what == "table") table(argc > 2 ? std::atof(argv[2]) : 4e6);
   if (what == "long") four_hours();
   if (what.empty() || what == "simulate") simulate(argc > 2 ? std::atoi(argv[2]) : 100);
   return 0;

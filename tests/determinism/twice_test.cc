@@ -7,6 +7,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
 namespace blackstart::testing {
 namespace {
 
@@ -22,6 +24,19 @@ TEST(PlayedTwice, TwoHundredSeedsGiveTheSameBytes) {
     const auto difference = first_difference(first, journal_of(kDrill, seed));
     ASSERT_FALSE(difference) << tell(*difference, replay_command(kDrill, seed));
   }
+}
+
+TEST(PlayedTwice, EveryDrillOfTheCatalogueGivesTheSameBytes) {
+  const std::filesystem::path catalogue = BLACKSTART_SOURCE_DIR "/scenarios/catalog";
+  int drills = 0;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(catalogue)) {
+    if (entry.path().extension() != ".yaml") continue;
+    const QuickDrill drill{entry.path().lexically_relative(catalogue).replace_extension().string(), "20/s"};
+    const auto difference = first_difference(journal_of(drill, 7), journal_of(drill, 7));
+    EXPECT_FALSE(difference) << tell(*difference, replay_command(drill, 7));
+    ++drills;
+  }
+  EXPECT_GE(drills, 25);
 }
 
 /// That the comparison can fail: one draw more is told, with the line and the command.

@@ -1,4 +1,4 @@
-// Every drill of the catalogue, in the virtual world, twice: the same bytes, and every bid accounted for.
+// Every drill of the catalogue, in the virtual world: played to its end, and every bid accounted for.
 
 #include "scenarios/loader.h"
 #include "tests/simulator/sim_fixture.h"
@@ -21,7 +21,7 @@ std::vector<std::string> drills() {
 
 class CatalogueInSim : public ::testing::TestWithParam<std::string> {};
 
-TEST_P(CatalogueInSim, IsPlayedTheSameTwice) {
+TEST_P(CatalogueInSim, IsPlayedToItsEnd) {
   LoadOptions options;
   options.targets_folder = BLACKSTART_SOURCE_DIR "/scenarios/targets";
   options.live = false;
@@ -32,19 +32,18 @@ TEST_P(CatalogueInSim, IsPlayedTheSameTwice) {
   std::string refusals;
   for (const auto& refused : SimWorld({.plan = plan}).refusals(*spec)) refusals += refused.to_string() + "\n";
   ASSERT_EQ(refusals, "") << "every drill of the catalogue plays";
-  const PlayedDrill first = play(*spec, 7);
-  EXPECT_EQ(first.journal, play(*spec, 7).journal);
-  for (const auto& reason : first.result.verdict.reasons) std::printf("  %s\n", reason.c_str());
-  std::printf("  exit %d\n", first.result.exit_code);
+  const PlayedDrill drill = play(*spec, 7);
+  for (const auto& reason : drill.result.verdict.reasons) std::printf("  %s\n", reason.c_str());
+  std::printf("  exit %d\n", drill.result.exit_code);
   std::uint64_t offered = 0, accounted = 0;
-  for (const auto& one : first.intervals()) {
+  for (const auto& one : drill.intervals()) {
     offered += one.offered;
     accounted += one.acknowledged + one.refused + one.indeterminate + one.unsent_no_connection;
   }
   EXPECT_EQ(offered, accounted);
   EXPECT_GT(offered, 0U);
-  EXPECT_NE(first.result.exit_code, 255);
-  EXPECT_NE(first.result.exit_code, 4);
+  EXPECT_NE(drill.result.exit_code, 255);
+  EXPECT_NE(drill.result.exit_code, 4);
 }
 
 std::string name_of(const ::testing::TestParamInfo<std::string>& info) {
