@@ -43,7 +43,9 @@ class StopOnSignals {
   explicit StopOnSignals(LiveWorld& world) {
     world.on_signals([this](int) {
       if (++count_ == 1) {
-        fmt::print(stderr, "\nstopping: everything is healed first, then what was measured is reported\n");
+        fmt::print(stderr,
+                   "\nstopping: what the target still holds is read back, everything is healed, and what was measured "
+                   "is reported\n");
         source_.request_stop();
       } else if (count_ == 2) {
         fmt::print(stderr,

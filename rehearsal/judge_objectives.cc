@@ -38,7 +38,7 @@ Held compare_bound(const std::string& what, const std::string& remedy, Duration 
 constexpr const char* kRecordsGone =
     "every record is gone, so that nobody can tell how far back the loss reaches: give it a longer steady state";
 constexpr const char* kWatchLonger =
-    "the drill stopped watching before service was back for good: give it a longer observe:";
+    "the drill ended before service was back for good (observe says how long it watches)";
 constexpr const char* kLongerBefore =
     "the loss reaches back to the first bids of the drill: give it a longer steady state";
 
