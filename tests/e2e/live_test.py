@@ -45,7 +45,7 @@ class LiveTest(harness.EndToEnd):
 
     def test_an_asynchronous_standby_misses_its_lag(self):
         drill = self.drill(self.target("--replication async --lag 200ms"))
-        self.assertEqual(0, drill.status, drill.describe())
+        self.assert_passed(drill)
         report = drill.report
         self.assertGreaterEqual(report["rpo"]["achieved_ns"], 150 * MS, drill.describe())
         self.assertLessEqual(report["rpo"]["achieved_ns"], 260 * MS, drill.describe())
@@ -63,14 +63,14 @@ class LiveTest(harness.EndToEnd):
             drills = list(pool.map(lambda n: self.drill(scenario, "--seed", n, out=f"sync-{n}"), range(SYNC_RUNS)))
         for drill in drills:
             with self.subTest(drill.folder.name):
-                self.assertEqual(0, drill.status, drill.describe())
+                self.assert_passed(drill)
                 self.assertEqual(0, drill.report["bids"]["lost"], drill.describe())
                 self.assertTrue(drill.report["bids"]["read_back"]["complete"])
                 self.assertEqual(0, drill.report["rpo"]["achieved_ns"])
 
     def test_reports_are_made_again_byte_for_byte_and_a_flipped_byte_is_found(self):
         drill = self.drill(self.target("--replication async --lag 8ms"))
-        self.assertEqual(0, drill.status, drill.describe())
+        self.assert_passed(drill)
         again = self.tool("report", drill.folder / "journal.jsonl", "--out", self.scratch / "again")
         self.assertEqual(0, again.returncode, again.stderr)
         made = sorted(path.name for path in (self.scratch / "again").iterdir())
@@ -95,7 +95,7 @@ class LiveTest(harness.EndToEnd):
 
     def test_a_prediction_stands_beside_what_was_measured(self):
         drill = self.drill(self.target("--replication async --lag 8ms"), "--predict", 20)
-        self.assertEqual(0, drill.status, drill.describe())
+        self.assert_passed(drill)
         predicted = drill.report["predicted"]
         self.assertEqual(20, predicted["asked"])
         self.assertGreater(predicted["runs"], 0)
