@@ -1,5 +1,6 @@
 // blackstart run SCENARIO: one drill, from file to verdict. Live here; the virtual world's way is in run_sim.cc.
 
+#include "app/exit_codes.h"
 #include "app/live_view.h"
 #include "app/paths.h"
 #include "app/people_terminal.h"
@@ -23,8 +24,6 @@
 namespace blackstart {
 
 namespace {
-
-constexpr int kExitStopped = 3;
 
 std::string host_name() {
   char name[256] = {};

@@ -1,5 +1,6 @@
 // blackstart simulate SCENARIO: the odds of a drill, from many runs in the virtual world.
 
+#include "app/exit_codes.h"
 #include "app/paths.h"
 #include "app/run_parts.h"
 #include "app/sim_memory.h"
@@ -28,7 +29,6 @@ namespace blackstart {
 namespace {
 
 constexpr std::uint64_t kRunsMax = 1'000'000;
-constexpr int kExitStopped = 3;
 
 struct SimulateArguments {
   RunArguments run;

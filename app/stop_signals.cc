@@ -1,13 +1,13 @@
 #include "app/stop_signals.h"
 
+#include "app/exit_codes.h"
+
 #include <unistd.h>
 
 #include <csignal>
 
 namespace blackstart {
 namespace {
-
-constexpr int kExitStopped = 3;
 
 volatile std::sig_atomic_t signals = 0;
 

@@ -11,6 +11,7 @@ option(BLACKSTART_TESTS "Build the tests" ON)
 option(BLACKSTART_BENCH "Build the benchmarks" ON)
 option(BLACKSTART_FUZZ "Build the fuzzers (clang)" OFF)
 option(BLACKSTART_PCH "Precompile what most files include: a third off a build from nothing (./drill, ./check)" OFF)
+option(BLACKSTART_UNITY "Compile several files of a folder at a time: half of a build from nothing (./drill, ./check)" OFF)
 set(BLACKSTART_SANITIZE "" CACHE STRING "address,undefined or thread")
 
 # Every program in one folder: the tool finds the programs that it starts beside itself.
@@ -76,6 +77,17 @@ function(blackstart_runs_rarely target)
   target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-O1>)
 endfunction()
 
+# blackstart_several_at_a_time(<target>): most of what a file costs to compile is what it includes. Builds without it (the
+# sanitizers', clang-tidy's) see to it that every file stands by itself.
+function(blackstart_several_at_a_time target)
+  if(BLACKSTART_UNITY)
+    set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
+    if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+      target_compile_options(${target} PRIVATE -Wno-subobject-linkage)  # what is said of headers alone
+    endif()
+  endif()
+endfunction()
+
 # blackstart_library(<folder> [RARE] [LINK ...]): every .cc of the folder (not of its sub-folders) is blackstart_<folder>.
 # RARE: see blackstart_runs_rarely.
 function(blackstart_library name)
@@ -93,6 +105,7 @@ function(blackstart_library name)
   target_include_directories(blackstart_${name} PUBLIC ${CMAKE_SOURCE_DIR})
   target_link_libraries(blackstart_${name} PUBLIC ${ARG_LINK})
   blackstart_precompiled(blackstart_${name})
+  blackstart_several_at_a_time(blackstart_${name})
   if(ARG_RARE)
     blackstart_runs_rarely(blackstart_${name})
   endif()

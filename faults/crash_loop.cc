@@ -21,8 +21,6 @@ using SteadyTime = std::chrono::steady_clock::time_point;
 
 /// How often it looks for a start by itself; a driver's announcement comes sooner.
 constexpr Duration kLookEvery = std::chrono::milliseconds{20};
-/// How long undo() waits for what was killed a moment ago.
-constexpr auto kEndPatience = std::chrono::seconds{3};
 
 class CrashLoopFault final : public Fault {
  public:

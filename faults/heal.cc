@@ -29,11 +29,6 @@ ProcessId process_of(const Json& facts) {
 
 void append(std::string& text, const std::string& more) { text += (text.empty() ? "" : "; ") + more; }
 
-bool is_stopped(const ProcessId& id) {
-  const auto stat = read_process(id);
-  return stat && stat->state == 'T';
-}
-
 Result<std::string> resume(const ProcessId& id) {
   if (!is_running(id)) return fmt::format("process {} has ended", id.pid);
   const auto handle = PidHandle::open(id);

@@ -16,9 +16,6 @@
 namespace blackstart {
 namespace {
 
-/// How long undo() waits for processes that were sent a signal and are not gone yet.
-constexpr auto kEndPatience = std::chrono::seconds{3};
-
 class KillFault final : public Fault {
  public:
   KillFault(FaultContext context, int signal)

@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,9 @@ std::vector<HeldProcess> hold_newcomers(const std::vector<HeldProcess>& held);
 /// The act itself: one system call a process, two for a main one. An error where a main process had ended before (its
 /// death is not this fault's doing) or the kernel refused; a child that ended by itself is none. All are tried.
 Status signal_all(const std::vector<HeldProcess>& held, int signal);
+
+/// How long undo() waits for processes that were sent a signal and are not gone yet.
+inline constexpr auto kEndPatience = std::chrono::seconds{3};
 
 /// Waits until all have ended. What was sent a signal a moment ago must not be taken for running when it is looked at
 /// whether a member has to be started again.

@@ -15,11 +15,6 @@ namespace {
 
 constexpr int kLooks = 3;
 
-bool is_stopped(const ProcessId& id) {
-  const auto stat = read_process(id);
-  return stat && stat->state == 'T';
-}
-
 class PauseFault final : public Fault {
  public:
   PauseFault(FaultContext context, PauseOptions options)

@@ -164,6 +164,11 @@ bool is_running(const ProcessId& id) {
   return stat && !has_ended(*stat);
 }
 
+bool is_stopped(const ProcessId& id) {
+  const auto stat = read_process(id);
+  return stat && stat->state == 'T';
+}
+
 std::optional<ProcessActivity> read_activity(const ProcessId& id) {
   if (!is_running(id)) return std::nullopt;
   ProcessActivity activity;

@@ -39,6 +39,8 @@ std::optional<ProcessStat> read_process(const ProcessId& id);
 Result<ProcessId> identify(int pid);
 /// It is there and no zombie.
 bool is_running(const ProcessId& id);
+/// A signal has stopped it, and it has not been resumed.
+bool is_stopped(const ProcessId& id);
 
 /// All threads of a process at one look.
 struct ProcessActivity {

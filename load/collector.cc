@@ -1,9 +1,9 @@
 #include "load/collector.h"
 
-#include <sys/prctl.h>
-#include <ctime>
 #include "base/check.h"
+#include "load/io_thread.h"
 
+#include <sys/prctl.h>
 #include <algorithm>
 #include <utility>
 
@@ -12,12 +12,6 @@ namespace {
 
 constexpr auto kEvery = std::chrono::milliseconds{20};
 constexpr std::uint64_t kAheadBids = 200'000;  // two seconds of a fast generator
-
-double thread_cpu_s() {
-  timespec used{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
-  return static_cast<double>(used.tv_sec) + static_cast<double>(used.tv_nsec) * 1e-9;
-}
 
 }  // namespace
 

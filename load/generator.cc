@@ -3,6 +3,7 @@
 #include "base/check.h"
 #include "load/collector.h"
 #include "load/descriptors.h"
+#include "load/io_thread.h"
 #include "load/replay.h"
 #include "load/worker.h"
 
@@ -13,7 +14,6 @@
 #include <algorithm>
 #include <atomic>
 #include <cmath>
-#include <ctime>
 #include <mutex>
 #include <thread>
 #include <utility>
@@ -24,12 +24,6 @@ namespace {
 constexpr double kWorkerRate = 60'000;  // bids per second that one worker carries with room
 constexpr auto kHoldPoll = std::chrono::microseconds{500};
 constexpr int kConnectionsStart = 64;
-
-double thread_cpu_s() {
-  timespec used{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
-  return static_cast<double>(used.tv_sec) + static_cast<double>(used.tv_nsec) * 1e-9;
-}
 
 std::uint64_t memory_peak_bytes() {
   rusage usage{};

@@ -8,6 +8,7 @@
 #include "load/endpoint.h"
 #include "load/event_stream.h"
 #include "load/http_parser.h"
+#include "load/io_thread.h"
 
 #include <fmt/format.h>
 
@@ -28,8 +29,6 @@
 namespace blackstart {
 namespace {
 
-constexpr std::size_t kReadBuffer = 64 * 1024;
-constexpr std::size_t kEventsAtOnce = 256;
 constexpr std::size_t kConnectingMax = 256;  // at once: thousands of watchers do not come as one burst
 constexpr auto kFirstBackoff = std::chrono::milliseconds{100};
 constexpr auto kLongestBackoff = std::chrono::seconds{5};

@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "base/hash.h"
+#include "load/io_thread.h"
 
 #include <fmt/format.h>
 
@@ -16,8 +17,6 @@
 namespace blackstart {
 namespace {
 
-constexpr std::size_t kReadBuffer = 64 * 1024;
-constexpr std::size_t kEventsAtOnce = 256;
 constexpr std::size_t kSettledRing = 1U << 15;
 constexpr std::int64_t kLongestSleepNs = 5'000'000;  // how late a stop is noticed
 constexpr unsigned long kTimerSlackNs = 20'000;

@@ -137,18 +137,19 @@ Judgement judge_threshold(const Threshold& threshold, const Measurement& measure
   return judgement;
 }
 
-struct Limit {
+struct BoundedCount {
   std::string_view metric;
   std::string_view meaning;  // of what was found, after "N bids"
 };
 constexpr std::array kLimits = {
-    Limit{"lost_after_fault",
-          "acknowledged after the fault are gone, and no restore explains it: the system confirmed what it never kept"},
-    Limit{"corrupted", "are stored with wrong content"},
-    Limit{"phantom", "are stored that were never sent"},
+    BoundedCount{
+        "lost_after_fault",
+        "acknowledged after the fault are gone, and no restore explains it: the system confirmed what it never kept"},
+    BoundedCount{"corrupted", "are stored with wrong content"},
+    BoundedCount{"phantom", "are stored that were never sent"},
 };
 
-Judgement judge_limit(const Spec& spec, const Limit& limit, const Measurement& measurement) {
+Judgement judge_limit(const Spec& spec, const BoundedCount& limit, const Measurement& measurement) {
   Judgement judgement;
   judgement.name = limit.metric;
   judgement.group = "limit";
@@ -207,7 +208,7 @@ std::string threshold_text(const Threshold& threshold, double value) {
 void judge_thresholds(const Spec& spec, const Measurement& measurement, std::vector<Judgement>& judgements) {
   const auto& thresholds = spec.scenario.objectives.thresholds;
   for (const Threshold& threshold : thresholds) judgements.push_back(judge_threshold(threshold, measurement));
-  for (const Limit& limit : kLimits) {
+  for (const BoundedCount& limit : kLimits) {
     const bool named = std::any_of(thresholds.begin(), thresholds.end(),
                                    [&](const Threshold& threshold) { return threshold.metric == limit.metric; });
     if (!named) judgements.push_back(judge_limit(spec, limit, measurement));

@@ -81,8 +81,8 @@ Status read_protection(const Event& event, Facts& facts) {
   return body.status();
 }
 
-using Handler = Status (*)(const Event&, Facts&);
-Handler handler_of(std::string_view type) {
+using ComponentHandler = Status (*)(const Event&, Facts&);
+ComponentHandler handler_of(std::string_view type) {
   if (type == "canary.interval") return read_interval;
   if (type == "canary.finished") return read_end;
   if (type == "probe.failed" || type == "probe.recovered") return read_change;
@@ -95,7 +95,7 @@ Handler handler_of(std::string_view type) {
 
 Status read_component_facts(const std::vector<Event>& events, Facts& facts) {
   for (const Event& event : events) {
-    const Handler handler = handler_of(event.type);
+    const ComponentHandler handler = handler_of(event.type);
     if (handler == nullptr) continue;
     if (auto status = handler(event, facts); !status) return unreadable_line(event, status.error());
   }

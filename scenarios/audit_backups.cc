@@ -14,7 +14,7 @@ namespace {
 using Weight = Finding::Weight;
 
 /// An RPO that a service's data answer for.
-struct Limit {
+struct RpoLimit {
   std::string name;  // "" for the whole
   Duration rpo{};
   Position where;
@@ -36,16 +36,16 @@ bool keeps_the_only_copy(const std::string& service, const Target& target) {
 }
 
 /// The components that measure the service's data by themselves; where none does, the bids: the strictest of theirs.
-std::vector<Limit> limits_of(const std::string& service, const Spec& spec) {
-  std::vector<Limit> own;
-  std::optional<Limit> bids;
+std::vector<RpoLimit> limits_of(const std::string& service, const Spec& spec) {
+  std::vector<RpoLimit> own;
+  std::optional<RpoLimit> bids;
   const Objectives& objectives = spec.scenario.objectives;
   if (objectives.rpo && keeps_the_only_copy(service, spec.target))
-    bids = Limit{"", *objectives.rpo, place_of(spec, "objectives.rpo")};
+    bids = RpoLimit{"", *objectives.rpo, place_of(spec, "objectives.rpo")};
   for (const Component& component : objectives.components) {
     if (!component.rpo || !covers(component, service)) continue;
     const Position where = place_of(spec, fmt::format("objectives.components.{}.rpo", component.name));
-    const Limit limit{component.name, *component.rpo, where};
+    const RpoLimit limit{component.name, *component.rpo, where};
     if (component.evidence != Component::Evidence::kBids) {
       own.push_back(limit);
     } else if (!bids || limit.rpo < bids->rpo) {
@@ -56,7 +56,7 @@ std::vector<Limit> limits_of(const std::string& service, const Spec& spec) {
   return own;
 }
 
-std::string spell_limit(const Limit& limit) {
+std::string spell_limit(const RpoLimit& limit) {
   return limit.name.empty() ? fmt::format("an RPO of {}", spell_duration(limit.rpo))
                             : fmt::format("an RPO of {} for {}", spell_duration(limit.rpo), limit.name);
 }
@@ -138,7 +138,7 @@ void look_at(const Restore& restore, const Spec& spec, std::set<std::string>& se
   const auto backups = restorable(restore.call, *service);
   const BackupSpec* backup = freshest(backups);
   if (backup == nullptr) return;  // a backup by its id: nobody knows how old
-  for (const Limit& limit : limits_of(service->name, spec)) {
+  for (const RpoLimit& limit : limits_of(service->name, spec)) {
     if (age_of(*backup) <= limit.rpo || rarer_than(*service, limit.rpo)) continue;
     if (!seen.insert(fmt::format("{}/{}/{}", limit.name, service->name, backup->name)).second) continue;
     const bool always = backup->every > limit.rpo;
@@ -161,7 +161,7 @@ void backups_rarer_than_rpo(const AuditSubject& subject, Findings& findings) {
   for (const std::string& name : services_without_data(spec)) {
     const ServiceSpec* service = spec.target.find_service(name);
     if (service == nullptr) continue;
-    for (const Limit& limit : limits_of(name, spec)) {
+    for (const RpoLimit& limit : limits_of(name, spec)) {
       if (!rarer_than(*service, limit.rpo)) continue;
       std::vector<std::string> all;
       for (const BackupSpec& backup : service->backups) {

@@ -77,8 +77,7 @@ Shape rows() {
 Field which(std::string doc) { return may("which", text(), std::move(doc)); }
 
 Shape place_fault(Kind name) {
-  return map_of({must("which", of(name), "its name"),
-                 may("stagger", of(Kind::kDuration), "between one member and the next"),
+  return map_of({must("which", of(name), "its name"), may("stagger", duration(), "between one member and the next"),
                  may("cascade", of(Kind::kShare), "probability that what depends on it falls too")});
 }
 
@@ -87,44 +86,42 @@ std::vector<FaultWord> process_faults() {
   return {
       {{"kill",
         service({may("signal", signal, "default KILL"), may("count", integer(1, 1000), "members, default all"),
-                 may("every", of(Kind::kPositiveDuration), "again and again, this far apart")}),
+                 may("every", positive_duration(), "again and again, this far apart")}),
         "ends processes by a signal"},
        FaultClass::kDamage},
       {{"pause", service({may("count", integer(1, 1000), "members, default all")}),
         "stops processes without ending them"},
        FaultClass::kActing},
       {{"crash_loop",
-        service({may("every", of(Kind::kPositiveDuration), "after each start, default at once"),
+        service({may("every", positive_duration(), "after each start, default at once"),
                  may("times", integer(1, 100000), "default until the fault ends")}),
         "kills processes each time they start"},
        FaultClass::kActing},
       {{"slow",
         service({may("factor", number(1), "how many times slower"),
                  may("duty_cycle", of(Kind::kShare), "share of the time it runs"),
-                 may("ramp", of(Kind::kDuration), "until the full effect")},
+                 may("ramp", duration(), "until the full effect")},
                 {"factor", "duty_cycle"}),
         "makes processes slower without ending them"},
        FaultClass::kActing},
       {{"clock",
-        service(
-            {may("offset", of(Kind::kSignedDuration)), may("drift_ppm", number(-1e6, 1e6)),
-             may("strobe", map_of({must("delta", of(Kind::kDuration)), must("period", of(Kind::kPositiveDuration))}))},
-            {"offset", "drift_ppm", "strobe"}),
+        service({may("offset", of(Kind::kSignedDuration)), may("drift_ppm", number(-1e6, 1e6)),
+                 may("strobe", map_of({must("delta", duration()), must("period", positive_duration())}))},
+                {"offset", "drift_ppm", "strobe"}),
         "lets processes see another time"},
        FaultClass::kActing},
   };
 }
 
 std::vector<FaultWord> network_faults() {
-  const Shape duration = of(Kind::kDuration);
   const Shape share = of(Kind::kShare);
   return {
       {{"partition",
         link({direction(), may("mode", one_word({"drop", "reject", "reset"}), "default drop"),
-              may("flap", of(Kind::kPositiveDuration), "cut and whole in turns, this long each")}),
+              may("flap", positive_duration(), "cut and whole in turns, this long each")}),
         "cuts traffic between places"},
        FaultClass::kActing},
-      {{"latency", toxic({must("latency", duration), may("jitter", duration), correlation(), direction()}),
+      {{"latency", toxic({must("latency", duration()), may("jitter", duration()), correlation(), direction()}),
         "delays traffic"},
        FaultClass::kActing},
       {{"loss",
@@ -138,11 +135,12 @@ std::vector<FaultWord> network_faults() {
       {{"reorder", link({must("percent", share), correlation(), direction()}), "changes the order of packets"},
        FaultClass::kActing},
       {{"bandwidth", toxic({must("rate", of(Kind::kSizeRate))}), "limits the rate of bytes"}, FaultClass::kActing},
-      {{"slow_close", toxic({must("delay", duration)}), "delays the end of connections"}, FaultClass::kActing},
-      {{"timeout", toxic({must("timeout", duration)}), "swallows data, then closes"}, FaultClass::kActing},
-      {{"reset_peer", toxic({may("timeout", duration)}), "resets connections"}, FaultClass::kActing},
+      {{"slow_close", toxic({must("delay", duration())}), "delays the end of connections"}, FaultClass::kActing},
+      {{"timeout", toxic({must("timeout", duration())}), "swallows data, then closes"}, FaultClass::kActing},
+      {{"reset_peer", toxic({may("timeout", duration())}), "resets connections"}, FaultClass::kActing},
       {{"slicer",
-        toxic({must("average_size", of(Kind::kSize)), may("size_variation", of(Kind::kSize)), may("delay", duration)}),
+        toxic(
+            {must("average_size", of(Kind::kSize)), may("size_variation", of(Kind::kSize)), may("delay", duration())}),
         "cuts data into small pieces"},
        FaultClass::kActing},
       {{"limit_data", toxic({must("bytes", of(Kind::kSize))}), "closes after so many bytes"}, FaultClass::kActing},
@@ -160,7 +158,7 @@ std::vector<FaultWord> network_faults() {
         "fails application traffic, passes health checks"},
        FaultClass::kActing},
       {{"dependency_outage",
-        service({must("mode", one_word({"errors", "latency", "hang"})), may("latency", duration), may("share", share),
+        service({must("mode", one_word({"errors", "latency", "hang"})), may("latency", duration()), may("share", share),
                  may("status", of(Kind::kStatus))}),
         "makes an external service fail"},
        FaultClass::kActing},
@@ -179,7 +177,7 @@ std::vector<FaultWord> storage_faults() {
         disk({may("errno", one_word({"EIO", "ENOSPC", "EROFS", "EDQUOT", "EACCES", "EAGAIN"}), "default EIO")}),
         "fails file operations"},
        FaultClass::kActing},
-      {{"io_latency", disk({must("latency", of(Kind::kDuration))}), "delays file operations"}, FaultClass::kActing},
+      {{"io_latency", disk({must("latency", duration())}), "delays file operations"}, FaultClass::kActing},
       {{"disk_full", service({may("path", text()), may("bytes_left", of(Kind::kSize), "default 0B")}),
         "leaves no space"},
        FaultClass::kActing},
@@ -228,8 +226,8 @@ std::vector<FaultWord> other_faults() {
             {must("inject", text("a shell command")), must("heal", text("a shell command")),
              may("prove", text("a shell command"), "exit 0: it has taken effect"),
              may("prove_healed", text("a shell command"), "exit 0: it is gone"),
-             may("timeout", of(Kind::kPositiveDuration), "of each command, default 60s"),
-             may("dead_man", of(Kind::kPositiveDuration), "the remote side heals itself after this long"),
+             may("timeout", positive_duration(), "of each command, default 60s"),
+             may("dead_man", positive_duration(), "the remote side heals itself after this long"),
              may("class", one_word({"acting", "damage"}), "damage stays until after the read-back; default acting")}),
         "runs commands of your own"},
        FaultClass::kActing},

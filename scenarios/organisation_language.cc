@@ -7,34 +7,32 @@ namespace {
 
 using Kind = Shape::Kind;
 
-Shape duration() { return of(Kind::kDuration); }
-Shape positive() { return of(Kind::kPositiveDuration); }
-
 Shape severity() {
-  return map_of({may("response", positive(), "until somebody acts"),
+  return map_of({may("response", positive_duration(), "until somebody acts"),
                  may("postmortem", one_word({"required", "optional"}), "default optional"),
                  may("channel", text(), "by which it is announced")});
 }
 
 Shape postmortem() {
   const Shape rhythm = one_word({"weekly", "monthly", "quarterly"});
-  return map_of({may("scheduled", positive(), "its meeting has a date by then"), may("summary", positive()),
-                 may("document", positive()), may("actions", positive()), may("check_ins", rhythm),
-                 may("trends", rhythm), may("fields", list_of(text()), "what it has to say besides"),
+  return map_of({may("scheduled", positive_duration(), "its meeting has a date by then"),
+                 may("summary", positive_duration()), may("document", positive_duration()),
+                 may("actions", positive_duration()), may("check_ins", rhythm), may("trends", rhythm),
+                 may("fields", list_of(text()), "what it has to say besides"),
                  may("signoff", list_of(text()), "who signs it")});
 }
 
 Shape kpis() {
   const Shape share = of(Kind::kShare);
-  return map_of({may("backup_success", share), may("backup_duration", positive()), may("restore_tests", share),
-                 may("recovery_success", share), may("availability", share), may("mttd", positive()),
-                 may("mttr", positive()), may("validation", positive())});
+  return map_of({may("backup_success", share), may("backup_duration", positive_duration()), may("restore_tests", share),
+                 may("recovery_success", share), may("availability", share), may("mttd", positive_duration()),
+                 may("mttr", positive_duration()), may("validation", positive_duration())});
 }
 
 Shape calendar_entry() {
   return map_of(
       {must("drill", text("a drill's name")), may("window", of(Kind::kWindow)), may("every", one_word(cadence_words())),
-       may("kind", one_word({"live", "simulation", "table-top"}), "default live"), may("duration", positive()),
+       may("kind", one_word({"live", "simulation", "table-top"}), "default live"), may("duration", positive_duration()),
        may("notice", duration()), may("time", one_word({"hidden", "told"}), "default told")},
       {exactly_one({"window", "every"}, "no time")});
 }
@@ -52,10 +50,11 @@ const std::vector<std::string>& cadence_words() {
 }
 
 Shape communication_shape() {
-  return map_of({must("audience", text()), must("channel", text()), may("within", duration(), "of the fault"),
-                 may("every", positive()), may("until", one_word({"restored", "end"}), "of every, default restored"),
-                 may("when", of(Kind::kCondition)), may("message", text()), may("webhook", of(Kind::kUrl))},
-                {exactly_one({"within", "every"}, "no time")});
+  return map_of(
+      {must("audience", text()), must("channel", text()), may("within", duration(), "of the fault"),
+       may("every", positive_duration()), may("until", one_word({"restored", "end"}), "of every, default restored"),
+       may("when", of(Kind::kCondition)), may("message", text()), may("webhook", of(Kind::kUrl))},
+      {exactly_one({"within", "every"}, "no time")});
 }
 
 Shape organisation_shape() {

@@ -8,9 +8,6 @@ namespace {
 
 using Kind = Shape::Kind;
 
-Shape duration() { return of(Kind::kDuration); }
-Shape positive() { return of(Kind::kPositiveDuration); }
-
 std::vector<Field> joined(std::vector<Field> fields, const std::vector<Word>& words) {
   for (Field& field : fields_of(words)) fields.push_back(std::move(field));
   return fields;
@@ -19,7 +16,7 @@ std::vector<Field> joined(std::vector<Field> fields, const std::vector<Word>& wo
 // ---- load ------------------------------------------------------------------------------------------------------
 
 Shape bids() {
-  const Shape stage = map_of({must("for", positive()), must("rate", of(Kind::kRateRange))});
+  const Shape stage = map_of({must("for", positive_duration()), must("rate", of(Kind::kRateRange))});
   const Shape auctions =
       map_of({may("count", integer(1, 10'000'000), "default 2000"),
               may("popularity",
@@ -35,7 +32,7 @@ Shape bids() {
            one_of({one_word({"poisson", "constant"}), map_of({must("replay", text("a CSV file"))})},
                   "poisson, constant or {replay: FILE}"),
            "default poisson"),
-       may("auctions", auctions), may("timeout", positive(), "default 2s"), may("retry", retry),
+       may("auctions", auctions), may("timeout", positive_duration(), "default 2s"), may("retry", retry),
        may("connections", map_of({must("max", integer(1, 1'000'000))}), "default 4096")},
       {exactly_one({"rate", "profile"}, "no rate")});
 }
@@ -65,8 +62,8 @@ Shape component() {
 Shape objectives() {
   const Shape level = map_of({may("goodput", of(Kind::kShare), "default 99%"),
                               may("degraded", of(Kind::kShare), "may be degraded and still good, default 0%"),
-                              may("latency", of(Kind::kLatencyBound)), may("hold", positive(), "default 10s"),
-                              may("bin", positive(), "default max(100ms, 100 / rate)")});
+                              may("latency", of(Kind::kLatencyBound)), may("hold", positive_duration(), "default 10s"),
+                              may("bin", positive_duration(), "default max(100ms, 100 / rate)")});
   return map_of({may("rto", rto()), may("rpo", duration()), may("mtd", duration()), may("service_level", level),
                  may("thresholds", of(Kind::kThresholds)), may("components", dictionary_of(component())),
                  may("expected", dictionary_of(of(Kind::kDurationRange), one_word({"rto", "rpo", "mtd", "wrt"})),
@@ -78,8 +75,8 @@ Shape objectives() {
 
 std::vector<Field> rule_fields() {
   return {must("name", text()),
-          may("every", positive(), "default 1s"),
-          may("timeout", positive(), "default 1s"),
+          may("every", positive_duration(), "default 1s"),
+          may("timeout", positive_duration(), "default 1s"),
           may("failures", integer(1, 1000), "in a row, default 1"),
           may("successes", integer(1, 1000), "in a row, default 1"),
           may("hold", duration(), "it must last this long, default 0s")};
@@ -105,7 +102,7 @@ Shape fault() {
   const Shape before = map_of({must("before", of(Kind::kBackup)), must("by", duration())});
   const Shape at = one_of({duration(), before}, "a duration from the end of steady state, or {before: …, by: …}");
   std::vector<Field> fields = {must("name", text()), may("at", at, "default 0s"),
-                               may("until", one_word({"recovered", "end"})), may("for", positive())};
+                               may("until", one_word({"recovered", "end"})), may("for", positive_duration())};
   return map_of(
       joined(std::move(fields), kinds),
       {exactly_one(names_of(kinds), "no kind of fault"), exactly_one({"until", "for"}, "no end of the fault")},
@@ -123,7 +120,7 @@ std::vector<Field> step_fields() {
           may("manual", of(Kind::kBoolean), "waits for a person"),
           may("choose", one_word({"manual"}), "a person picks one of options"),
           may("options", list_of(named("option"), 2)),
-          may("budget", positive()),
+          may("budget", positive_duration()),
           may("otherwise", list_of(named("step")), "when it fails or exceeds its budget"),
           may("contains", of(Kind::kBoolean), "its end contains the outage"),
           may("after", one_word({"end"}), "timed and reported, but no part of RTO and WRT"),
@@ -210,8 +207,8 @@ Shape canary() {
   const Choice one_write = exactly_one(names(write), "no way to write");
   const Choice one_read = exactly_one(names(read), "no way to read");
   return map_of({must("write", map_of(std::move(write), {one_write})),
-                 must("read", map_of(std::move(read), {one_read})), must("every", positive()),
-                 may("within", positive(), "until it must be readable, default every")});
+                 must("read", map_of(std::move(read), {one_read})), must("every", positive_duration()),
+                 may("within", positive_duration(), "until it must be readable, default every")});
 }
 
 std::vector<Field> people_fields() {
@@ -223,7 +220,7 @@ std::vector<Field> people_fields() {
       may("people", dictionary_of(named("distribution"), one_word({"acknowledge", "assemble", "decide", "execute"}))),
       may("communications", list_of(communication_shape(), 0)),
       may("injects", list_of(inject)),
-      may("deadlines", list_of(map_of({must("name", text()), must("mark", mark), must("within", positive()),
+      may("deadlines", list_of(map_of({must("name", text()), must("mark", mark), must("within", positive_duration()),
                                        may("of", mark, "default fault")}))),
       may("phases", list_of(map_of({must("name", text()), must("from", duration()), must("to", duration())}))),
       may("judge", map_of({may("budgets", judged), may("communications", judged), may("deadlines", judged)}))};
@@ -251,11 +248,12 @@ std::vector<Field> head_fields() {
 
 Shape scenario() {
   std::vector<Field> fields = head_fields();
-  const Shape steady = map_of({must("for", positive()), may("within", positive(), "default 3 x for + 30s"),
-                               may("probes", list_of(probe_rule(), 0))});
+  const Shape steady =
+      map_of({must("for", positive_duration()), may("within", positive_duration(), "default 3 x for + 30s"),
+              may("probes", list_of(probe_rule(), 0))});
   const Shape expectation =
       map_of({must("breaker", of(Kind::kService), "the service behind it"),
-              must("becomes", one_word({"open", "half_open", "closed"})), must("within", positive()),
+              must("becomes", one_word({"open", "half_open", "closed"})), must("within", positive_duration()),
               must("of", one_word({"fault", "healed", "open", "half_open", "closed"}))});
   fields.push_back(may("steady_state", steady));
   fields.push_back(must("faults", list_of(fault())));
@@ -264,7 +262,7 @@ Shape scenario() {
   fields.push_back(may("expect", list_of(expectation)));
   fields.push_back(may("validation", list_of(validation(), 0)));
   for (Field& field : people_fields()) fields.push_back(std::move(field));
-  fields.push_back(may("observe", positive(), "what has not come by then is censored"));
+  fields.push_back(may("observe", positive_duration(), "what has not come by then is censored"));
   fields.push_back(may("stop_conditions", list_of(map_of({must("name", text()), must("when", of(Kind::kCondition))}))));
   return map_of(std::move(fields), {}, "a scenario, which begins with blackstart: 1");
 }

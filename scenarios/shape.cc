@@ -103,6 +103,10 @@ Shape of(Shape::Kind kind) {
   return shape;
 }
 
+Shape duration() { return of(Shape::Kind::kDuration); }
+
+Shape positive_duration() { return of(Shape::Kind::kPositiveDuration); }
+
 Shape text(std::string title) {
   Shape shape = of(Shape::Kind::kText);
   shape.title = std::move(title);

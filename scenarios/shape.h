@@ -105,6 +105,8 @@ struct Language {
 // ---- builders --------------------------------------------------------------------------------------------------
 
 Shape of(Shape::Kind kind);
+Shape duration();
+Shape positive_duration();
 Shape text(std::string title = {});
 Shape one_word(std::vector<std::string> words);
 Shape integer(double min, double max = 9e15);

@@ -9,8 +9,6 @@ namespace {
 
 using Kind = Shape::Kind;
 
-Shape duration() { return of(Kind::kDuration); }
-Shape positive() { return of(Kind::kPositiveDuration); }
 Shape share() { return of(Kind::kShare); }
 Shape times() { return named("distribution"); }
 Shape bytes_a_second() { return of(Kind::kSizeRate); }
@@ -29,16 +27,16 @@ Shape large_count() { return integer(1, 9e15); }
 Shape breaker() {
   return map_of({may("threshold", share(), "of the last calls that failed, default 50%"),
                  may("calls", integer(1, 1'000'000), "looked back on, default 100"),
-                 may("open", positive(), "how long it stays open, default 60s"),
+                 may("open", positive_duration(), "how long it stays open, default 60s"),
                  may("half_open_calls", integer(1, 1'000'000), "default 10"),
-                 may("slow", positive(), "calls that take longer count as failed")});
+                 may("slow", positive_duration(), "calls that take longer count as failed")});
 }
 
 Shape need_call() {
   const Shape retry =
       map_of({must("attempts", integer(0, 100), "after the first"), may("backoff", duration(), "default 100ms"),
               may("jitter", one_word({"none", "full"}), "default full"), may("budget", share(), "default 100%")});
-  return map_of({may("timeout", positive(), "default 1s"), may("retry", retry, "default none"),
+  return map_of({may("timeout", positive_duration(), "default 1s"), may("retry", retry, "default none"),
                  may("share", share(), "of the bids that make this call, default 100%"),
                  may("wait", of(Kind::kBoolean), "default true"), may("required", of(Kind::kBoolean), "default true"),
                  may("breaker", breaker()),
@@ -47,12 +45,14 @@ Shape need_call() {
 
 std::vector<SimWord> station_words() {
   const Shape queue = one_of({one_word({"unbounded"}), integer(0, 1e12)}, "a number of calls, 0 or more, or unbounded");
-  const Shape health = map_of({may("every", positive(), "default 10s"), may("timeout", positive(), "default 1s"),
-                               may("failures", integer(1, 1000), "in a row, default 3"),
-                               may("successes", integer(1, 1000), "in a row, default 1")});
-  const Shape scaling = map_of({must("min", integer(1, 10000)), must("max", integer(1, 10000)),
-                                may("target", share(), "busy share of the servers, default 70%"),
-                                may("every", positive(), "default 15s"), may("cooldown", duration(), "default 5m")});
+  const Shape health =
+      map_of({may("every", positive_duration(), "default 10s"), may("timeout", positive_duration(), "default 1s"),
+              may("failures", integer(1, 1000), "in a row, default 3"),
+              may("successes", integer(1, 1000), "in a row, default 1")});
+  const Shape scaling =
+      map_of({must("min", integer(1, 10000)), must("max", integer(1, 10000)),
+              may("target", share(), "busy share of the servers, default 70%"),
+              may("every", positive_duration(), "default 15s"), may("cooldown", duration(), "default 5m")});
   const Shape warm_up = map_of({must("takes", times()), may("slower", number(1, 1e6), "times, default 2")});
   return {{may("servers", integer(1, 1'000'000), "of each member, default 1"), {}},
           {may("service_time", times(), "of one call"), {}},
@@ -101,14 +101,14 @@ std::vector<SimWord> own_words() {
       {may("miss", of(Kind::kService), "whom a miss asks besides"), {"cache"}},
       {may("persistent", of(Kind::kBoolean), "data survive a restart, default false"), {"cache"}},
       {may("entries", large_count(), "it holds, default any number"), {"cache"}},
-      {may("ttl", positive(), "of an entry, or of a record (default 60s)"), {"cache", "dns"}},
+      {may("ttl", positive_duration(), "of an entry, or of a record (default 60s)"), {"cache", "dns"}},
       {may("partitions", integer(1, 100000), "default 1"), {"stream"}},
       {may("replication_factor", integer(1, 100), "default 1"), {"stream"}},
       {may("min_in_sync", integer(1, 100), "default 1"), {"stream"}},
       {may("acks", one_word({"0", "1", "all"}), "default all"), {"stream"}},
       {may("election", times(), "of a new leader, default 0s"), {"stream"}},
       {may("unclean_election", of(Kind::kBoolean), "default false"), {"stream"}},
-      {may("retention", positive(), "default for ever"), {"stream"}},
+      {may("retention", positive_duration(), "default for ever"), {"stream"}},
       {may("consume", of(Kind::kRate), "records a second a consumer, default as they come"), {"stream"}},
       {may("record_size", size, "default 512B"), {"stream"}},
       {may("refresh", duration(), "until what was written is found, default 1s"), {"search"}},

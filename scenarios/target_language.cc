@@ -8,7 +8,6 @@ namespace {
 
 using Kind = Shape::Kind;
 
-Shape duration() { return of(Kind::kDuration); }
 Shape headers() { return dictionary_of(text(), text("a header's name")); }
 
 Shape statuses() { return list_of(of(Kind::kStatus)); }
@@ -17,11 +16,11 @@ Shape in_step() { return map_of(fields_of(probe_words()), {exactly_one(names_of(
 
 Shape backup() {
   return map_of({may("kind", one_word({"full", "incremental", "log"}), "default its name, else full"),
-                 must("every", of(Kind::kPositiveDuration)), may("at", of(Kind::kTimeOfDay), "of one of them"),
-                 may("keep", of(Kind::kPositiveDuration), "default for ever"), may("encrypted", text("a cipher")),
+                 must("every", positive_duration()), may("at", of(Kind::kTimeOfDay), "of one of them"),
+                 may("keep", positive_duration(), "default for ever"), may("encrypted", text("a cipher")),
                  may("takes", named("distribution"), "default 0s"),
                  may("succeeds", of(Kind::kShare), "share that can be restored, default 100%"),
-                 may("verified", of(Kind::kPositiveDuration), "how often one is restored to try it"),
+                 may("verified", positive_duration(), "how often one is restored to try it"),
                  may("copies", list_of(of(Kind::kRegion)), "regions that it is copied to")});
 }
 
@@ -79,7 +78,7 @@ Shape load() {
 
 Shape local_part() {
   const Shape ready = map_of({may("http", text("a path such as /health")), may("tcp", of(Kind::kPort)),
-                              may("within", of(Kind::kPositiveDuration), "default 30s")},
+                              may("within", positive_duration(), "default 30s")},
                              {exactly_one({"http", "tcp"}, "no sign of being ready")});
   const Shape call = map_of({may("http", http_call_shape()), may("run", text("a shell command"))},
                             {exactly_one({"http", "run"}, "no way to do it")});
@@ -111,16 +110,15 @@ Shape target() {
 }  // namespace
 
 Shape distribution_shape() {
-  const Shape positive = of(Kind::kPositiveDuration);
-  return one_of(
-      {duration(), map_of({must("median", positive), must("p95", positive)}),
-       map_of({must("exponential", positive, "mean")}),
-       map_of({must("uniform", list_of(duration(), 2, 2), "from, to")}),
-       map_of({must("erlang", map_of({must("shape", integer(1, 1000)), must("mean", positive)}))}),
-       map_of({must("hyperexponential", map_of({must("p", number(0, 1)), must("means", list_of(positive, 2, 2))}))}),
-       map_of({must("samples", text("a CSV file"))})},
-      "a duration, {median, p95}, {exponential: mean}, {uniform: [from, to]}, {erlang: {shape, mean}}, "
-      "{hyperexponential: {p, means}} or {samples: file.csv}");
+  return one_of({duration(), map_of({must("median", positive_duration()), must("p95", positive_duration())}),
+                 map_of({must("exponential", positive_duration(), "mean")}),
+                 map_of({must("uniform", list_of(duration(), 2, 2), "from, to")}),
+                 map_of({must("erlang", map_of({must("shape", integer(1, 1000)), must("mean", positive_duration())}))}),
+                 map_of({must("hyperexponential",
+                              map_of({must("p", number(0, 1)), must("means", list_of(positive_duration(), 2, 2))}))}),
+                 map_of({must("samples", text("a CSV file"))})},
+                "a duration, {median, p95}, {exponential: mean}, {uniform: [from, to]}, {erlang: {shape, mean}}, "
+                "{hyperexponential: {p, means}} or {samples: file.csv}");
 }
 
 Shape http_call_shape() {

@@ -21,7 +21,7 @@ Shape http_probe() {
                  may("headers", headers()), may("body", text()),
                  may("status", one_of({of(Kind::kStatus), list_of(of(Kind::kStatus))}), "default any of 200 to 299"),
                  may("json", dictionary_of(text(), of(Kind::kJsonPath)), "paths into the answer and what stands there"),
-                 may("within", of(Kind::kPositiveDuration), "the answer comes within this long")});
+                 may("within", positive_duration(), "the answer comes within this long")});
 }
 
 std::vector<Word> make_probes() {
@@ -50,8 +50,8 @@ std::vector<Word> make_probes() {
 std::vector<Word> make_detections() {
   return {
       {"alert",
-       map_of({must("when", of(Kind::kAlert)), may("for", of(Kind::kDuration), "it must last this long, default 0s"),
-               may("every", of(Kind::kPositiveDuration), "default 15s"),
+       map_of({must("when", of(Kind::kAlert)), may("for", duration(), "it must last this long, default 0s"),
+               may("every", positive_duration(), "default 15s"),
                may("source", one_of({one_word({"target"}), of(Kind::kUrl)}, "target, or the url of a Prometheus"),
                    "default target")}),
        "an alert rule of the target's monitoring"},
@@ -103,7 +103,7 @@ std::vector<Word> make_actions() {
       {"failover", map_of({must("service", of(Kind::kService)), must("to", of(Kind::kRegion))}),
        "moves a service to another region"},
       {"dns", map_of({must("record", text()), must("to", text())}), "changes a record, done when resolvers agree"},
-      {"admit", map_of({must("share", share), may("over", of(Kind::kDuration))}), "lets traffic in, by and by"},
+      {"admit", map_of({must("share", share), may("over", duration())}), "lets traffic in, by and by"},
       {"rollback", map_of({must("service", of(Kind::kService)), must("of", one_word({"release", "configuration"}))}),
        "goes back to what was before"},
       {"rotate", map_of({must("credential", of(Kind::kCredential))}), "replaces a credential"},
