@@ -5,6 +5,7 @@
 #include "scenarios/sim_needs.h"
 #include "tests/catalog/drill_files.h"
 #include "tests/catalog/expected_drills.h"
+#include "tests/support/files.h"
 
 #include <gtest/gtest.h>
 
@@ -37,9 +38,7 @@ std::optional<Spec> load(const fs::path& file) {
 }
 
 Node read(const fs::path& file) {
-  std::ifstream stream{file, std::ios::binary};
-  const std::string text{std::istreambuf_iterator<char>{stream}, {}};
-  auto root = parse_yaml(text, file.string());
+  auto root = parse_yaml(read_file(file), file.string());
   if (root) return std::move(*root);
   ADD_FAILURE() << root.error().front().to_string();
   return {};

@@ -88,11 +88,6 @@ std::vector<std::string> dominating(const Measurement& measurement) {
   return longest.titles;
 }
 
-std::string figure(const std::optional<Duration>& value, bool censored) {
-  if (!value) return "not measured";
-  return (censored ? "> " : "") + length_text(*value);
-}
-
 template <class Range, class Value>
 bool holds(const Range& range, const Value& value) {
   return range.first <= value && value <= range.second;
@@ -123,6 +118,11 @@ void compare_down(const Expected& expected, const Outcome& outcome, std::vector<
 }
 
 }  // namespace
+
+std::string figure(const std::optional<Duration>& value, bool censored) {
+  if (!value) return "not measured";
+  return (censored ? "> " : "") + length_text(*value);
+}
 
 Outcome outcome_of(const Spec& spec, const SimRun& run) {
   Outcome outcome;

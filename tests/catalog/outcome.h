@@ -24,6 +24,9 @@ struct Outcome {
   std::vector<std::string> dominated_by;  // "detection", "people", "none", or a step's title and those within it
 };
 
+/// "not measured", "3.2 s", "> 3.2 s".
+std::string figure(const std::optional<Duration>& value, bool censored);
+
 Outcome outcome_of(const Spec& spec, const SimRun& run);
 
 /// Every difference, in words; empty where the drill came to what was expected. `share` is the rate at which it was

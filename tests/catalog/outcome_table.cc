@@ -15,11 +15,6 @@ std::pair<std::size_t, std::size_t> place_of(const std::string& text, const std:
   return {begin, (end == std::string::npos ? text.size() : end) - begin};
 }
 
-std::string figure(const std::optional<Duration>& value, bool censored) {
-  if (!value) return "not measured";
-  return (censored ? "> " : "") + length_text(*value);
-}
-
 }  // namespace
 
 std::string table_line(const std::string& drill, double rate, const Outcome& outcome) {

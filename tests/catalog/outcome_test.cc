@@ -7,6 +7,7 @@
 #include "simulator/sim_world.h"
 #include "tests/catalog/drill_files.h"
 #include "tests/catalog/outcome_table.h"
+#include "tests/support/files.h"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -92,8 +93,7 @@ std::optional<Played> hold(const std::filesystem::path& file, const Expected& ex
 /// What docs/catalog.md tells of the drill is true.
 void hold_documented(const std::string& drill, const Played& played) {
   const std::filesystem::path file = kRoot / "docs/catalog.md";
-  std::ifstream stream{file, std::ios::binary};
-  const std::string text{std::istreambuf_iterator<char>{stream}, {}};
+  const std::string text = read_file(file);
   const std::string line = table_line(drill, played.rate, played.outcome);
   if (std::getenv("BLACKSTART_UPDATE") != nullptr)
     std::ofstream{file, std::ios::binary} << with_line(text, drill, line);

@@ -84,10 +84,12 @@ Judgement judged(const Drill& drill, const std::string& name, const Spec& spec) 
 }
 
 /// Ten seconds without a record that is taken.
-Json outage() { return Records().add(1, 20, true, true).add(21, 30, false, false).add(31, 80, true, true).list; }
+Json outage_of_canary() {
+  return Records().add(1, 20, true, true).add(21, 30, false, false).add(31, 80, true, true).list;
+}
 
 TEST(CanaryComponent, AnOutageIsWhatCannotBeRead) {
-  const auto record = measured(drill_with(outage()), spec_with(by_canary()));
+  const auto record = measured(drill_with(outage_of_canary()), spec_with(by_canary()));
   ASSERT_EQ(record.incidents.size(), 1U);
   const Incident& incident = record.incidents.front();
   EXPECT_EQ(incident.timeline.impact, at(20s));
@@ -99,11 +101,11 @@ TEST(CanaryComponent, AnOutageIsWhatCannotBeRead) {
   EXPECT_EQ(incident.downtime_service_level, Duration{10s});
   EXPECT_TRUE(record.records.has_value());
   EXPECT_EQ(record.records->late, 10U);
-  EXPECT_EQ(drill_with(outage()).end().judge(spec_with(by_canary())).outcome, Outcome::kPass);
+  EXPECT_EQ(drill_with(outage_of_canary()).end().judge(spec_with(by_canary())).outcome, Outcome::kPass);
 }
 
 TEST(CanaryComponent, WhatWasConfirmedAndIsGoneIsLost) {
-  const auto drill = drill_with(outage(), Json::array({Json::array({12, 15}), Json::array({18, 18})}));
+  const auto drill = drill_with(outage_of_canary(), Json::array({Json::array({12, 15}), Json::array({18, 18})}));
   const auto record = measured(drill, spec_with(by_canary()));
   EXPECT_EQ(record.records->lost, 5U);
   EXPECT_EQ(record.incidents.front().rpo.achieved, Duration{9s}) << "from the oldest, written at 11 s, to the fault";
@@ -190,7 +192,7 @@ TEST(CanaryComponent, WithoutEvidenceNothingPasses) {
 }
 
 TEST(CanaryComponent, WithoutALastReadTheLossIsUnknown) {
-  const auto drill = drill_with(outage(), Json::array(), false);
+  const auto drill = drill_with(outage_of_canary(), Json::array(), false);
   const auto rpo = judged(drill, "analytics rpo", spec_with(by_canary()));
   EXPECT_EQ(rpo.outcome, Outcome::kInconclusive) << "never zero";
   EXPECT_THAT(rpo.why, HasSubstr("analytics does not run"));
@@ -198,7 +200,7 @@ TEST(CanaryComponent, WithoutALastReadTheLossIsUnknown) {
 }
 
 TEST(CanaryComponent, WhereEverythingIsGoneTheLossIsABound) {
-  const auto drill = drill_with(outage(), Json::array({Json::array({1, 20})}));
+  const auto drill = drill_with(outage_of_canary(), Json::array({Json::array({1, 20})}));
   auto component = by_canary();
   component.rpo = 1h;
   const auto rpo = judged(drill, "analytics rpo", spec_with(component));
@@ -215,7 +217,7 @@ TEST(CanaryComponent, ARestoreSaysHowFarItReaches) {
                                 {"sha256", "s"},
                                 {"newest_ns", to_ns(at(-600s))}};
   drill.step("Restore", 1s, options).good(55s);
-  drill.event("canary.interval", {{"name", "analytics"}, {"records", outage()}}).lift().generator();
+  drill.event("canary.interval", {{"name", "analytics"}, {"records", outage_of_canary()}}).lift().generator();
   drill.event("canary.finished", {{"name", "analytics"},
                                   {"written", 80},
                                   {"confirmed", 70},

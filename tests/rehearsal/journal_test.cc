@@ -4,6 +4,7 @@
 
 #include "base/hash.h"
 #include "rehearsal/journal_line.h"
+#include "tests/support/files.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -29,11 +30,6 @@ std::string scratch(const std::string& name) {
   const auto path = folder / name;
   std::filesystem::remove(path);
   return path.string();
-}
-
-std::string bytes_of(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
 }
 
 /// Three events, as bytes.
@@ -77,7 +73,7 @@ TEST(Journal, ReadsWhatWasWritten) {
     EXPECT_EQ(got.body, written.body);
   }
   EXPECT_EQ(read->head, journal->head());
-  EXPECT_EQ(read->sha256, sha256_hex(bytes_of(path)));
+  EXPECT_EQ(read->sha256, sha256_hex(read_file(path)));
   EXPECT_FALSE(read->torn);
   EXPECT_FALSE(read->finished);
   EXPECT_NE(read->first("c.d"), nullptr);
@@ -89,7 +85,7 @@ TEST(Journal, NeverOverwrites) {
   std::ofstream(path) << "x";
   const auto journal = JournalWriter::create(path);
   ASSERT_FALSE(journal);
-  EXPECT_EQ(bytes_of(path), "x");
+  EXPECT_EQ(read_file(path), "x");
 }
 
 TEST(Journal, EveryFlippedBitIsFoundAndItsLineNamed) {

@@ -6,10 +6,9 @@
 
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 
 #include "tests/reports/sample.h"
+#include "tests/support/files.h"
 
 namespace blackstart::test {
 namespace {
@@ -24,12 +23,6 @@ class Folder : public testing::Test {
     path_ = ::mkdtemp(name);
   }
   ~Folder() override { fs::remove_all(path_); }
-  static std::string read(const fs::path& file) {
-    std::ifstream in(file, std::ios::binary);
-    std::stringstream bytes;
-    bytes << in.rdbuf();
-    return bytes.str();
-  }
   fs::path path_;
 };
 
@@ -42,7 +35,7 @@ TEST_F(Folder, EveryFileAndNothingElse) {
     EXPECT_NE(entry.path().extension(), ".part");
   }
   EXPECT_EQ(files, report_formats().size());
-  EXPECT_EQ(read(path_ / "report.json"), report_json(data.input()));
+  EXPECT_EQ(read_file(path_ / "report.json"), report_json(data.input()));
 }
 
 TEST_F(Folder, AFolderThatIsNotThereIsAnErrorThatNamesTheFile) {

@@ -6,6 +6,7 @@
 #include "scenarios/audit_path.h"
 #include "scenarios/audit_text.h"
 #include "scenarios/loader.h"
+#include "tests/support/files.h"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -30,17 +31,12 @@ using Changes = std::vector<std::pair<std::string, std::string>>;
 const fs::path kClean = fs::path{BLACKSTART_SOURCE_DIR} / "tests/scenarios/audit";
 constexpr const char* kToday = "2026-02-01";
 
-std::string read(const fs::path& file) {
-  std::ifstream stream{file, std::ios::binary};
-  return {std::istreambuf_iterator<char>{stream}, {}};
-}
-
 /// The clean runbook with each text changed once, wherever it stands in scenario, target or organisation.
 Spec changed(const Changes& changes) {
   const fs::path folder = fs::path{testing::TempDir()} / fmt::format("audit.{}", ::getpid());  // tests run side by side
   std::vector<std::pair<std::string, std::string>> files;
   for (const char* name : {"clean.yaml", "targets/shop.yaml", "organisations/shop.yaml"}) {
-    files.emplace_back(name, read(kClean / name));
+    files.emplace_back(name, read_file(kClean / name));
   }
   for (const auto& [from, to] : changes) {
     std::size_t found = 0;
@@ -66,7 +62,7 @@ Spec changed(const Changes& changes) {
 
 /// The whole line that holds `text`.
 std::string line_with(const std::string& text, const char* file = "clean.yaml") {
-  std::istringstream lines{read(kClean / file)};
+  std::istringstream lines{read_file(kClean / file)};
   for (std::string line; std::getline(lines, line);) {
     if (line.find(text) != std::string::npos) return line + "\n";
   }
@@ -460,7 +456,7 @@ TEST(Audit, KnowsADay) {
 }
 
 TEST(Audit, ThePageNamesEveryRule) {
-  const std::string page = read(fs::path{BLACKSTART_SOURCE_DIR} / "docs/audit.md");
+  const std::string page = read_file(fs::path{BLACKSTART_SOURCE_DIR} / "docs/audit.md");
   for (const AuditRule& rule : audit_rules()) {
     EXPECT_NE(page.find("| `" + std::string{rule.name} + "` | "), std::string::npos) << rule.name;
   }

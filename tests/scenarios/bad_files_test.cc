@@ -4,6 +4,7 @@
 #include "scenarios/loader.h"
 
 #include "base/text.h"
+#include "tests/support/files.h"
 
 #include <gtest/gtest.h>
 
@@ -11,7 +12,6 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <sstream>
 
 namespace blackstart {
 namespace {
@@ -19,13 +19,6 @@ namespace {
 namespace fs = std::filesystem;
 
 const fs::path kBad = fs::path{BLACKSTART_SOURCE_DIR} / "tests/scenarios/bad";
-
-std::string read(const fs::path& path) {
-  std::ifstream stream{path, std::ios::binary};
-  std::ostringstream text;
-  text << stream.rdbuf();
-  return text.str();
-}
 
 /// "# options: --var a=b --set c=d --driver e" in the first line.
 LoadOptions options_of(const std::string& text) {
@@ -68,14 +61,14 @@ class BadFile : public testing::TestWithParam<std::string> {
 TEST_P(BadFile, SaysExactlyWhatIsWrong) {
   const std::string file = GetParam() + ".yaml";
   std::string said;
-  for (const Error& error : validate_file(file, options_of(read(file)))) {
+  for (const Error& error : validate_file(file, options_of(read_file(file)))) {
     said += error.to_string() + "\n";
     EXPECT_EQ(error.code == ErrorCode::kInvalid || error.code == ErrorCode::kNotFound, true);
   }
   EXPECT_FALSE(said.empty()) << file << " is taken for right";
   const fs::path expected = GetParam() + ".expected";
   if (std::getenv("BLACKSTART_UPDATE") != nullptr) std::ofstream{expected, std::ios::binary} << said;
-  EXPECT_EQ(said, read(expected)) << "of " << file;
+  EXPECT_EQ(said, read_file(expected)) << "of " << file;
 }
 
 std::string test_name(const testing::TestParamInfo<std::string>& info) {

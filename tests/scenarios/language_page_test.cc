@@ -4,6 +4,7 @@
 #include "scenarios/loader.h"
 #include "scenarios/threshold.h"
 #include "scenarios/words.h"
+#include "tests/support/files.h"
 
 #include <gtest/gtest.h>
 
@@ -11,15 +12,12 @@
 #include <filesystem>
 #include <fstream>
 #include <set>
-#include <sstream>
 
 namespace blackstart {
 namespace {
 
 std::string page(const std::string& name = "language.md") {
-  std::ostringstream text;
-  text << std::ifstream{std::string{BLACKSTART_SOURCE_DIR} + "/docs/" + name}.rdbuf();
-  return text.str();
+  return read_file(std::string{BLACKSTART_SOURCE_DIR} + "/docs/" + name);
 }
 
 bool has_word(const std::string& text, const std::string& word) {

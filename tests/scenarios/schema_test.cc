@@ -4,12 +4,11 @@
 #include "scenarios/document.h"
 #include "scenarios/loader.h"
 #include "schema_checker.h"
+#include "tests/support/files.h"
 
 #include <gtest/gtest.h>
 
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 
 namespace blackstart {
 namespace {
@@ -17,10 +16,7 @@ namespace {
 namespace fs = std::filesystem;
 
 nlohmann::json json_of(const fs::path& file) {
-  std::ifstream stream{file};
-  std::ostringstream text;
-  text << stream.rdbuf();
-  const auto node = parse_yaml(text.str(), file.string());
+  const auto node = parse_yaml(read_file(file), file.string());
   return node ? nlohmann::json::parse(to_json(*node).dump()) : nlohmann::json{};
 }
 

@@ -4,13 +4,13 @@
 
 #include "base/random.h"
 #include "spec_text.h"
+#include "tests/support/files.h"
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
 #include <filesystem>
 #include <fstream>
-#include <sstream>
 
 namespace blackstart {
 namespace {
@@ -18,12 +18,6 @@ namespace {
 namespace fs = std::filesystem;
 
 const fs::path kGood = fs::path{BLACKSTART_SOURCE_DIR} / "tests/scenarios/good";
-
-std::string read(const fs::path& path) {
-  std::ostringstream text;
-  text << std::ifstream{path, std::ios::binary}.rdbuf();
-  return text.str();
-}
 
 /// Into a new file: one that is cut short and written again is flushed by some file systems, which takes far longer.
 void write(const fs::path& path, const std::string& text) {
@@ -113,10 +107,10 @@ bool load_twice(const fs::path& file, const LoadOptions& options) {
   }
   const auto again = load_resolved(node_from_json(to_json(loaded->scenario.resolved), "journal"),
                                    node_from_json(to_json(loaded->target.resolved), "journal"), loaded->scenario.name);
-  EXPECT_TRUE(again.has_value()) << (again ? "" : again.error().errors[0].to_string()) << "\n" << read(file);
+  EXPECT_TRUE(again.has_value()) << (again ? "" : again.error().errors[0].to_string()) << "\n" << read_file(file);
   const bool whole = options.live && options.driver != "external";  // otherwise the local parts were left out
   if (again && whole) {
-    EXPECT_EQ(spec_text(*again), spec_text(*loaded)) << read(file);
+    EXPECT_EQ(spec_text(*again), spec_text(*loaded)) << read_file(file);
   }
   return true;
 }
@@ -139,9 +133,9 @@ TEST(Soup, SpoiltFilesAreRefusedOrBound) {
   int taken = 0;
   for (int round = 0; round < 2000; ++round) {
     const auto& [name, target_name] = pick(random, pairs);
-    std::string scenario = read(kGood / (name + ".yaml"));
-    std::string target = read(kGood / "targets" / (target_name + ".yaml"));
-    std::string organisation = read(kGood / "organisations" / "auction-flow.yaml");
+    std::string scenario = read_file(kGood / (name + ".yaml"));
+    std::string target = read_file(kGood / "targets" / (target_name + ".yaml"));
+    std::string organisation = read_file(kGood / "organisations" / "auction-flow.yaml");
     const std::uint64_t spoils = 1 + random.below(2);
     for (std::uint64_t spoil = 0; spoil < spoils; ++spoil) {
       const std::uint64_t which = random.below(9);

@@ -9,7 +9,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr WallTime kStart{946'684'800'000'000'000};
+constexpr WallTime kDrillDate{946'684'800'000'000'000};
 
 BackupSpec spec(std::string name, BackupSpec::Kind kind, Duration every, Duration takes) {
   BackupSpec made;
@@ -24,7 +24,7 @@ TEST(Backups, SnapshotsAreOlderByWhatTheyTakeAndUpToOneIntervalMore) {
   ServiceSpec service;
   service.name = "db";
   service.backups = {spec("full", BackupSpec::Kind::kFull, 1h, 10min)};
-  const Backups backups(service, 1, kStart);
+  const Backups backups(service, 1, kDrillDate);
   double sum = 0;
   int count = 0;
   for (Duration at = 0s; at < 5h; at += 7s, ++count) {
@@ -43,7 +43,7 @@ TEST(Backups, TheLogBringsARestoreUpToItsLastArchivedPart) {
   service.name = "db";
   service.backups = {spec("full", BackupSpec::Kind::kFull, 24h, 10min), spec("log", BackupSpec::Kind::kLog, 1min, 0s)};
   service.backups[0].at = 2h;
-  Backups backups(service, 1, kStart);
+  Backups backups(service, 1, kDrillDate);
   const Instant now = kDrillStart + 14h + 90s;
   const auto choice = backups.choose(now, "latest", kNever);
   ASSERT_TRUE(choice.has_value());
@@ -62,7 +62,7 @@ TEST(Backups, ABackupThatIsNamedComesAlone) {
   service.backups = {spec("full", BackupSpec::Kind::kFull, 24h, 10min),
                      spec("weekly", BackupSpec::Kind::kFull, 168h, 20min),
                      spec("log", BackupSpec::Kind::kLog, 1min, 0s)};
-  const Backups backups(service, 1, kStart);
+  const Backups backups(service, 1, kDrillDate);
   const Instant now = kDrillStart + 14h;
   const auto dump = backups.choose(now, "full", kNever);
   ASSERT_TRUE(dump.has_value());
@@ -79,7 +79,7 @@ TEST(Backups, WeeklyOnesAreMadeOnSundays) {
   ServiceSpec service;
   service.name = "db";
   service.backups = {spec("weekly", BackupSpec::Kind::kFull, 168h, 20min)};
-  const Backups backups(service, 1, kStart);  // a Saturday
+  const Backups backups(service, 1, kDrillDate);  // a Saturday
   EXPECT_EQ(backups.choose(kDrillStart + 14h, "weekly", kNever)->point, kDrillStart - 6 * 24h);
   EXPECT_EQ(backups.choose(kDrillStart + 24h + 19min, "weekly", kNever)->point, kDrillStart - 6 * 24h);
   EXPECT_EQ(backups.choose(kDrillStart + 24h + 20min, "weekly", kNever)->point, kDrillStart + 24h);
@@ -89,7 +89,7 @@ TEST(Backups, NoneIsMadeWhileTheServiceIsDownAndOneUnderWayIsLost) {
   ServiceSpec service;
   service.name = "db";
   service.backups = {spec("full", BackupSpec::Kind::kFull, 1h, 10min), spec("log", BackupSpec::Kind::kLog, 1min, 0s)};
-  Backups backups(service, 1, kStart);
+  Backups backups(service, 1, kDrillDate);
   backups.can_be_made(true, kDrillStart);
   backups.can_be_made(false, kDrillStart + 2h + 5min);
   const auto choice = backups.choose(kDrillStart + 3h + 30min, "latest", kNever);
@@ -104,7 +104,7 @@ TEST(Backups, AnUnreadableBackupIsPassedOverAndNamed) {
   ServiceSpec service;
   service.name = "db";
   service.backups = {spec("full", BackupSpec::Kind::kFull, 1h, 10min)};
-  Backups backups(service, 1, kStart);
+  Backups backups(service, 1, kDrillDate);
   const Instant now = kDrillStart + 3h + 30min;
   const auto whole = backups.choose(now, "latest", kNever);
   backups.corrupt(now, "latest");
@@ -121,7 +121,7 @@ TEST(Backups, BackupsOfTheDayBeforeAreThere) {
   service.name = "db";
   service.backups = {spec("full", BackupSpec::Kind::kFull, 24h, 20min)};
   service.backups[0].at = 2h;
-  const Backups backups(service, 1, kStart);
+  const Backups backups(service, 1, kDrillDate);
   const auto choice = backups.choose(kDrillStart + 1h, "latest", kNever);
   ASSERT_TRUE(choice.has_value());
   EXPECT_EQ(choice->point, kDrillStart - 22h);

@@ -239,7 +239,7 @@ TEST(oracle, mg1_with_breakdowns) {
   expect_covered(oracle);
 }
 
-struct Step {
+struct Happening {
   bool arrival = false;
   std::uint32_t server = 0;
   std::uint32_t generation = 0;
@@ -257,11 +257,11 @@ TEST(oracle, mginf_number_in_service) {
   oracle.run = [&](std::uint64_t seed, std::vector<BatchMeans>& seen) {
     Source source{seed, kOffered, service};
     Station station{{kUnlimitedServers, std::nullopt}};
-    Agenda<Step> agenda;
+    Agenda<Happening> agenda;
     Bid bid = source.next();
     agenda.push(bid.arrival, {true, 0, 0});
     while (!seen[0].full()) {
-      const TimedEvent<Step> event = agenda.pop();
+      const TimedEvent<Happening> event = agenda.pop();
       if (!event.payload.arrival) {
         (void)station.finish(event.time, event.payload.server, event.payload.generation);
         continue;

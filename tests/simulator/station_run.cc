@@ -5,7 +5,7 @@
 namespace blackstart {
 namespace {
 
-struct Step {
+struct StationStep {
   enum class Kind : std::uint32_t { kArrival, kEnd, kStop, kResume };
   Kind kind = Kind::kArrival;
   std::uint32_t index = 0;
@@ -20,13 +20,13 @@ class EventRun {
 
   void schedule_arrivals() {
     for (std::uint32_t index = 0; index < bids_.size(); ++index) {
-      agenda_.push(bids_[index].arrival, {Step::Kind::kArrival, index, 0});
+      agenda_.push(bids_[index].arrival, {StationStep::Kind::kArrival, index, 0});
     }
   }
   void schedule_standstills(const std::vector<Standstill>& standstills) {
     for (const Standstill& each : standstills) {
-      agenda_.push(each.from, {Step::Kind::kStop, 0, 0});
-      agenda_.push(each.until, {Step::Kind::kResume, 0, 0});
+      agenda_.push(each.from, {StationStep::Kind::kStop, 0, 0});
+      agenda_.push(each.until, {StationStep::Kind::kResume, 0, 0});
     }
   }
 
@@ -37,36 +37,36 @@ class EventRun {
   }
 
  private:
-  void step(const Step& step) {
+  void step(const StationStep& step) {
     const Instant now = agenda_.now();
     switch (step.kind) {
-      case Step::Kind::kArrival: {
+      case StationStep::Kind::kArrival: {
         const auto offered = station_.offer(now, step.index, bids_[step.index].service);
         if (offered.admission == Station::Admission::kStarted) schedule_end(offered.start);
         break;
       }
-      case Step::Kind::kEnd:
+      case StationStep::Kind::kEnd:
         if (const auto done = station_.finish(now, step.index, step.generation)) {
           run_.served[done->job] = {done->start, done->end};
           if (done->next) schedule_end(*done->next);
         }
         break;
-      case Step::Kind::kStop:
+      case StationStep::Kind::kStop:
         station_.stop(now);
         break;
-      case Step::Kind::kResume:
+      case StationStep::Kind::kResume:
         station_.resume(now, [this](const Station::Start& start) { schedule_end(start); });
         break;
     }
   }
 
   void schedule_end(const Station::Start& start) {
-    agenda_.push(start.end, {Step::Kind::kEnd, start.server, start.generation});
+    agenda_.push(start.end, {StationStep::Kind::kEnd, start.server, start.generation});
   }
 
   Station station_;
   const std::vector<OfferedBid>& bids_;
-  Agenda<Step> agenda_;
+  Agenda<StationStep> agenda_;
   StationRun run_;
 };
 

@@ -13,7 +13,6 @@
 #include <filesystem>
 #include <fstream>
 #include <mutex>
-#include <sstream>
 
 #include <fmt/format.h>
 
@@ -65,12 +64,6 @@ TempFolder::~TempFolder() {
 void use_own_state_folder() {
   static const TempFolder folder;
   ::setenv("BLACKSTART_STATE", folder.path().c_str(), 1);
-}
-
-std::string read_file(const std::string& path) {
-  std::stringstream text;
-  text << std::ifstream(path, std::ios::binary).rdbuf();
-  return text.str();
 }
 
 bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }

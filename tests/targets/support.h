@@ -5,6 +5,7 @@
 #include "base/result.h"
 #include "scenarios/spec.h"
 #include "targets/http_client.h"
+#include "tests/support/files.h"
 
 #include <cstdint>
 #include <functional>
@@ -29,7 +30,6 @@ class TempFolder {
 /// The state folder (undo logs) of everything in this test program: a folder of its own.
 void use_own_state_folder();
 
-std::string read_file(const std::string& path);
 bool contains(const std::string& text, const std::string& part);
 
 /// This test program: the tool of cells and janitors, and with kFakeService the service below.

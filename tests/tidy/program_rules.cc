@@ -11,8 +11,6 @@
 namespace blackstart::tidy {
 namespace {
 
-constexpr std::string_view kReferencePlatform = "targets/auction/";  // its own namespace, in a program of its own
-
 bool is_drilled(std::string_view path) {
   return folder_of(path) == "simulator" || folder_of(path) == "load" || folder_of(path) == "rehearsal";
 }

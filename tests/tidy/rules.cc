@@ -16,7 +16,6 @@ constexpr std::array kPureFiles = {"load/schedule", "load/content",   "load/ledg
 constexpr std::array kLiveFolders = {"load", "faults", "targets", "app"};
 constexpr std::array kProductFolders = {"base",    "scenarios", "rehearsal", "load", "faults",
                                         "targets", "reports",   "simulator", "app"};
-constexpr std::string_view kReferencePlatform = "targets/auction/";  // a program of its own, on base alone
 
 template <std::size_t N>
 bool contains(const std::array<const char*, N>& names, std::string_view name) {

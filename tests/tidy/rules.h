@@ -8,6 +8,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace blackstart::tidy {
@@ -24,6 +25,8 @@ using Findings = std::vector<Finding>;
 /// What each folder may include, itself aside.
 using IncludeTable = std::map<std::string, std::set<std::string>, std::less<>>;
 
+/// A program of its own, with a namespace of its own, on base alone.
+inline constexpr std::string_view kReferencePlatform = "targets/auction/";
 inline constexpr std::size_t kFileLinesMost = 500;
 inline constexpr std::size_t kFunctionLinesMost = 70;
 
