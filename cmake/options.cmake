@@ -56,8 +56,8 @@ if(BLACKSTART_FUZZ)
   add_compile_options(-fsanitize=fuzzer-no-link)
 endif()
 
-# blackstart_precompiled(<target>): one precompiled header for all targets. Builds without it (the sanitizers') see to it
-# that every file includes what it uses.
+# blackstart_precompiled(<target>): one precompiled header for all targets. clang-tidy, which reads files without it, sees
+# to it that every file includes what it uses.
 function(blackstart_precompiled target)
   if(NOT BLACKSTART_PCH)
     return()
@@ -77,8 +77,8 @@ function(blackstart_runs_rarely target)
   target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-O1>)
 endfunction()
 
-# blackstart_several_at_a_time(<target>): most of what a file costs to compile is what it includes. Builds without it (the
-# sanitizers', clang-tidy's) see to it that every file stands by itself.
+# blackstart_several_at_a_time(<target>): most of what a file costs to compile is what it includes. clang-tidy, which reads
+# files one by one, sees to it that each stands by itself.
 function(blackstart_several_at_a_time target)
   if(BLACKSTART_UNITY)
     set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
