@@ -32,7 +32,7 @@ if(CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
 endif()
 
 # -ffp-contract=off: the same arithmetic on every machine (a drill's journal must not depend on the compiler).
-add_compile_options(-Wall -Wextra -Wpedantic -Werror -ffp-contract=off -fno-omit-frame-pointer)
+add_compile_options(-Wall -Wextra -Wpedantic -Werror -ffp-contract=off)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # gcc's flow analysis sees ghosts inside std::optional, std::variant and Boost at -O2.
   add_compile_options(-Wno-maybe-uninitialized -Wno-restrict -Wno-stringop-overflow -Wno-array-bounds)
@@ -42,7 +42,7 @@ if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
   add_compile_options(-Wno-deprecated-declarations)
 endif()
 if(BLACKSTART_SANITIZE)
-  add_compile_options(-fsanitize=${BLACKSTART_SANITIZE} -fno-sanitize-recover=all)
+  add_compile_options(-fno-omit-frame-pointer -fsanitize=${BLACKSTART_SANITIZE} -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${BLACKSTART_SANITIZE})
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND BLACKSTART_SANITIZE MATCHES "thread")
     add_compile_options(-Wno-tsan)

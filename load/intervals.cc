@@ -103,16 +103,13 @@ void IntervalBuilder::open_bins_until(Instant at) {
 }
 
 IntervalBuilder::OpenBin& IntervalBuilder::bin_of(Instant intended) {
-  if (last_bin_ < bins_.size()) {
-    OpenBin& last = bins_[last_bin_];
-    if (last.bin.start <= intended && intended < last.bin.end()) return last;
-  }
+  if (last_bin_ != nullptr && last_bin_->bin.start <= intended && intended < last_bin_->bin.end()) return *last_bin_;
   // All but the first open bin lie on one grid; the first may have been cut or be older.
   auto at = std::upper_bound(bins_.begin(), bins_.end(), intended,
                              [](Instant value, const OpenBin& open) { return value < open.bin.start; });
   BS_CHECK(at != bins_.begin());
-  last_bin_ = static_cast<std::size_t>(--at - bins_.begin());
-  return *at;
+  last_bin_ = &*--at;
+  return *last_bin_;
 }
 
 void IntervalBuilder::tally(const SettledBid& bid, TrafficInterval& interval) {
@@ -193,6 +190,7 @@ TrafficInterval IntervalBuilder::close_interval() {
     judge(bins_.front());
     current_.bins.push_back(bins_.front().bin);
     bins_.pop_front();
+    last_bin_ = nullptr;
   }
   TrafficInterval sealed = std::move(current_);
   current_ = TrafficInterval{};

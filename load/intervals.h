@@ -80,7 +80,7 @@ class IntervalBuilder {
   Histogram latency_, service_time_, lateness_;  // of the interval that is being closed; their memory stays
   std::vector<SettledBid> waiting_;              // settled, not sealed
   std::deque<OpenBin> bins_;                     // ascending, without gaps
-  std::size_t last_bin_ = 0;                     // of bins_, that was asked for: the next is likely to be the same
+  OpenBin* last_bin_ = nullptr;                  // of bins_, that was asked for: the next is likely to be the same
 };
 
 /// Nearest rank: the smallest value with at least `percent` of all values at or below it; 0 when empty. Reorders.

@@ -90,7 +90,7 @@ const Field* Shape::find(std::string_view name) const {
 }
 
 const Shape& Language::resolve(const Shape& shape) const {
-  if (shape.kind != Shape::Kind::kNamed) return shape;
+  if (shape.kind != Shape::Kind::kNamed) return shape;  // NOLINT(bugprone-return-const-ref-from-parameter)
   for (const auto& [name, definition] : definitions) {
     if (name == shape.reference) return resolve(definition);
   }

@@ -51,7 +51,7 @@ class BidEvents {
     lanes_.emplace_back(Duration{delay_ns});
     return lanes_.size() - 1;
   }
-  static constexpr Lane kNoLane = 4;
+  static constexpr Lane kNoLane = 2;
   /// Its delay after `now_ns`, the present instant.
   void push_after(std::int64_t now_ns, Lane lane, BidEvent::Kind kind, std::uint32_t index, std::uint32_t generation) {
     FifoLane<BidEvent>& one = lanes_[lane];
@@ -115,7 +115,7 @@ class BidEvents {
 
   EventQueue<BidEvent> queue_;
   std::vector<FifoLane<BidEvent>> lanes_;
-  std::array<std::int64_t, kSources> heads_ns_ = {kNeverNs, kNeverNs, kNeverNs, kNeverNs, kNeverNs};  // by source
+  std::array<std::int64_t, kSources> heads_ns_ = {kNeverNs, kNeverNs, kNeverNs};  // by source
   std::uint64_t sequence_ = 0;
   std::size_t source_ = kUnknown;
   std::int64_t next_ns_ = kNeverNs;

@@ -30,9 +30,9 @@ class CircuitBreaker {
     failed = failed || (settings_.slow && took > *settings_.slow);
     if (state_ == State::kHalfOpen) return note_trial(now, failed);
     if (state_ == State::kOpen) return false;
-    failures_ += (failed ? 1 : 0) - (count_ >= last_.size() && last_[at_] ? 1 : 0);
-    last_[at_] = failed;
-    at_ = (at_ + 1) % last_.size();
+    failures_ += (failed ? 1 : 0) - (count_ >= last_.size() ? last_[at_] : 0);
+    last_[at_] = failed ? 1 : 0;
+    if (++at_ == last_.size()) at_ = 0;
     if (count_ < last_.size()) ++count_;
     const bool opens = count_ == last_.size() &&
                        static_cast<double>(failures_) >= settings_.threshold.value * static_cast<double>(count_);
@@ -64,7 +64,7 @@ class CircuitBreaker {
   Breaker settings_;
   State state_ = State::kClosed;
   Instant since_ = kDrillStart;
-  std::vector<bool> last_;  // failed, a ring
+  std::vector<char> last_;  // failed, a ring
   std::size_t at_ = 0, count_ = 0;
   std::int64_t failures_ = 0;
   int trials_ = 0, ended_ = 0, trials_failed_ = 0;

@@ -141,16 +141,19 @@ void CallFlow::handle(const BidEvent& event) {
 
 void CallFlow::arrive(std::uint32_t index) {
   Frame& frame = frames_[index];
-  const Member& member = model_.member(frame.member);
-  if (frame.cut == Cut::kReset) return finish(index, Answer::kReset);
-  if (frame.cut == Cut::kReject || member.condition != Condition::kUp) return finish(index, Answer::kRefused);
-  if (leaderless(member.service) || limited(member.service)) return finish(index, Answer::kRefused);
   Station& at = station(frame.member);
-  const bool free = !member.hung && (at.servers == 0 || at.busy < at.servers);
-  if (free) return serve(index);
+  if (frame.cut != Cut::kNone) return finish(index, frame.cut == Cut::kReset ? Answer::kReset : Answer::kRefused);
+  if (!at.calm && turns_away(frame)) return finish(index, Answer::kRefused);
+  const bool free = at.servers == 0 || at.busy < at.servers;
+  if (free && (at.calm || !model_.member(frame.member).hung)) return serve(index);
   if (at.waiting.size >= at.queue_most) return finish(index, Answer::kRefused);
   frame.stage = Stage::kWaiting;
   append(at.waiting, index);
+}
+
+bool CallFlow::turns_away(const Frame& frame) {
+  const Member& member = model_.member(frame.member);
+  return member.condition != Condition::kUp || leaderless(member.service) || limited(member.service);
 }
 
 /// Above the service's rate limit: a bucket that holds one second's worth.
@@ -183,18 +186,20 @@ bool CallFlow::leaderless(ServiceIndex index) {
 
 void CallFlow::serve(std::uint32_t index) {
   Frame& frame = frames_[index];
-  const Member& member = model_.member(frame.member);
   Station& at = station(frame.member);
   frame.stage = Stage::kServing;
   if (at.servers > 0) {
     ++at.busy;
     frame.holds_server = true;
   }
-  const Service& service = model_.service(member.service);
-  Duration time = service.service_time.draw(streams_[member.service]);
-  const double slower = slowness(member, service);
-  if (slower != 1) time = scaled(time, slower);
-  time += member.burden.extra;
+  const Service& service = *at.service;
+  Duration time = service.service_time.draw(*at.stream);
+  if (!at.calm) {
+    const Member& member = model_.member(frame.member);
+    const double slower = slowness(member, service);
+    if (slower != 1) time = scaled(time, slower);
+    time += member.burden.extra;
+  }
   // Without time it goes on at once, but for a queue's next, which must not be reached from inside its own end.
   if (time == Duration{} && (at.servers == 0 || service.sql() != nullptr)) return served(index);
   events_.push(now_ns() + to_ns(time), BidEvent::Kind::kServed, index, frame.generation);
@@ -211,19 +216,24 @@ double CallFlow::slowness(const Member& member, const Service& service) const {
 
 void CallFlow::served(std::uint32_t index) {
   Frame& frame = frames_[index];
-  if (model_.member(frame.member).hung) {
+  Station& at = station(frame.member);
+  if (!at.calm && model_.member(frame.member).hung) {
     frame.stage = Stage::kParked;
-    return append(station(frame.member).parked, index);
+    return append(at.parked, index);
   }
-  if (std::exchange(frame.heard, false)) return after_call(index);
-  if (std::exchange(frame.falling_back, false)) {
-    frame.degraded = true;
-    ++frame.need;
-    return go_on(index);
+  switch (std::exchange(frame.then, Then::kNeeds)) {
+    case Then::kNeeds:
+      if (!at.calm && fails(index)) return finish(index, Answer::kUnsettled);
+      return go_on(index);
+    case Then::kHeard:
+      return after_call(index);
+    case Then::kFallsBack:
+      frame.degraded = true;
+      ++frame.need;
+      return go_on(index);
+    case Then::kCallsAgain:
+      return go_on(index);
   }
-  if (std::exchange(frame.again, false)) return go_on(index);
-  if (fails(index)) return finish(index, Answer::kUnsettled);
-  go_on(index);
 }
 
 /// Whether the member answers this call with an error of its own.
@@ -234,35 +244,34 @@ bool CallFlow::fails(std::uint32_t index) {
   return share > 0 && (share >= 1 || streams_[member.service].uniform() < share);
 }
 
-/// A cache's miss asks another service once.
+/// Of a cache: a miss asks another service, once. REQUIRES: it is one.
 bool CallFlow::misses(std::uint32_t index) {
   Frame& frame = frames_[index];
-  const Member& member = model_.member(frame.member);
-  const CacheSim* cache = model_.service(member.service).cache();
-  if (cache == nullptr || frame.missed) return false;
-  const double hits = hit_ratio(member, *cache, clock_.now());
+  if (frame.missed) return false;
+  const Station& at = station(frame.member);
+  const double hits = hit_ratio(model_.member(frame.member), *at.service->cache(), clock_.now());
   frame.missed = true;
-  return streams_[member.service].uniform() >= hits;
+  return at.stream->uniform() >= hits;
 }
 
 /// Calls what is still needed, or ends.
 void CallFlow::go_on(std::uint32_t index) {
-  const ServiceIndex own = model_.member(frames_[index].member).service;
-  Service& service = model_.service(own);
+  const Station& at = station(frames_[index].member);
+  Service& service = *at.service;
   while (frames_[index].need < service.needs.size()) {
     Need& need = service.needs[frames_[index].need];
-    const bool made = need.call.share.value >= 1 || streams_[own].uniform() < need.call.share.value;
+    const bool made = need.call.share.value >= 1 || at.stream->uniform() < need.call.share.value;
     if (made && need.call.wait) return call(index, need);
     if (made) send_off(index, need);
     ++frames_[index].need;
     frames_[index].tries = 0;
   }
   if (service.sql() != nullptr) return commit(index);
-  if (misses(index)) {
+  if (service.cache() != nullptr && misses(index)) {
     const auto other = model_.find(service.cache()->miss);
     if (other) return ask(index, *other);
   }
-  if (own == model_.keeper()) {
+  if (at.number == model_.keeper()) {
     frames_[index].stored = true;
     listener_.on_stored(frames_[index].bid, frames_[index].attempt, model_.member(frames_[index].member).timeline);
   }
@@ -343,7 +352,7 @@ void CallFlow::finish(std::uint32_t index, Answer answer) {
   const bool well = answer == Answer::kDone || answer == Answer::kDegraded;
   ++(well ? counts_.done : counts_.refused);
   if (frame.member != kNoMember && frame.stage != Stage::kTravelling) {
-    ServedCalls& served = served_[model_.member(frame.member).service];
+    ServedCalls& served = served_[station(frame.member).number];
     ++(well ? served.well : served.errors);
   }
   const bool held = frame.holds_server;
@@ -389,15 +398,16 @@ void CallFlow::hear(std::uint32_t index, Answer answer, bool stored) {
   caller.stored = caller.stored || stored;
   caller.answer = answer;
   caller.stage = Stage::kServing;
-  if (!model_.member(caller.member).hung) return after_call(index);
-  caller.heard = true;
+  const Station& at = station(caller.member);
+  if (at.calm || !model_.member(caller.member).hung) return after_call(index);
+  caller.then = Then::kHeard;
   caller.stage = Stage::kParked;
   append(station(caller.member).parked, index);
 }
 
 void CallFlow::after_call(std::uint32_t index) {
   Frame& caller = frames_[index];
-  Service& service = model_.service(model_.member(caller.member).service);
+  Service& service = *station(caller.member).service;
   const bool done = caller.answer == Answer::kDone || caller.answer == Answer::kDegraded;
   if (caller.missed) return finish(index, done ? Answer::kDone : caller.answer);  // of a cache
   Need& need = service.needs[caller.need];
@@ -411,18 +421,18 @@ void CallFlow::after_call(std::uint32_t index) {
 
 void CallFlow::fail_call(std::uint32_t index) {
   Frame& caller = frames_[index];
-  const ServiceIndex own = model_.member(caller.member).service;
-  const Need& need = model_.service(own).needs[caller.need];
+  Station& at = station(caller.member);
+  const Need& need = at.service->needs[caller.need];
   if (caller.tries < need.call.retry.attempts && !caller.stored) {
     double wait = to_seconds(need.call.retry.backoff) * static_cast<double>(1U << std::min<int>(caller.tries, 20));
-    if (need.call.retry.jitter == Retry::Jitter::kFull) wait *= streams_[own].uniform();
+    if (need.call.retry.jitter == Retry::Jitter::kFull) wait *= at.stream->uniform();
     ++caller.tries;
-    caller.again = true;
+    caller.then = Then::kCallsAgain;
     return events_.push(now_ns() + to_ns(from_seconds(wait)), BidEvent::Kind::kServed, index, caller.generation);
   }
   if (need.call.fallback) {
-    caller.falling_back = true;
-    const Duration time = need.fallback.draw(streams_[own]);
+    caller.then = Then::kFallsBack;
+    const Duration time = need.fallback.draw(*at.stream);
     return events_.push(now_ns() + to_ns(time), BidEvent::Kind::kServed, index, caller.generation);
   }
   if (!need.call.required) {

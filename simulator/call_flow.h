@@ -103,6 +103,13 @@ class CallFlow {
     kReturning,
   };
 
+  enum class Then : std::uint8_t {  // once it is served
+    kNeeds,                         // what it needs is called
+    kHeard,                         // its call was answered while its member hung
+    kFallsBack,
+    kCallsAgain,
+  };
+
   struct alignas(64) Frame {  // one call: one line of the cache
     std::uint32_t parent = kNone;
     std::uint32_t parent_generation = 0;
@@ -120,9 +127,7 @@ class CallFlow {
     bool holds_server = false;
     bool stored = false;  // the bid's record was written behind it
     bool degraded = false;
-    bool falling_back = false;
-    bool heard = false;      // of its call, while its member hung
-    bool again = false;      // a call is to be made once more
+    Then then = Then::kNeeds;
     bool reads = false;      // commits nothing
     bool missed = false;     // of a cache: it has looked
     std::uint8_t tries = 0;  // of the present need, after the first
@@ -142,11 +147,16 @@ class CallFlow {
     std::int64_t busy = 0;
     std::int64_t servers = 0;  // 0: without limit
     std::uint64_t queue_most = 0;
-    std::uint64_t held = 0;  // calls at it
     bool writing = false;
     bool write_parked = false;  // the group came due while it hung
     std::uint32_t writes = 0;   // generation of its kGroup event
     Region region = kAnyRegion;
+    /// Up, not hung, under no burden, as fast as ever, of a service that turns nobody away by a rule of its own: what a
+    /// call meets here is a free server or a queue.
+    bool calm = false;
+    ServiceIndex number = 0;  // of the service
+    Service* service = nullptr;
+    RandomStream* stream = nullptr;  // the service's
   };
   struct Way {  // from a member to a member, or to and from the clients
     const Link* link = nullptr;
@@ -176,6 +186,7 @@ class CallFlow {
   void send_off(std::uint32_t index, const Need& need);
   void ask(std::uint32_t index, ServiceIndex service);
   void await(std::uint32_t index, std::uint32_t made, Duration timeout);
+  [[nodiscard]] bool turns_away(const Frame& frame);
   [[nodiscard]] bool leaderless(ServiceIndex index);
   [[nodiscard]] bool limited(ServiceIndex index);
   [[nodiscard]] double slowness(const Member& member, const Service& service) const;
@@ -194,8 +205,10 @@ class CallFlow {
   std::uint32_t lane_of(std::int64_t length_ns);
 
   // call_flow_ways.cc: whom calls go to
+  [[nodiscard]] static bool is_calm(const Member& member, const Service& service);
   [[nodiscard]] Way way_over(const Link& link);
   [[nodiscard]] Region region_of(const std::string& name) const;
+  [[nodiscard]] Region region_of_clients(const std::string& active);
   [[nodiscard]] MemberIndex choose(ServiceIndex service, Region region);
   [[nodiscard]] MemberIndex choose_front();
   [[nodiscard]] MemberIndex whom(std::uint32_t index, ServiceIndex service);
@@ -230,6 +243,8 @@ class CallFlow {
   std::vector<std::vector<Turn>> rotation_;  // one a service
   std::vector<Way> ways_;                    // as the model's links are; the last row and column: the clients
   std::vector<std::string> regions_;         // names of the members' regions; the first is "", any of them
+  std::string clients_region_;               // as the resolver answered last
+  Region clients_region_number_ = kAnyRegion;
   std::vector<Frame> frames_;
   std::uint32_t free_ = kNone;
   std::vector<Station> stations_;

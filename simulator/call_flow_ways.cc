@@ -14,15 +14,21 @@ void CallFlow::members_changed() {
   rotation_.assign(model_.services().size(), {});
   for (MemberIndex index = 0; index < model_.members(); ++index) {
     const Member& member = model_.member(index);
-    const StationSim& sim = model_.service(member.service).sim.station;
+    Service& service = model_.service(member.service);
+    const StationSim& sim = service.sim.station;
+    stations_[index].number = member.service;
+    stations_[index].service = &service;
+    stations_[index].stream = &streams_[member.service];
+    stations_[index].calm = is_calm(member, service);
     if (region_of(member.region) == kNoRegion) regions_.push_back(member.region);
     stations_[index].region = region_of(member.region);
-    stations_[index].servers = model_.service(member.service).sim.service.empty() ? 0 : sim.servers;
+    stations_[index].servers = service.sim.service.empty() ? 0 : sim.servers;
     stations_[index].queue_most = sim.queue.value_or(std::numeric_limits<std::uint64_t>::max());
     const bool taken = sim.health_check ? member.in_rotation : member.condition == Condition::kUp;
     if (!taken || member.isolated) continue;
     rotation_[member.service].push_back({index, stations_[index].region});
   }
+  clients_region_number_ = region_of(clients_region_);
   const auto end_at = [this](std::size_t index) {
     return index == stations_.size() ? kNoMember : static_cast<MemberIndex>(index);
   };
@@ -30,6 +36,15 @@ void CallFlow::members_changed() {
   for (std::size_t from = 0; from <= stations_.size(); ++from)
     for (std::size_t to = 0; to <= stations_.size(); ++to)
       ways_.push_back(way_over(std::as_const(model_).link(end_at(from), end_at(to))));
+}
+
+bool CallFlow::is_calm(const Member& member, const Service& service) {
+  const StationSim& sim = service.sim.station;
+  const bool whole = member.condition == Condition::kUp && !member.hung && member.warm_up == Duration{};
+  const bool unburdened = member.burden.slower == 1 && member.burden.errors <= 0 && member.burden.gray <= 0 &&
+                          member.burden.extra == Duration{};
+  const bool open = service.stream() == nullptr && !sim.limit && sim.availability.value >= 1;
+  return whole && unburdened && open;
 }
 
 CallFlow::Way CallFlow::way_over(const Link& link) {
@@ -46,6 +61,16 @@ CallFlow::Way CallFlow::way_over(const Link& link) {
 CallFlow::Region CallFlow::region_of(const std::string& name) const {
   const auto found = std::find(regions_.begin(), regions_.end(), name);
   return found == regions_.end() ? kNoRegion : static_cast<Region>(found - regions_.begin());
+}
+
+/// Where the next client goes.
+CallFlow::Region CallFlow::region_of_clients(const std::string& active) {
+  const std::string& name = resolver_.region_for(clock_.now(), active, network_);
+  if (name != clients_region_) {
+    clients_region_ = name;
+    clients_region_number_ = region_of(name);
+  }
+  return clients_region_number_;
 }
 
 /// Whom a call to any member goes to: of those that take calls in turn, one in `region` where there is one.
@@ -66,7 +91,7 @@ MemberIndex CallFlow::choose_front() {
   const ServiceIndex front = model_.front();
   const Service& service = model_.service(front);
   if (service.by_role) return model_.primary_of(front);
-  const Region region = region_of(resolver_.region_for(clock_.now(), service.active_region, network_));
+  const Region region = region_of_clients(service.active_region);
   const MemberIndex chosen = choose(front, region);
   if (chosen == kNoMember || region == kAnyRegion || stations_[chosen].region == region) return chosen;
   for (const MemberIndex index : service.members)
@@ -75,9 +100,9 @@ MemberIndex CallFlow::choose_front() {
 }
 
 MemberIndex CallFlow::whom(std::uint32_t index, ServiceIndex service) {
-  const MemberIndex caller = frames_[index].member;
-  if (model_.service(service).by_role) return model_.address(model_.member(caller).service, service);
-  return choose(service, stations_[caller].region);
+  const Station& caller = stations_[frames_[index].member];
+  if (model_.service(service).by_role) return model_.address(caller.number, service);
+  return choose(service, caller.region);
 }
 
 }  // namespace blackstart

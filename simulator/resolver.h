@@ -12,11 +12,15 @@ namespace blackstart {
 class Resolver {
  public:
   /// Clients go to `region` ("": wherever the service is active) from the start on.
-  void begin(std::string region) { now_ = before_ = std::move(region); }
+  void begin(std::string region) {
+    now_ = before_ = std::move(region);
+    same_ = true;
+  }
   /// From `at` on the authoritative servers answer `region`.
   void change(std::string region, Instant at, Duration ttl, double stale, Duration stale_for) {
     before_ = now_;
     now_ = std::move(region);
+    same_ = before_ == now_;
     at_ = at;
     ttl_ = ttl;
     stale_ = stale;
@@ -41,13 +45,14 @@ class Resolver {
  private:
   template <class Asked, class Luck>
   [[nodiscard]] bool knows(Instant now, Asked asked, Luck luck) const {
-    if (before_ == now_ || now >= at_ + ttl_ + stale_for_) return true;
+    if (same_ || now >= at_ + ttl_ + stale_for_) return true;
     if (now < at_) return false;
     const bool fresh = ttl_ <= Duration{} || now >= at_ + ttl_ || to_seconds(now - at_) >= asked() * to_seconds(ttl_);
     return fresh && (stale_ <= 0 || luck() >= stale_);
   }
 
   std::string now_, before_;
+  bool same_ = true;
   Instant at_ = kDrillStart;
   Duration ttl_{}, stale_for_{};
   double stale_ = 0;
