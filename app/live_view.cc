@@ -2,7 +2,7 @@
 
 #include "base/text.h"
 #include "base/units.h"
-#include "rehearsal/events.h"
+#include "rehearsal/journal.h"
 
 #include <fmt/format.h>
 
@@ -91,8 +91,8 @@ void LiveView::note_state(const Event& event) {
 }
 
 void LiveView::take_interval(const Event& event) {
-  const auto interval = traffic_interval_from_json(event.body);
-  if (!interval || interval->length <= Duration{}) return;
+  const auto* interval = std::get_if<TrafficInterval>(&event.value);
+  if (interval == nullptr || interval->length <= Duration{}) return;
   const double seconds = to_seconds(interval->length);
   const auto per_second = [seconds](std::uint64_t n) {
     return human_count(static_cast<std::uint64_t>(std::llround(static_cast<double>(n) / seconds)));

@@ -10,6 +10,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <utility>
 
 namespace blackstart {
 
@@ -26,12 +27,12 @@ int report_verb(const ReportArguments& arguments) {
   fs::path file = arguments.journal;
   std::error_code error;
   if (fs::is_directory(file, error)) file /= "journal.jsonl";
-  const auto journal = load_journal(file.string());
+  auto journal = load_journal(file.string(), Intervals::kAsValues);
   if (!journal) {
     print_error(journal.error());
     return kExitBadInput;
   }
-  const auto data = load_report(*journal);
+  const auto data = load_report(std::move(*journal));
   if (!data) {
     print_error(data.error());
     return kExitBadInput;
@@ -43,7 +44,7 @@ int report_verb(const ReportArguments& arguments) {
     print_error(written.error());
     return kExitInternal;
   }
-  if (!journal->finished) {
+  if (!data->journal.finished) {
     fmt::print(stderr, "note: this journal has no end (the drill was cut off); the reports say what it holds\n");
   }
   const TerminalStyle style{.colour = ::isatty(STDOUT_FILENO) == 1, .folder = shown};

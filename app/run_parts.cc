@@ -13,6 +13,7 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <utility>
 
 namespace blackstart {
 namespace {
@@ -105,12 +106,12 @@ Json outcome_arguments(const RunArguments& arguments) {
 }
 
 int report_run(const std::string& folder, const RunArguments& arguments, int exit_code) {
-  const auto journal = load_journal(folder + "/journal.jsonl");
+  auto journal = load_journal(folder + "/journal.jsonl", Intervals::kAsValues);
   if (!journal) {
     print_error(journal.error());
     return kExitInternal;
   }
-  const auto data = load_report(*journal);
+  const auto data = load_report(std::move(*journal));
   if (!data) {
     print_error(data.error());
     return kExitInternal;

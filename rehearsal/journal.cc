@@ -111,33 +111,42 @@ Result<JournalWriter> JournalWriter::create(const std::string& path) {
 
 Result<std::uint64_t> JournalWriter::append(Instant at, WallTime wall, std::string_view type, Json body) {
   BS_CHECK(body.is_object() || body.is_null());
-  State& state = *state_;
-  Event event{.seq = state.events.size() + 1,
-              .at = at,
-              .wall = journal_wall(wall),
-              .type = std::string(type),
-              .body = {},
-              .value = {}};
-  event.body = body.is_null() ? Json::object() : std::move(body);
-  if (state.sink) {
-    const std::string open = journal_line_without_hash(event);
-    std::string hash = journal_hash(state.head, open);
-    BS_TRY(state.sink->write(journal_line(open, hash) + '\n'));
-    state.head = std::move(hash);
-  }
+  Event event = next_event(at, wall, type);
+  if (!body.is_null()) event.body = std::move(body);
+  BS_TRY(write(event));
   return keep(std::move(event));
+}
+
+Event JournalWriter::next_event(Instant at, WallTime wall, std::string_view type) const {
+  return {.seq = state_->events.size() + 1,
+          .at = at,
+          .wall = journal_wall(wall),
+          .type = std::string(type),
+          .body = Json::object(),
+          .value = {}};
+}
+
+/// Its line, where there are lines.
+Status JournalWriter::write(const Event& event) {
+  State& state = *state_;
+  if (!state.sink) return ok();
+  const std::string open = journal_line_without_hash(event);
+  std::string hash = journal_hash(state.head, open);
+  BS_TRY(state.sink->write(journal_line(open, hash) + '\n'));
+  state.head = std::move(hash);
+  return ok();
 }
 
 template <class Interval>
 Result<std::uint64_t> JournalWriter::append_interval(Instant at, WallTime wall, std::string_view type,
                                                      const Interval& interval) {
-  if (state_->sink) return append(at, wall, type, to_json(interval));
-  Event event{.seq = state_->events.size() + 1,
-              .at = at,
-              .wall = journal_wall(wall),
-              .type = std::string(type),
-              .body = Json::object(),
-              .value = as_journalled(interval)};
+  Event event = next_event(at, wall, type);
+  if (state_->sink) {
+    event.body = to_json(interval);
+    BS_TRY(write(event));
+    event.body = Json::object();
+  }
+  event.value = as_journalled(interval);
   return keep(std::move(event));
 }
 

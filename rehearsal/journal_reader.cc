@@ -1,6 +1,7 @@
 #include "rehearsal/journal.h"
 
 #include "base/hash.h"
+#include "rehearsal/events.h"
 #include "rehearsal/journal_line.h"
 
 #include <fmt/format.h>
@@ -40,7 +41,22 @@ bool take_envelope(Json& object, Event& event) {
   return true;
 }
 
-Status read_line(std::string_view line, const std::string& name, Journal& journal) {
+/// Its body becomes a value, but for the text of the latencies.
+void take_value(Event& event) {
+  if (event.type == "traffic.interval") {
+    auto interval = traffic_interval_from_json(event.body);
+    if (!interval) return;
+    event.value = std::move(*interval);
+    event.body = Json{{"latency", std::move(event.body["latency"])}};
+  } else if (event.type == "notification.interval") {
+    auto interval = notification_interval_from_json(event.body);
+    if (!interval) return;
+    event.value = std::move(*interval);
+    event.body = Json::object();
+  }
+}
+
+Status read_line(std::string_view line, const std::string& name, Intervals intervals, Journal& journal) {
   const std::size_t number = journal.events.size() + 1;
   const auto parts = split_journal_line(line);
   if (!parts) return broken(name, number, "this line does not end in its hash");
@@ -53,13 +69,14 @@ Status read_line(std::string_view line, const std::string& name, Journal& journa
     return broken(name, number, "this line is no journal event with its number, time and type");
   journal.head = parts->hash;
   if (event.type == "drill.finished") journal.finished = true;
+  if (intervals == Intervals::kAsValues) take_value(event);
   journal.events.push_back(std::move(event));
   return ok();
 }
 
 /// A line without its newline: a crash cut it off, unless more stands there than a line has.
-Status read_unended(std::string_view line, const std::string& name, Journal& journal) {
-  if (split_journal_line(line)) return read_line(line, name, journal);
+Status read_unended(std::string_view line, const std::string& name, Intervals intervals, Journal& journal) {
+  if (split_journal_line(line)) return read_line(line, name, intervals, journal);
   if (split_journal_line(line.substr(0, line.size() - 1)))
     return broken(name, journal.events.size() + 1, "this line does not end in a newline");
   journal.torn = true;
@@ -78,16 +95,16 @@ const Event* Journal::last(std::string_view type) const {
   return found == events.rend() ? nullptr : &*found;
 }
 
-Result<Journal> read_journal(std::string_view bytes, const std::string& name) {
+Result<Journal> read_journal(std::string_view bytes, const std::string& name, Intervals intervals) {
   Journal journal;
   journal.sha256 = sha256_hex(bytes);
   while (!bytes.empty()) {
     const auto end = bytes.find('\n');
     if (end == std::string_view::npos) {
-      BS_TRY(read_unended(bytes, name, journal));
+      BS_TRY(read_unended(bytes, name, intervals, journal));
       break;
     }
-    BS_TRY(read_line(bytes.substr(0, end), name, journal));
+    BS_TRY(read_line(bytes.substr(0, end), name, intervals, journal));
     bytes.remove_prefix(end + 1);
   }
   if (journal.events.empty())
@@ -96,7 +113,7 @@ Result<Journal> read_journal(std::string_view bytes, const std::string& name) {
   return journal;
 }
 
-Result<Journal> load_journal(const std::string& path) {
+Result<Journal> load_journal(const std::string& path, Intervals intervals) {
   std::ifstream file(path, std::ios::binary);
   if (!file) return fail_errno(errno, "could not open the journal", path);
   std::string bytes;  // a drill of hours has tens of megabytes: room for them once, where the size is known
@@ -106,7 +123,7 @@ Result<Journal> load_journal(const std::string& path) {
   while (file.read(piece.data(), static_cast<std::streamsize>(piece.size())) || file.gcount() > 0)
     bytes.append(piece.data(), static_cast<std::size_t>(file.gcount()));
   if (file.bad()) return fail(ErrorCode::kIo, "could not read the journal to its end", path);
-  return read_journal(bytes, path);
+  return read_journal(bytes, path, intervals);
 }
 
 }  // namespace blackstart

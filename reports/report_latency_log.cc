@@ -4,8 +4,6 @@
 
 #include <fmt/format.h>
 
-#include <map>
-
 #include "reports/figures.h"
 
 namespace blackstart {
@@ -34,16 +32,13 @@ std::string seconds(std::int64_t ns) { return fmt::format("{:.3f}", static_cast<
 }  // namespace
 
 std::string report_latency_log(const ReportInput& input) {
-  std::map<std::int64_t, Duration> longest;  // by the interval's start
-  for (const TrafficInterval& interval : input.measurement.intervals)
-    longest[to_ns(interval.start)] = interval.latency.max();
   std::string out = header(input);
   for (const Event& event : input.journal.events) {
-    if (event.type != "traffic.interval") continue;
-    const auto start = event.body.at("start_ns").get<std::int64_t>();
-    const double max_ms = to_seconds(longest[start]) * 1000;
-    out += fmt::format("{},{},{:.3f},{}\n", seconds(start), seconds(event.body.at("length_ns").get<std::int64_t>()),
-                       max_ms, event.body.at("latency").get_ref<const std::string&>());
+    const auto* interval = std::get_if<TrafficInterval>(&event.value);
+    if (interval == nullptr) continue;
+    out +=
+        fmt::format("{},{},{:.3f},{}\n", seconds(to_ns(interval->start)), seconds(to_ns(interval->length)),
+                    to_seconds(interval->latency.max()) * 1000, event.body.at("latency").get_ref<const std::string&>());
   }
   return out;
 }

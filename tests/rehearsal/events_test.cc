@@ -2,6 +2,8 @@
 
 #include "rehearsal/events.h"
 
+#include "rehearsal/journal.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -65,6 +67,28 @@ TEST(Events, IntervalsSurvive) {
   EXPECT_EQ(read->bins[0].percentile, 3ms);
   EXPECT_FALSE(read->bins[0].ok);
   EXPECT_EQ(read->timed_out, 4u);
+}
+
+TEST(Events, IntervalsOfAJournalBecomeValues) {
+  auto journal = *JournalWriter::create("");
+  NotificationInterval heard;
+  heard.length = 1s;
+  heard.events = 3;
+  heard.delay.record(7ms, 3);
+  ASSERT_TRUE(journal.append_interval(instant_from_ns(1), {}, an_interval()));
+  ASSERT_TRUE(journal.append_interval(instant_from_ns(2), {}, heard));
+  ASSERT_TRUE(journal.append(instant_from_ns(3), {}, "traffic.interval", {{"start_ns", 0}}));
+  const auto text = read_journal(journal.text(), "j"), values = read_journal(journal.text(), "j", Intervals::kAsValues);
+  ASSERT_TRUE(text && values);
+  EXPECT_EQ(values->head, text->head);
+  for (const std::vector<Event>& events : {values->events, journal.events()}) {
+    EXPECT_EQ(to_json(std::get<TrafficInterval>(events.at(0).value)), text->events.at(0).body);
+    EXPECT_EQ(to_json(std::get<NotificationInterval>(events.at(1).value)), text->events.at(1).body);
+  }
+  EXPECT_EQ(values->events[0].body, (Json{{"latency", text->events[0].body.at("latency")}}));  // for the latency log
+  EXPECT_TRUE(std::holds_alternative<std::monostate>(text->events[0].value));
+  EXPECT_TRUE(std::holds_alternative<std::monostate>(values->events[2].value));  // cannot be decoded: as it stands
+  EXPECT_EQ(values->events[2].body, text->events[2].body);
 }
 
 TEST(Events, ReadBacksSurvive) {

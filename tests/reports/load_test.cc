@@ -57,7 +57,7 @@ TEST(Load, MadeAgainItIsTheSameToTheByte) {
   for (const auto& drill : {sample_passed(), sample_failed(), sample_inconclusive()}) {
     const std::string text = journal_text(drill);
     const auto make = [&] {
-      auto journal = read_journal(text, "journal.jsonl");
+      auto journal = read_journal(text, "journal.jsonl", Intervals::kAsValues);
       auto data = load_report(std::move(*journal));
       std::string all = terminal_summary(data->input(), {.colour = true, .folder = "x"});
       for (const ReportFormat& format : report_formats()) all += format.make(data->input());
@@ -73,7 +73,7 @@ TEST(Load, AJournalThatWasCutOffSaysWhatItHolds) {
   for (std::size_t end = whole.find('\n'); end != std::string::npos; end = whole.find('\n', end + 1)) {
     // Every prefix of whole lines, and one line torn.
     for (const std::string& text : {whole.substr(0, end + 1), whole.substr(0, end)}) {
-      auto journal = read_journal(text, "journal.jsonl");
+      auto journal = read_journal(text, "journal.jsonl", Intervals::kAsValues);
       ASSERT_TRUE(journal.has_value()) << lines;
       if (journal->events.empty()) continue;
       const auto data = load_report(std::move(*journal));
@@ -109,6 +109,7 @@ TEST(Load, AScenarioThatThisVersionCannotReadIsSaid) {
 TEST(Load, AMalformedEventNamesItsLine) {
   Journal journal = journal_of(sample_passed());
   journal.events[3].body = Json::object();
+  journal.events[3].value = {};
   const auto broken = load_report(std::move(journal));
   ASSERT_FALSE(broken.has_value());
   EXPECT_THAT(broken.error().to_string(), HasSubstr("line 4"));

@@ -82,7 +82,7 @@ std::string journal_text(const Drill& drill) {
 }
 
 Journal journal_of(const Drill& drill) {
-  auto journal = read_journal(journal_text(drill), "journal.jsonl");
+  auto journal = read_journal(journal_text(drill), "journal.jsonl", Intervals::kAsValues);
   EXPECT_TRUE(journal.has_value()) << (journal ? "" : journal.error().to_string());
   return journal ? std::move(*journal) : Journal{};
 }

@@ -48,8 +48,7 @@ ReadBackResult PlayedDrill::read_back() const {
 std::vector<TrafficInterval> PlayedDrill::intervals() const {
   std::vector<TrafficInterval> list;
   for (const auto& event : events) {
-    if (event.type != "traffic.interval") continue;
-    if (auto interval = traffic_interval_from_json(event.body)) list.push_back(*interval);
+    if (const auto* interval = std::get_if<TrafficInterval>(&event.value)) list.push_back(*interval);
   }
   return list;
 }
