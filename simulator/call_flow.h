@@ -50,9 +50,10 @@ class CallFlow {
 
   // ---- state changes, after the Model was changed
   void killed(MemberIndex member);
-  /// It answers again (after hung), takes calls (after a start), or has other servers.
-  void resumed(MemberIndex member);
+  /// Members were added, or what stands against them, their regions or their links changed.
   void members_changed();
+  /// It answers again (after hung), takes calls (after a start), or has other servers. After members_changed().
+  void resumed(MemberIndex member);
   /// It has begun anew: the breakers that it calls through are closed.
   void begun(MemberIndex member);
 
@@ -69,7 +70,8 @@ class CallFlow {
   struct Conservation {
     std::uint64_t begun = 0, done = 0, refused = 0, lost = 0, in_flight = 0;
   };
-  /// Calls ever begun, and where they are: begun = done + refused + lost + in flight, always (checked).
+  /// Calls ever begun, and where they are: begun = done + refused + lost + in flight, always (checked). Checks as well
+  /// that it was told of every change of the members.
   [[nodiscard]] Conservation conservation() const;
   /// Of a member's servers, how many serve now; 0 where they are without limit.
   [[nodiscard]] double busy_share(MemberIndex member) const {
@@ -160,8 +162,7 @@ class CallFlow {
   };
   struct Way {  // from a member to a member, or to and from the clients
     const Link* link = nullptr;
-    std::int64_t constant_ns = -1;              // what it always takes; -1: drawn anew each time
-    BidEvents::Lane lane = BidEvents::kNoLane;  // for constant_ns
+    BidEvents::Lane lane = BidEvents::kNoLane;  // where it always takes the same time
     bool harmless = true;                       // nothing gets lost or is cut on it
   };
   struct Turn {  // who gets calls

@@ -1,5 +1,6 @@
 // What happens to calls when their members end, hang, or come back.
 
+#include "base/check.h"
 #include "simulator/call_flow.h"
 
 namespace blackstart {
@@ -31,7 +32,6 @@ void CallFlow::lose(std::uint32_t index) {
 }
 
 void CallFlow::resumed(MemberIndex member) {
-  members_changed();
   if (model_.member(member).condition != Condition::kUp || model_.member(member).hung) return;
   List parked = station(member).parked;
   station(member).parked = {};
@@ -44,6 +44,9 @@ void CallFlow::resumed(MemberIndex member) {
 }
 
 CallFlow::Conservation CallFlow::conservation() const {
+  BS_CHECK(stations_.size() == model_.members());
+  for (const Station& at : stations_)
+    BS_CHECK(at.calm == is_calm(model_.member(static_cast<MemberIndex>(&at - stations_.data())), *at.service));
   Conservation counts = counts_;
   for (const auto& frame : frames_) counts.in_flight += frame.stage != Stage::kFree && frame.stage != Stage::kReturning;
   return counts;

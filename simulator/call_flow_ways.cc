@@ -52,8 +52,7 @@ CallFlow::Way CallFlow::way_over(const Link& link) {
   way.link = &link;
   way.harmless = link.cut == Cut::kNone && link.loss <= 0;
   if (link.jitter > Duration{} || !link.latency.is_constant()) return way;
-  way.constant_ns = to_ns(link.latency.mean() + link.extra);
-  way.lane = events_.lane_for(way.constant_ns);
+  way.lane = events_.lane_for(to_ns(link.latency.mean() + link.extra));
   return way;
 }
 
