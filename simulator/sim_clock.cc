@@ -37,12 +37,14 @@ Task<Status> SimClock::sleep_until(Instant wake, std::stop_token stop) {
 SimClock::Key SimClock::post_at(Instant when, std::function<void()> action) {
   const Key key{std::max(when, now_), posted_++};
   queue_.emplace(key, std::move(action));
+  next_ = std::min(next_, key.first);
   return key;
 }
 
 void SimClock::run_next() {
   BS_CHECK(!queue_.empty());
   auto next = queue_.extract(queue_.begin());
+  look();
   BS_CHECK(next.key().first >= now_);
   now_ = next.key().first;
   next.mapped()();

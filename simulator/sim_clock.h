@@ -26,20 +26,26 @@ class SimClock final : public Clock {
   using Key = std::pair<Instant, std::uint64_t>;
   Key post_at(Instant when, std::function<void()> action);
   /// What was posted under `key` is not called; nothing happens where it was called already.
-  void cancel(const Key& key) { queue_.erase(key); }
+  void cancel(const Key& key) {
+    queue_.erase(key);
+    look();
+  }
 
   /// The earliest control event's instant; kNever: none.
-  [[nodiscard]] Instant next() const { return queue_.empty() ? kNever : queue_.begin()->first.first; }
+  [[nodiscard]] Instant next() const { return next_; }
   /// Advances to the earliest control event and calls it. REQUIRES: there is one.
   void run_next();
   /// Time goes on to `to`, as a bid's event says. REQUIRES: now() <= to <= next().
   void advance(Instant to) { now_ = to; }
 
  private:
+  void look() { next_ = queue_.empty() ? kNever : queue_.begin()->first.first; }
+
   WallTime start_;
   Instant now_ = kDrillStart;
   std::uint64_t posted_ = 0;
   std::map<Key, std::function<void()>> queue_;
+  Instant next_ = kNever;  // of queue_: asked before every event of a bid
 };
 
 }  // namespace blackstart
