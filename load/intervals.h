@@ -40,6 +40,8 @@ class IntervalBuilder {
   /// offered. Where bids are offered as time goes on, kNever may stand for "none up to now": it is asked again for
   /// each interval.
   IntervalBuilder(Config config, std::function<Instant()> next_offered);
+  IntervalBuilder(const IntervalBuilder&) = delete;
+  IntervalBuilder& operator=(const IntervalBuilder&) = delete;
 
   void add(const SettledBid& bid);
   /// Bin and interval in progress at `at` end there, and both grids start anew. An instant in what was sealed already

@@ -30,8 +30,8 @@ struct Event {
   std::string type;  // "fault.effective"
   Json body;         // the type's own fields (an object without seq, t, wall, type, hash)
   /// Of traffic.interval and notification.interval, but where they were read as text: a drill of hours has thousands of
-  /// them, and as values they take a tenth of the memory. The body has nothing but the text of the latencies then,
-  /// which a report hands on, and not that where the interval was not read from a file.
+  /// them, and values take less memory. The body has nothing but the text of the latencies then, which a report hands
+  /// on; it is empty where the interval was appended and not read.
   std::variant<std::monostate, TrafficInterval, NotificationInterval> value = {};
 };
 

@@ -16,7 +16,7 @@ namespace blackstart {
 /// What a report is made from. Borrowed: all four must outlive it.
 struct ReportInput {
   const Spec& spec;
-  const Journal& journal;
+  const Journal& journal;  // read with Intervals::kAsValues
   const Measurement& measurement;
   const Verdict& verdict;
 };

@@ -2,6 +2,8 @@
 // hdr-plot). Histograms are the journal's own text, never encoded again: the bytes must not depend on this machine's
 // deflate. Values are microseconds; the interval's maximum is in milliseconds.
 
+#include "base/check.h"
+
 #include <fmt/format.h>
 
 #include "reports/figures.h"
@@ -34,8 +36,9 @@ std::string seconds(std::int64_t ns) { return fmt::format("{:.3f}", static_cast<
 std::string report_latency_log(const ReportInput& input) {
   std::string out = header(input);
   for (const Event& event : input.journal.events) {
+    if (event.type != "traffic.interval") continue;
     const auto* interval = std::get_if<TrafficInterval>(&event.value);
-    if (interval == nullptr) continue;
+    BS_CHECK_MESSAGE(interval != nullptr, "a report's journal is read with its intervals as values");
     out +=
         fmt::format("{},{},{:.3f},{}\n", seconds(to_ns(interval->start)), seconds(to_ns(interval->length)),
                     to_seconds(interval->latency.max()) * 1000, event.body.at("latency").get_ref<const std::string&>());

@@ -34,6 +34,8 @@ class BidEvents {
   static constexpr std::int64_t kNeverNs = std::numeric_limits<std::int64_t>::max();
   static constexpr std::uint32_t kGenerations = 0xffffff;
 
+  BidEvents() { heads_ns_.fill(kNeverNs); }
+
   void push(std::int64_t at_ns, BidEvent::Kind kind, std::uint32_t index, std::uint32_t generation) {
     queue_.push(instant_from_ns(at_ns), sequence_++, event(kind, index, generation));
     heads_ns_[kQueue] = std::min(heads_ns_[kQueue], at_ns);
@@ -77,7 +79,7 @@ class BidEvents {
   [[nodiscard]] std::uint64_t pushed() const { return sequence_; }
 
  private:
-  static constexpr std::size_t kLanesMost = kNoLane;  // every look goes through all of them
+  static constexpr std::size_t kLanesMost = kNoLane;  // every look goes through all, and most targets have one
   static constexpr std::size_t kQueue = kLanesMost, kSources = kLanesMost + 1, kUnknown = kSources;
 
   static BidEvent event(BidEvent::Kind kind, std::uint32_t index, std::uint32_t generation) {
@@ -115,7 +117,7 @@ class BidEvents {
 
   EventQueue<BidEvent> queue_;
   std::vector<FifoLane<BidEvent>> lanes_;
-  std::array<std::int64_t, kSources> heads_ns_ = {kNeverNs, kNeverNs, kNeverNs};  // by source
+  std::array<std::int64_t, kSources> heads_ns_;  // by source
   std::uint64_t sequence_ = 0;
   std::size_t source_ = kUnknown;
   std::int64_t next_ns_ = kNeverNs;

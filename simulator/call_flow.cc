@@ -271,7 +271,7 @@ void CallFlow::go_on(std::uint32_t index) {
     const auto other = model_.find(service.cache()->miss);
     if (other) return ask(index, *other);
   }
-  if (at.number == model_.keeper()) {
+  if (at.service_index == model_.keeper()) {
     frames_[index].stored = true;
     listener_.on_stored(frames_[index].bid, frames_[index].attempt, model_.member(frames_[index].member).timeline);
   }
@@ -352,7 +352,7 @@ void CallFlow::finish(std::uint32_t index, Answer answer) {
   const bool well = answer == Answer::kDone || answer == Answer::kDegraded;
   ++(well ? counts_.done : counts_.refused);
   if (frame.member != kNoMember && frame.stage != Stage::kTravelling) {
-    ServedCalls& served = served_[station(frame.member).number];
+    ServedCalls& served = served_[station(frame.member).service_index];
     ++(well ? served.well : served.errors);
   }
   const bool held = frame.holds_server;

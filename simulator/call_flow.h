@@ -71,7 +71,7 @@ class CallFlow {
     std::uint64_t begun = 0, done = 0, refused = 0, lost = 0, in_flight = 0;
   };
   /// Calls ever begun, and where they are: begun = done + refused + lost + in flight, always (checked). Checks as well
-  /// that it was told of every change of the members.
+  /// that what a station keeps of its member's state is so.
   [[nodiscard]] Conservation conservation() const;
   /// Of a member's servers, how many serve now; 0 where they are without limit.
   [[nodiscard]] double busy_share(MemberIndex member) const {
@@ -156,7 +156,7 @@ class CallFlow {
     /// Up, not hung, under no burden, as fast as ever, of a service that turns nobody away by a rule of its own: what a
     /// call meets here is a free server or a queue.
     bool calm = false;
-    ServiceIndex number = 0;  // of the service
+    ServiceIndex service_index = 0;
     Service* service = nullptr;
     RandomStream* stream = nullptr;  // the service's
   };

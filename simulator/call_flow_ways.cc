@@ -16,7 +16,7 @@ void CallFlow::members_changed() {
     const Member& member = model_.member(index);
     Service& service = model_.service(member.service);
     const StationSim& sim = service.sim.station;
-    stations_[index].number = member.service;
+    stations_[index].service_index = member.service;
     stations_[index].service = &service;
     stations_[index].stream = &streams_[member.service];
     stations_[index].calm = is_calm(member, service);
@@ -100,7 +100,7 @@ MemberIndex CallFlow::choose_front() {
 
 MemberIndex CallFlow::whom(std::uint32_t index, ServiceIndex service) {
   const Station& caller = stations_[frames_[index].member];
-  if (model_.service(service).by_role) return model_.address(caller.number, service);
+  if (model_.service(service).by_role) return model_.address(caller.service_index, service);
   return choose(service, caller.region);
 }
 

@@ -128,6 +128,10 @@ void constant_rate(double length_s) {
 }
 
 void as_fast_as_it_goes(double length_s) {
+  if (std::system("command -v wrk >/dev/null") != 0) {  // NOLINT: a fixed command
+    fmt::print("as fast as it goes: left out, its peer is not installed (apt-get install wrk)\n");
+    return;
+  }
   fmt::print("as fast as it goes, one thread\n");
   for (const int connections : {64, 256}) {
     BareServer server;

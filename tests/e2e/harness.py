@@ -18,7 +18,7 @@ import urllib.request
 BIN = pathlib.Path(os.environ["BLACKSTART_BIN"])
 SOURCE = pathlib.Path(os.environ["BLACKSTART_SOURCE"])
 TOOL = str(BIN / "blackstart")
-LATE_NS = 10_000_000  # a generator whose p99 lateness is above this makes latency and RTO inconclusive
+LATE_NS = 10_000_000  # a p99 of lateness above this, in steady state, makes latency and RTO inconclusive
 # Sanitizer builds are slower by a factor; deadlines (never expectations) stretch with it.
 PATIENCE = float(os.environ.get("BLACKSTART_PATIENCE", "1"))
 
@@ -87,10 +87,14 @@ class Drill:
 
     @property
     def generator_was_starved(self):
-        """Whether nothing but a machine too busy for the load generator kept a drill from its verdict."""
+        """Whether nothing but a machine too busy for the load generator kept a drill from its verdict.
+
+        The report has the lateness of the whole drill, the verdict goes by that of the steady state: of both, the
+        largest must be above what is allowed.
+        """
         report = self.report
         bids, reasons = report["bids"], report["reasons"]
-        late = report["generator"]["lateness_ns"]["p99"] > LATE_NS
+        late = report["generator"]["lateness_ns"]["max"] > LATE_NS
         unsent = bids["unsent_generator"] * 1000 > bids["offered"]
         return (self.status == 2 and (late or unsent) and bool(reasons)
                 and all("the load generator" in reason for reason in reasons))

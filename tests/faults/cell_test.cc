@@ -89,7 +89,7 @@ TEST_P(CellTest, StartsReportsAndEnds) {
   ASSERT_TRUE(eventually([&] { return exits.of(process->id).size() == 1; }));
   EXPECT_EQ(exits.of(process->id)[0].status, 3);
   EXPECT_EQ(exits.of(process->id)[0].to_string(), "exit status 3");
-  const std::string text = read_text(state_.file("log"));
+  const std::string text = read_file(state_.file("log"));
   EXPECT_NE(text.find("argument=an argument \xff with any bytes variable=value"), std::string::npos) << text;
   EXPECT_NE(text.find("folder=" + state_.path()), std::string::npos) << text;
   EXPECT_TRUE(cell_->close());
@@ -247,13 +247,13 @@ TEST_P(CellOwner, SigkillLeavesNoProcess) {
     const std::string drill = "owner-" + std::to_string(::getpid()) + "-" + std::to_string(round);
     const std::string ready = state.file("ready");
     Child owner{{"cell-owner", GetParam().mode, std::to_string(GetParam().user), ready, drill}, false};
-    ASSERT_TRUE(eventually([&] { return !read_text(ready).empty() || !is_running(owner.id()); }));
-    if (read_text(ready).empty()) {
+    ASSERT_TRUE(eventually([&] { return !read_file(ready).empty() || !is_running(owner.id()); }));
+    if (read_file(ready).empty()) {
       const int status = owner.wait();
       if (WIFEXITED(status) && WEXITSTATUS(status) == 77) GTEST_SKIP() << "cannot become another user";
       FAIL() << "the owner ended with " << status;
     }
-    if (std::string{GetParam().mode} == "namespace" && read_text(ready).rfind("namespace", 0) != 0)
+    if (std::string{GetParam().mode} == "namespace" && read_file(ready).rfind("namespace", 0) != 0)
       GTEST_SKIP() << "no PID namespace for this user";
     const auto before = processes_tagged(kCellVariable, drill);
     ASSERT_GE(before.size(), 11U);

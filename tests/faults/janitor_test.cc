@@ -32,7 +32,7 @@ class SmallDrill {
   [[nodiscard]] bool marker_exists() const { return std::filesystem::exists(marker_); }
   /// Once the drill is ready (or has died with one).
   [[nodiscard]] ProcessId janitor() const {
-    const auto pid = read_text(ready_ + ".janitor");
+    const auto pid = read_file(ready_ + ".janitor");
     const auto id = identify(std::atoi(pid.c_str()));
     return id ? *id : ProcessId{};
   }

@@ -26,7 +26,7 @@ class RunFault : public ::testing::Test {
   [[nodiscard]] std::string everything_written() const {
     std::string text;
     for (const auto& entry : std::filesystem::recursive_directory_iterator{state_.path()})
-      if (entry.is_regular_file()) text += read_text(entry.path().string());
+      if (entry.is_regular_file()) text += read_file(entry.path().string());
     return text;
   }
 
@@ -50,9 +50,9 @@ TEST_F(RunFault, InjectsProvesHealsProves) {
     ASSERT_TRUE(fault->undo(soon()));
     EXPECT_TRUE(fault->prove_healed(soon()).proven);
   }
-  EXPECT_EQ(read_text(state_.file("heals")), "x\n") << "healed once";
+  EXPECT_EQ(read_file(state_.file("heals")), "x\n") << "healed once";
   EXPECT_TRUE(log_->open_records().empty());
-  EXPECT_NE(read_text(state_.file("fault-1-inject.log")).find("injected"), std::string::npos);
+  EXPECT_NE(read_file(state_.file("fault-1-inject.log")).find("injected"), std::string::npos);
 }
 
 // Planted bugs: each command that fails is seen.
@@ -149,7 +149,7 @@ TEST_F(RunFault, DeadManIsInTheEnvironment) {
   EXPECT_TRUE(log_->open_records().front().facts.contains("dead_man_ns"));
   ASSERT_TRUE(fault->act());
   (void)fault->prove(soon());
-  EXPECT_EQ(read_text(state_.file("limit")), "90\n");
+  EXPECT_EQ(read_file(state_.file("limit")), "90\n");
   EXPECT_TRUE(fault->undo(soon()));
 }
 
@@ -159,7 +159,7 @@ TEST_F(RunFault, ServicesAreFilledIn) {
   ASSERT_TRUE(fault->arm(*log_));
   ASSERT_TRUE(fault->act());
   (void)fault->prove(soon());
-  EXPECT_EQ(read_text(state_.file("url")), "http://127.0.0.1:1\n");
+  EXPECT_EQ(read_file(state_.file("url")), "http://127.0.0.1:1\n");
   EXPECT_TRUE(fault->undo(soon()));
   auto unknown = make({{"inject", "echo {{services.nothing.url}}"}, {"heal", "true"}});
   EXPECT_FALSE(unknown->arm(*log_).has_value());

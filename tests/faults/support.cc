@@ -8,8 +8,6 @@
 #include <atomic>
 #include <csignal>
 #include <cstdlib>
-#include <fstream>
-#include <sstream>
 
 namespace blackstart::test {
 
@@ -78,13 +76,6 @@ FaultLimit soon(std::chrono::milliseconds length) { return {std::chrono::steady_
 char state_of(const ProcessId& id) {
   const auto stat = read_process(id);
   return stat ? stat->state : '-';
-}
-
-std::string read_text(const std::string& path) {
-  std::ifstream file{path};
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
 }
 
 Call call(const std::string& word, const std::vector<std::pair<std::string, std::string>>& arguments) {

@@ -6,6 +6,7 @@
 #include "faults/process.h"
 #include "faults/undo_log.h"
 #include "faults/wait.h"
+#include "tests/support/files.h"
 
 #include <chrono>
 #include <filesystem>
@@ -59,7 +60,6 @@ std::unique_ptr<Child> start_member(const StateFolder& state, const std::string&
 bool eventually(const std::function<bool()>& condition);
 FaultLimit soon(std::chrono::milliseconds length = std::chrono::seconds{20});
 char state_of(const ProcessId& id);  // '-' when it is gone
-std::string read_text(const std::string& path);
 
 /// {word: {key: value, ...}}
 Call call(const std::string& word, const std::vector<std::pair<std::string, std::string>>& arguments);

@@ -2,11 +2,11 @@
 
 #include "rules.h"
 
+#include "tests/support/files.h"
+
 #include <gtest/gtest.h>
 
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 
 namespace blackstart::tidy {
 namespace {
@@ -22,13 +22,6 @@ constexpr std::string_view kTable =
     "`x/` | y | all |\n";
 
 IncludeTable table() { return parse_include_table(kTable); }
-
-std::string read(const fs::path& path) {
-  std::ifstream file{path, std::ios::binary};
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
 
 bool is_checked(const fs::path& path) {
   static const std::set<std::string> kEndings = {".h",   ".cc",   ".py",   ".cmake", ".sh",  ".yaml", ".yml", ".md",
@@ -46,14 +39,14 @@ std::vector<SourceFile> files_of(const fs::path& root) {
   for (auto it = fs::recursive_directory_iterator{root}; it != fs::recursive_directory_iterator{}; ++it) {
     if (it->is_directory() && is_skipped(it->path().filename().string())) it.disable_recursion_pending();
     if (!it->is_regular_file() || !is_checked(it->path())) continue;
-    files.push_back({fs::relative(it->path(), root).generic_string(), read(it->path())});
+    files.push_back({fs::relative(it->path(), root).generic_string(), read_file(it->path())});
   }
   return files;
 }
 
 TEST(tidy, the_tree_keeps_its_rules) {
   const fs::path root{BLACKSTART_SOURCE_DIR};
-  const auto rules = parse_include_table(read(root / "docs/architecture.md"));
+  const auto rules = parse_include_table(read_file(root / "docs/architecture.md"));
   ASSERT_GE(rules.size(), 10U) << "docs/architecture.md has lost its table of folders";
   const auto files = files_of(root);
   ASSERT_GT(files.size(), 50U);
