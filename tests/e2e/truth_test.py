@@ -131,6 +131,7 @@ class TruthTest(harness.EndToEnd):
         drill, _ = self.run_act(2, inject="true", prove="")
         self.assertEqual("inconclusive", drill.report["verdict"])
         self.assertRegex(" ".join(drill.report["reasons"]), "the script")
+        self.assertFalse(drill.generator_was_starved, "another reason than the machine's is no pass")
 
     def test_a_fault_whose_proof_fails_is_inconclusive(self):
         drill, _ = self.run_act(2, inject="true", prove=', prove: "false"')
