@@ -143,12 +143,28 @@ void add_worst(const SimulationReport& report, Lines& lines) {
 
 // ---- what if
 
+constexpr std::size_t kChangedMost = 36;  // columns: what the others leave
+
+/// "…log.every=30m": values are what tells rows apart, so paths lose their first names where there is no room.
 std::string values_text(const Variation& variation) {
   if (variation.values.empty()) return "as it is";
-  std::string text;
-  for (const auto& [path, value] : variation.values)
-    text += fmt::format("{}{}={}", text.empty() ? "" : " ", path, one_line(value));
-  return text;
+  auto values = variation.values;
+  const auto text_of = [&values] {
+    std::string text;
+    for (const auto& [path, value] : values)
+      text += fmt::format("{}{}={}", text.empty() ? "" : " ", path, one_line(value));
+    return text;
+  };
+  while (width_of(text_of()) > kChangedMost) {
+    // Of those that still have more than one name.
+    const auto room = [](const auto& each) {
+      return each.first.find('.') == std::string::npos ? 0 : each.first.size();
+    };
+    const auto longest = std::ranges::max_element(values, {}, room);
+    if (room(*longest) == 0) break;
+    longest->first = "…" + longest->first.substr(longest->first.find('.') + 1);
+  }
+  return fit(text_of(), kChangedMost);
 }
 
 std::string value_at(const MonteCarlo& result, const char* name, std::size_t quantile) {
@@ -164,7 +180,6 @@ void add_what_if(const std::vector<Variation>& variations, Lines& lines) {
   if (variations.empty()) return;
   std::size_t width = 8;
   for (const auto& variation : variations) width = std::max(width, width_of(values_text(variation)));
-  width = std::min<std::size_t>(width, 45);
   lines.add(fmt::format("{} {:<23} {:<8} {:<8} {:<8} {}", pad("What if", width), "every objective met", "RTO p50",
                         "RTO p95", "RPO p95", "better/worse"));
   for (const auto& variation : variations) {
@@ -172,8 +187,8 @@ void add_what_if(const std::vector<Variation>& variations, Lines& lines) {
     const std::string met =
         fmt::format("{} ({:.0f}..{:.0f})", percent(estimate.share), 100 * estimate.low, 100 * estimate.high);
     const std::string changed = variation.values.empty() ? "" : fmt::format("{}/{}", variation.better, variation.worse);
-    std::string line = fmt::format("{} {:<23} {:<8} {:<8} {:<8} {}", pad(fit(values_text(variation), width), width),
-                                   met, value_at(variation.result, "rto", 1), value_at(variation.result, "rto", 2),
+    std::string line = fmt::format("{} {:<23} {:<8} {:<8} {:<8} {}", pad(values_text(variation), width), met,
+                                   value_at(variation.result, "rto", 1), value_at(variation.result, "rto", 2),
                                    value_at(variation.result, "rpo", 2), changed);
     line.erase(line.find_last_not_of(' ') + 1);
     lines.add(line);

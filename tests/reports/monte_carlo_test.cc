@@ -1,6 +1,7 @@
 #include "reports/monte_carlo.h"
 
 #include "base/text.h"
+#include "reports/escape.h"
 #include "reports/figures.h"
 #include "tests/reports/sample.h"
 
@@ -130,6 +131,25 @@ TEST(MonteCarlo, AllMetSaysWhatThatProves) {
   auto rows = twenty();
   rows.resize(10);
   EXPECT_THAT(simulation_summary(report_of(rows), "", false), HasSubstr("10 of 10 prove a chance of at least 74.1 %"));
+}
+
+/// Rows differ by their values: where there is no room, paths lose their first names.
+TEST(MonteCarlo, WhatIfShowsEveryValue) {
+  auto report = report_of(twenty());
+  const auto add = [&report](std::vector<std::pair<std::string, std::string>> values) {
+    report.what_if.push_back({.values = std::move(values), .command = "c", .result = report.result});
+  };
+  add({{"people.decide", "5m"}});
+  add({{"target.services.postgresql.backups.log.every", "30m"}});
+  add({{"target.services.postgresql.backups.log.every", "1m"}, {"people.assemble.p95", "15m"}});
+  add({{"load", std::string(60, 'x')}});
+  const std::string text = simulation_summary(report, "", false);
+  EXPECT_THAT(text, HasSubstr("\npeople.decide=5m "));
+  EXPECT_THAT(text, HasSubstr("\n…postgresql.backups.log.every=30m "));
+  EXPECT_THAT(text, HasSubstr("\n…log.every=1m …assemble.p95=15m "));
+  EXPECT_THAT(text, HasSubstr("\nload=xxx"));
+  EXPECT_THAT(text, HasSubstr("better/worse\n"));
+  for (const auto line : split(text, '\n')) EXPECT_LE(width_of(line), 100u) << line;
 }
 
 TEST(MonteCarlo, JsonHoldsIt) {
