@@ -2,8 +2,10 @@
 
 #include "base/check.h"
 
+#include <array>
 #include <bit>
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 
@@ -15,6 +17,31 @@ constexpr double kLn2Low = 0x1.a39ef35793c76p-33;
 constexpr double kSqrt2 = 0x1.6a09e667f3bcdp+0;
 constexpr std::uint64_t kMantissa = 0x000fffffffffffffULL;
 constexpr std::uint64_t kOneBits = 0x3ff0000000000000ULL;
+
+/// ln m for m near 1: 2 artanh(s) with s = (m - 1) / (m + 1); |s| <= 0.1716, and eleven terms reach 1e-18.
+constexpr double log_by_series(double m) {
+  const double s = (m - 1) / (m + 1);
+  const double z = s * s;
+  double series = 1.0 / 23;
+  for (int odd = 21; odd >= 3; odd -= 2) series = series * z + 1.0 / odd;
+  return 2 * s + 2 * s * z * series;
+}
+
+// Centres c = i / 128 between 1 / sqrt 2 and sqrt 2, with ln c and 1 / c.
+constexpr int kCentresAnUnit = 128;
+constexpr int kFirstCentre = 90;
+constexpr int kLastCentre = 182;
+struct Centre {
+  double log, inverse;
+};
+constexpr auto kCentres = [] {
+  std::array<Centre, kLastCentre - kFirstCentre + 1> centres{};
+  for (int i = kFirstCentre; i <= kLastCentre; ++i) {
+    const double c = static_cast<double>(i) / kCentresAnUnit;
+    centres[static_cast<std::size_t>(i - kFirstCentre)] = {log_by_series(c), 1 / c};
+  }
+  return centres;
+}();
 
 }  // namespace
 
@@ -32,13 +59,17 @@ double stable_log(double x) {
     mantissa *= 0.5;
     ++exponent;
   }
-  // ln m = 2 artanh(s) with s = (m - 1) / (m + 1), |s| <= 0.1716: eleven terms reach 1e-18.
-  const double s = (mantissa - 1) / (mantissa + 1);
-  const double z = s * s;
-  double series = 1.0 / 23;
-  for (int odd = 21; odd >= 3; odd -= 2) series = series * z + 1.0 / odd;
-  const double tail = 2 * s * z * series;
-  return exponent * kLn2High + (2 * s + (tail + exponent * kLn2Low));
+  // ln m = ln c + ln(1 + z) with z = (m - c) / c for the nearest centre: m - c is exact, |z| <= 1/180, and eight terms
+  // reach 1e-19.
+  const auto nearest = static_cast<int>(mantissa * kCentresAnUnit + 0.5);
+  const Centre& centre = kCentres[static_cast<std::size_t>(nearest - kFirstCentre)];
+  const double z = (mantissa - static_cast<double>(nearest) / kCentresAnUnit) * centre.inverse;
+  const double z2 = z * z;
+  const double first = -1.0 / 2 + z * (1.0 / 3);
+  const double second = -1.0 / 4 + z * (1.0 / 5);
+  const double third = -1.0 / 6 + z * (1.0 / 7);
+  const double tail = z2 * (first + z2 * (second + z2 * (third + z2 * (-1.0 / 8))));
+  return (exponent * kLn2High + centre.log) + (z + (tail + exponent * kLn2Low));
 }
 
 double stable_exp(double x) {

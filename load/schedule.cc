@@ -45,7 +45,8 @@ double Schedule::seconds_when(double due) {
     const double count = length * (from + change / 2);
     const double wanted = due - stage_due_;
     if (wanted < count) {
-      // from*s + change/(2*length)*s^2 = wanted, in the form that stays exact when `change` is 0.
+      if (change == 0) return stage_begin_s_ + std::min(wanted / from, length);
+      // from*s + change/(2*length)*s^2 = wanted, in the form that is good for a small `change`, too.
       const double root = std::sqrt(std::max(0.0, from * from + 2 * change * wanted / length));
       const double s = wanted == 0 ? 0 : 2 * wanted / (from + root);
       return stage_begin_s_ + std::min(s, length);

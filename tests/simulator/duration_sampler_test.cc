@@ -88,8 +88,9 @@ TEST(draws, tails_are_as_heavy_as_they_should_be) {
   expect_near(exponential_beyond, std::exp(-9.0), "exponential");
 }
 
-TEST(draws, are_the_same_for_ever) {
-  // Written down once: a simulated drill must be repeatable with every later build, compiler and machine.
+TEST(draws, are_the_same_everywhere) {
+  // Written down: a simulated drill is the same with every compiler and machine. Another value here is another outcome
+  // of every seed, and a line in CHANGELOG.md.
   RandomStream stream{42, "draws"};
   std::uint64_t mixed = 0;
   const auto mix = [&mixed](double value) {
@@ -101,7 +102,7 @@ TEST(draws, are_the_same_for_ever) {
     mix(draw_erlang(stream, 7));
     mix(fast_exp(draw_normal(stream)));
   }
-  EXPECT_EQ(mixed, 0x16a96b1cddd29136ULL) << std::hex << mixed;
+  EXPECT_EQ(mixed, 0xdb919005342393bdULL) << std::hex << mixed;
 }
 
 TEST(draws, fast_exp_agrees_with_the_exact_one) {
