@@ -284,7 +284,9 @@ bool operator==(const Histogram& a, const Histogram& b) {
 
 std::string Histogram::cells_as_counts() const {
   if (is_packed()) return packed_;
+  constexpr std::uint64_t kRoomMost = 1024;  // of the cells that count anything, few count more than some
   std::string counts;
+  counts.reserve(3 * std::min(total_, kRoomMost) + 1);
   std::size_t next = 0;  // cells written so far
   visit_cells([&](std::size_t cell, std::uint64_t count) {
     if (cell > next) put_count(counts, cell - next > 1 ? -static_cast<std::int64_t>(cell - next) : 0);

@@ -35,9 +35,14 @@ auto* part_of(Phases& phases, LoadPhase phase) {
   return static_cast<decltype(&phases.steady)>(nullptr);
 }
 
+/// Until add_up() `all` holds what is of no phase.
 void add(PhaseLatency& into, LoadPhase phase, const Histogram& histogram) {
-  into.all.add(histogram);
-  if (Histogram* part = part_of(into, phase)) part->add(histogram);
+  Histogram* const part = part_of(into, phase);
+  (part != nullptr ? *part : into.all).add(histogram);
+}
+
+void add_up(PhaseLatency& into) {
+  for (const Histogram* part : {&into.steady, &into.impact, &into.after}) into.all.add(*part);
 }
 
 bool is_steady(const Measurement& measurement, Instant first_fault, Instant start, Instant end) {
@@ -89,6 +94,8 @@ void measure_phases(const Facts& facts, Measurement& measurement) {
     const LoadPhase phase = phase_of(measurement, interval.start, interval.start + interval.length);
     add(measurement.notification_delay, phase, interval.delay);
   }
+  for (PhaseLatency* latency : {&measurement.latency, &measurement.service_time, &measurement.notification_delay})
+    add_up(*latency);
 }
 
 }  // namespace blackstart
