@@ -22,6 +22,7 @@ struct BidEvent {
     kAnswered,  // an answer reaches the caller; index: frame
     kExpired,   // the head of a lane of time-outs is due; index: lane
     kRetry,     // a bid is sent again; index: bid
+    kForeseen,  // the answer of a foreseen call reaches its caller; index: the caller's frame
   };
   std::uint32_t index = 0;
   std::uint32_t tag = 0;  // kind in the upper 8 bits; generation of what `index` names below

@@ -37,10 +37,11 @@ void BidHistory::acknowledge(CopyIndex copy, Instant at) { young(copy).acknowled
 
 void BidHistory::close(CopyIndex copy) { young(copy).state = State::kClosed; }
 
+/// Both are kept in order of ids: in which order bids come to their ends shows nowhere.
 void BidHistory::close(const Fate& fate, const std::vector<CopyIndex>& copies) {
   if (copies.empty()) {
     if (fate.acknowledged != kNever)
-      unstored_.push_back(fate);
+      unstored_.insert(std::ranges::upper_bound(unstored_, fate.id, {}, &Fate::id), fate);
     else if (fate.indeterminate)
       ++never_stored_;
     return;
@@ -50,7 +51,8 @@ void BidHistory::close(const Fate& fate, const std::vector<CopyIndex>& copies) {
     many.copies.push_back(young(index));
     young(index).state = State::kOfMany;
   }
-  many_.push_back(std::move(many));
+  const auto id_of = [](const Many& one) { return one.fate.id; };
+  many_.insert(std::ranges::upper_bound(many_, fate.id, {}, id_of), std::move(many));
 }
 
 // ---- folding ----

@@ -17,20 +17,25 @@ Duration scaled(Duration length, double factor) {
 }  // namespace
 
 CallFlow::CallFlow(Model& model, SimClock& clock, BidEvents& events, const Resolver& resolver, std::uint64_t seed,
-                   AttemptListener& listener)
+                   AttemptListener& listener, bool foresees)
     : model_(model),
       clock_(clock),
       events_(events),
       resolver_(resolver),
       seed_(seed),
       listener_(listener),
-      network_(seed, "network") {
+      network_(seed, "network"),
+      foresees_(foresees) {
   for (const auto& service : model_.services()) {
     streams_.emplace_back(seed_, "service " + service.spec->name);
     commits_.emplace_back(service.sql() != nullptr ? sampler_of(service.sql()->commit) : DurationSampler());
     turns_.push_back(0);
     served_.emplace_back();
   }
+  foresights_.resize(model_.services().size());
+  miss_lane_ = lane_of(to_ns(kMissTimeout));
+  for (ServiceIndex index = 0; index < model_.services().size(); ++index)
+    for (Need& need : model_.service(index).needs) need.timeout_lane = lane_of(to_ns(need.call.timeout));
   members_changed();
 }
 
@@ -52,9 +57,11 @@ std::uint32_t CallFlow::make_frame(MemberIndex member, std::uint32_t bid, std::u
   frame.bid = bid;
   frame.attempt = attempt;
   frame.stage = Stage::kTravelling;
+  frame.birth = static_cast<std::uint32_t>(counts_.begun++);
+  if (member != kNoMember) ++station(member).frames;
+  if (bid == kNone) return index;
   if (bid >= open_calls_.size()) open_calls_.resize(bid + 1024);
   ++open_calls_[bid];
-  ++counts_.begun;
   return index;
 }
 
@@ -63,6 +70,8 @@ void CallFlow::free_frame(std::uint32_t index) {
   frame.stage = Stage::kFree;
   frame.next = free_;
   free_ = index;
+  if (frame.member != kNoMember) --station(frame.member).frames;
+  if (frame.bid == kNone) return;
   if (--open_calls_[frame.bid] == 0) listener_.on_gone(frame.bid);
 }
 
@@ -126,6 +135,8 @@ void CallFlow::handle(const BidEvent& event) {
       return;
     case BidEvent::Kind::kExpired:
       return expire(event.index);
+    case BidEvent::Kind::kForeseen:
+      return hear_foreseen(event);
     case BidEvent::Kind::kRetry:
       BS_CHECK_MESSAGE(false, "an event of the clients'");
       return;
@@ -168,20 +179,24 @@ bool CallFlow::limited(ServiceIndex index) {
   return false;
 }
 
+/// Of a stream: fewer copies are in sync than its acks ask for.
+bool CallFlow::lacks_copies(const Service& service) const {
+  const StreamSim& stream = *service.stream();
+  if (stream.acks != StreamSim::Acks::kAll) return false;
+  const auto up = std::ranges::count_if(
+      service.members, [this](MemberIndex member) { return model_.member(member).condition == Condition::kUp; });
+  return std::min<std::int64_t>(std::max(1, stream.replication_factor), up) < stream.min_in_sync;
+}
+
 /// A stream's partition without a leader, or with fewer copies in sync than its acks ask for.
 bool CallFlow::leaderless(ServiceIndex index) {
   const Service& service = model_.service(index);
-  const StreamSim* stream = service.stream();
-  if (stream == nullptr) return false;
-  const bool all = stream->acks == StreamSim::Acks::kAll;
-  if (!all && clock_.now() >= service.electing_until) return false;  // whoever is up
-  std::size_t up = 0;
-  for (const MemberIndex member : service.members) up += model_.member(member).condition == Condition::kUp ? 1 : 0;
-  const auto copies = std::min<std::size_t>(static_cast<std::size_t>(std::max(1, stream->replication_factor)), up);
-  if (all && copies < static_cast<std::size_t>(stream->min_in_sync)) return true;
-  if (clock_.now() >= service.electing_until || service.members.empty()) return false;
-  const auto lost = static_cast<double>(service.members.size() - up) / static_cast<double>(service.members.size());
-  return streams_[index].uniform() < lost;
+  if (service.stream() == nullptr) return false;
+  if (lacks_copies(service)) return true;
+  if (clock_.now() >= service.electing_until || service.members.empty()) return false;  // whoever is up
+  const auto lost = std::ranges::count_if(
+      service.members, [this](MemberIndex member) { return model_.member(member).condition != Condition::kUp; });
+  return streams_[index].uniform() < static_cast<double>(lost) / static_cast<double>(service.members.size());
 }
 
 void CallFlow::serve(std::uint32_t index) {
@@ -193,7 +208,15 @@ void CallFlow::serve(std::uint32_t index) {
     frame.holds_server = true;
   }
   const Service& service = *at.service;
-  Duration time = service.service_time.draw(*at.stream);
+  Duration time{frame.due_ns};
+  if (frame.drawn) {
+    frame.drawn = false;
+    --at.drawn;
+  } else {
+    time = service.service_time.draw(*at.stream);
+    if (const CacheSim* cache = service.cache(); cache != nullptr)
+      frame.misses = at.stream->uniform() >= hit_ratio(model_.member(frame.member), *cache, clock_.now());
+  }
   if (!at.calm) {
     const Member& member = model_.member(frame.member);
     const double slower = slowness(member, service);
@@ -244,16 +267,6 @@ bool CallFlow::fails(std::uint32_t index) {
   return share > 0 && (share >= 1 || streams_[member.service].uniform() < share);
 }
 
-/// Of a cache: a miss asks another service, once. REQUIRES: it is one.
-bool CallFlow::misses(std::uint32_t index) {
-  Frame& frame = frames_[index];
-  if (frame.missed) return false;
-  const Station& at = station(frame.member);
-  const double hits = hit_ratio(model_.member(frame.member), *at.service->cache(), clock_.now());
-  frame.missed = true;
-  return at.stream->uniform() >= hits;
-}
-
 /// Calls what is still needed, or ends.
 void CallFlow::go_on(std::uint32_t index) {
   const Station& at = station(frames_[index].member);
@@ -267,7 +280,8 @@ void CallFlow::go_on(std::uint32_t index) {
     frames_[index].tries = 0;
   }
   if (service.sql() != nullptr) return commit(index);
-  if (service.cache() != nullptr && misses(index)) {
+  if (frames_[index].misses) {  // what a cache does not hold it asks another service for, once
+    frames_[index].misses = false;
     const auto other = model_.find(service.cache()->miss);
     if (other) return ask(index, *other);
   }
@@ -283,14 +297,19 @@ void CallFlow::call(std::uint32_t index, Need& need) {
     frames_[index].answer = Answer::kRefused;
     return fail_call(index);
   }
-  const std::uint32_t made = make_frame(whom(index, need.service), frames_[index].bid, frames_[index].attempt);
-  await(index, made, need.call.timeout);
+  const MemberIndex to = whom(index, need.service);
+  if (foresee(index, to, need.timeout_lane)) return;
+  const std::uint32_t made = make_frame(to, frames_[index].bid, frames_[index].attempt);
+  adopt(index, made);
+  await(index, need.timeout_lane);
   travel(made, frames_[index].member);
 }
 
 /// A call that is not waited for.
 void CallFlow::send_off(std::uint32_t index, const Need& need) {
-  const std::uint32_t made = make_frame(whom(index, need.service), frames_[index].bid, frames_[index].attempt);
+  const MemberIndex to = whom(index, need.service);
+  if (foresee(index, to, std::nullopt)) return;
+  const std::uint32_t made = make_frame(to, frames_[index].bid, frames_[index].attempt);
   travel(made, frames_[index].member);
 }
 
@@ -298,22 +317,28 @@ void CallFlow::send_off(std::uint32_t index, const Need& need) {
 void CallFlow::ask(std::uint32_t index, ServiceIndex service) {
   const std::uint32_t made = make_frame(whom(index, service), frames_[index].bid, frames_[index].attempt);
   frames_[made].reads = true;
-  await(index, made, kMissTimeout);
+  frames_[index].missed = true;
+  adopt(index, made);
+  await(index, miss_lane_);
   travel(made, frames_[index].member);
 }
 
-/// The caller waits for `made`, at most `timeout`.
-void CallFlow::await(std::uint32_t index, std::uint32_t made, Duration timeout) {
+/// `made` is the call that `index` makes now.
+void CallFlow::adopt(std::uint32_t index, std::uint32_t made) {
   Frame& caller = frames_[index];
   Frame& child = frames_[made];
   child.parent = index;
   child.parent_generation = caller.generation;
   child.parent_call = ++caller.calls;
+}
+
+/// The caller waits for the call that it has made, at most as long as the time-outs of `number` are.
+void CallFlow::await(std::uint32_t index, std::uint32_t number) {
+  Frame& caller = frames_[index];
+  TimeoutLane& lane = lanes_[number];
   caller.stage = Stage::kCalling;
   caller.called_ns = now_ns();
-  caller.due_ns = now_ns() + to_ns(timeout);
-  const std::uint32_t number = lane_of(to_ns(timeout));
-  TimeoutLane& lane = lanes_[number];
+  caller.due_ns = caller.called_ns + lane.length_ns();
   lane.push(caller.due_ns, index, caller.generation);
   if (lane.armed) return;
   lane.armed = true;

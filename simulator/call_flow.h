@@ -2,7 +2,8 @@
 // Calls through the services: what happens to a bid between its client and its client. A call waits for a server of its
 // member, is served, calls what its service needs one after another while it holds the server, and is answered. A sql
 // member commits in groups. A member that is killed loses every call that it holds. The hot path of the virtual world:
-// flat records in slabs, no allocation a call. Single-threaded, deterministic.
+// flat records in slabs, no allocation a call. Where nothing feeds back, a call's course is foreseen when it is made
+// instead of played event by event (call_flow_foresight.cc), to the same nanosecond. Single-threaded, deterministic.
 
 #include "base/random.h"
 #include "simulator/bid_events.h"
@@ -13,6 +14,7 @@
 #include "simulator/sim_metrics.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -40,12 +42,13 @@ class AttemptListener {
 
 class CallFlow {
  public:
+  /// `foresees`: false plays every call event by event.
   CallFlow(Model& model, SimClock& clock, BidEvents& events, const Resolver& resolver, std::uint64_t seed,
-           AttemptListener& listener);
+           AttemptListener& listener, bool foresees);
 
   /// Sends attempt `attempt` of `bid` to a member of the front service; the answer may come before this returns.
   void send(std::uint32_t bid, std::uint32_t attempt);
-  /// Handles an event of the kinds kArrived, kServed, kGroup, kAnswered and kExpired (of `lane`).
+  /// Handles an event of the kinds kArrived, kServed, kGroup, kAnswered, kForeseen and kExpired (of `lane`).
   void handle(const BidEvent& event);
 
   // ---- state changes, after the Model was changed
@@ -72,14 +75,15 @@ class CallFlow {
   };
   /// Calls ever begun, and where they are: begun = done + refused + lost + in flight, always (checked). Checks as well
   /// that what a station keeps of its member's state is so.
-  [[nodiscard]] Conservation conservation() const;
+  [[nodiscard]] Conservation conservation();
   /// Of a member's servers, how many serve now; 0 where they are without limit.
-  [[nodiscard]] double busy_share(MemberIndex member) const {
-    const Station& at = stations_[member];
-    return at.servers > 0 ? static_cast<double>(at.busy) / static_cast<double>(at.servers) : 0;
-  }
+  [[nodiscard]] double busy_share(MemberIndex member) const;
   /// Calls answered ever, by service.
-  [[nodiscard]] const std::vector<ServedCalls>& served() const { return served_; }
+  [[nodiscard]] const std::vector<ServedCalls>& served();
+  /// Events that foreseen calls did without, ever.
+  [[nodiscard]] std::uint64_t events_foreseen() const { return events_foreseen_; }
+  /// No call that begins from now on is foreseen.
+  void end_foresight();
   /// Calls of `bid` that are on their way.
   [[nodiscard]] bool has_calls(std::uint32_t bid) const { return bid < open_calls_.size() && open_calls_[bid] > 0; }
   /// visit(name, stream) for each of its random streams.
@@ -134,6 +138,10 @@ class CallFlow {
     bool missed = false;     // of a cache: it has looked
     std::uint8_t tries = 0;  // of the present need, after the first
     Cut cut = Cut::kNone;    // met on its way
+    bool misses = false;     // of a cache: it will not find what it looks for
+    bool drawn = false;      // its service time (due_ns) and `misses` are, and it has not begun
+    bool foresees = false;   // its own call is a foreseen one; `next` holds the lower bits of when it hears
+    std::uint32_t birth = 0;
     std::int64_t called_ns = 0;
     std::int64_t due_ns = 0;  // when its caller gives up the call that it makes
   };
@@ -159,11 +167,41 @@ class CallFlow {
     ServiceIndex service_index = 0;
     Service* service = nullptr;
     RandomStream* stream = nullptr;  // the service's
+    std::int64_t frames = 0;         // calls to it that have one
+    std::int64_t drawn = 0;          // of them, those that are drawn
+    std::vector<std::int64_t> ends;  // of the foreseen calls that it serves or will; a heap, the earliest on top
   };
   struct Way {  // from a member to a member, or to and from the clients
     const Link* link = nullptr;
     BidEvents::Lane lane = BidEvents::kNoLane;  // where it always takes the same time
     bool harmless = true;                       // nothing gets lost or is cut on it
+    std::int64_t time_ns = -1;                  // where it always takes the same time, and is harmless
+  };
+  struct Foreseen {  // a call, by what is known of it when it is made
+    explicit Foreseen(const RandomStream& stream) : before(stream) {}
+    /// What happens in the present instant is yet to come, but for what happened when the call was made.
+    [[nodiscard]] bool began(std::int64_t now_ns) const { return at_once || arrival_ns < now_ns; }
+
+    RandomStream before;  // the service's, before this call's draws
+    std::int64_t arrival_ns = 0, end_ns = 0;
+    std::int64_t heard_ns = 0;  // by its caller; where nobody waits for it: its end
+    std::uint32_t caller = kNone, bid = kNone;
+    std::uint32_t birth = 0;
+    std::uint32_t frame = kNone;   // its own, where it is drawn and played on from its arrival
+    std::uint32_t generation = 0;  // of `frame`, or else of the caller's
+    std::uint16_t attempt = 0;
+    MemberIndex member = kNoMember;
+    bool at_once = false;  // its way takes no time
+    bool waited_for = false;
+    bool misses = false;  // of a cache
+    bool ended = false;   // it is counted as done
+  };
+  struct Foresight {  // of a service
+    bool possible = false;
+    bool on = false;
+    std::int64_t last_arrival_ns = 0;
+    std::vector<Foreseen> calls;  // in order of arrival; those that are over are swept out now and then
+    std::size_t sweep_at = 0;
   };
   struct Turn {  // who gets calls
     MemberIndex member = kNoMember;
@@ -186,13 +224,14 @@ class CallFlow {
   void call(std::uint32_t index, Need& need);
   void send_off(std::uint32_t index, const Need& need);
   void ask(std::uint32_t index, ServiceIndex service);
-  void await(std::uint32_t index, std::uint32_t made, Duration timeout);
+  void adopt(std::uint32_t index, std::uint32_t made);
+  void await(std::uint32_t index, std::uint32_t lane);
   [[nodiscard]] bool turns_away(const Frame& frame);
+  [[nodiscard]] bool lacks_copies(const Service& service) const;
   [[nodiscard]] bool leaderless(ServiceIndex index);
   [[nodiscard]] bool limited(ServiceIndex index);
   [[nodiscard]] double slowness(const Member& member, const Service& service) const;
   [[nodiscard]] bool fails(std::uint32_t index);
-  [[nodiscard]] bool misses(std::uint32_t index);
   void finish(std::uint32_t index, Answer answer);
   void go_back(std::uint32_t index);
   void answered(std::uint32_t index);
@@ -206,13 +245,30 @@ class CallFlow {
   std::uint32_t lane_of(std::int64_t length_ns);
 
   // call_flow_ways.cc: whom calls go to
-  [[nodiscard]] static bool is_calm(const Member& member, const Service& service);
+  [[nodiscard]] bool is_calm(MemberIndex index) const;
+  [[nodiscard]] bool has_leaders(const Service& service) const;
   [[nodiscard]] Way way_over(const Link& link);
   [[nodiscard]] Region region_of(const std::string& name) const;
   [[nodiscard]] Region region_of_clients(const std::string& active);
   [[nodiscard]] MemberIndex choose(ServiceIndex service, Region region);
   [[nodiscard]] MemberIndex choose_front();
   [[nodiscard]] MemberIndex whom(std::uint32_t index, ServiceIndex service);
+
+  // call_flow_foresight.cc
+  [[nodiscard]] bool may_foresee(ServiceIndex service) const;
+  [[nodiscard]] bool foresee(std::uint32_t index, MemberIndex to, std::optional<std::uint32_t> lane);
+  [[nodiscard]] static bool find_server(Station& at, std::int64_t arrival_ns);
+  [[nodiscard]] bool is_idle(ServiceIndex service) const;
+  [[nodiscard]] bool is_next(MemberIndex from, MemberIndex to, bool waited_for);
+  [[nodiscard]] Foreseen draw_course(std::uint32_t index, MemberIndex to, bool waited_for);
+  void play_from_arrival(Foreseen& call, std::optional<std::uint32_t> lane);
+  void await_foreseen(Foreseen& call, std::optional<std::uint32_t> lane);
+  void note_foreseen(const Foreseen& call);
+  [[nodiscard]] bool hears_at(std::uint32_t index, std::uint32_t generation, std::int64_t heard_ns) const;
+  void hear_foreseen(const BidEvent& event);
+  void sweep(ServiceIndex service);
+  void end_foresight(ServiceIndex service);
+  void play_on(const Foreseen& call);
 
   // call_flow_breakers.cc: each member has a breaker of its own for each need that has any. REQUIRES: this one has.
   [[nodiscard]] bool may_call(Need& need, MemberIndex caller);
@@ -250,10 +306,14 @@ class CallFlow {
   std::uint32_t free_ = kNone;
   std::vector<Station> stations_;
   std::vector<TimeoutLane> lanes_;
+  std::uint32_t miss_lane_ = 0;            // of what a cache asks
   std::vector<std::uint16_t> open_calls_;  // by bid
   Conservation counts_;
   std::vector<ServedCalls> served_;
   std::vector<BreakerTurn> breaker_turns_;
+  bool foresees_;
+  std::vector<Foresight> foresights_;  // one a service
+  std::uint64_t events_foreseen_ = 0;
 };
 
 }  // namespace blackstart

@@ -3,21 +3,29 @@
 #include "base/check.h"
 #include "simulator/call_flow.h"
 
+#include <algorithm>
+
 namespace blackstart {
 
 void CallFlow::killed(MemberIndex member) {
+  end_foresight();
   Station& at = station(member);
   at.waiting = at.parked = at.group = at.committing = {};
   at.busy = 0;
   at.writing = at.write_parked = false;
   ++at.writes;
   members_changed();
+  std::vector<std::uint32_t> there;
   for (std::uint32_t index = 0; index < frames_.size(); ++index) {
     const Frame& frame = frames_[index];
-    const bool there =
+    const bool holds =
         frame.stage != Stage::kFree && frame.stage != Stage::kTravelling && frame.stage != Stage::kReturning;
-    if (there && frame.member == member) lose(index);
+    if (holds && frame.member == member) there.push_back(index);
   }
+  std::ranges::sort(there, [this](std::uint32_t left, std::uint32_t right) {  // births may have gone round
+    return static_cast<std::int32_t>(frames_[left].birth - frames_[right].birth) < 0;
+  });
+  for (const std::uint32_t index : there) lose(index);
 }
 
 /// The call dies with its member: its caller sees the connection end.
@@ -43,10 +51,11 @@ void CallFlow::resumed(MemberIndex member) {
   serve_waiting(member);
 }
 
-CallFlow::Conservation CallFlow::conservation() const {
+CallFlow::Conservation CallFlow::conservation() {
+  end_foresight();
   BS_CHECK(stations_.size() == model_.members());
-  for (const Station& at : stations_)
-    BS_CHECK(at.calm == is_calm(model_.member(static_cast<MemberIndex>(&at - stations_.data())), *at.service));
+  for (MemberIndex index = 0; index < model_.members(); ++index)
+    BS_CHECK(!station(index).calm || is_calm(index));  // what is not may only cost time
   Conservation counts = counts_;
   for (const auto& frame : frames_) counts.in_flight += frame.stage != Stage::kFree && frame.stage != Stage::kReturning;
   return counts;

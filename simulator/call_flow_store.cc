@@ -34,7 +34,7 @@ void CallFlow::begin_group(MemberIndex index) {
   ++at.writes;
   auto& stream = streams_[member.service];
   Duration time = commits_[member.service].draw(stream);
-  if (service.spec->replication == "sync") time += commits_[member.service].draw(stream) + round_trip(index);
+  if (service.synchronous) time += commits_[member.service].draw(stream) + round_trip(index);
   const double slower = slowness(member, service);
   if (slower != 1) time = Duration{static_cast<std::int64_t>(static_cast<double>(to_ns(time)) * slower)};
   time += member.burden.commit_extra + service.sql()->commit_delay;
@@ -54,7 +54,7 @@ Duration CallFlow::round_trip(MemberIndex primary) {
 void CallFlow::group_done(MemberIndex index) {
   const Member& member = model_.member(index);
   const Service& service = model_.service(member.service);
-  const bool waits_for_standby = service.spec->replication == "sync" && !has_standby_in_step(model_, index);
+  const bool waits_for_standby = service.synchronous && !has_standby_in_step(model_, index);
   if (member.hung || waits_for_standby) {
     station(index).write_parked = true;
     return;

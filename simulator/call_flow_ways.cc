@@ -9,6 +9,7 @@
 namespace blackstart {
 
 void CallFlow::members_changed() {
+  end_foresight();
   stations_.resize(model_.members());
   regions_ = {""};
   rotation_.assign(model_.services().size(), {});
@@ -19,7 +20,7 @@ void CallFlow::members_changed() {
     stations_[index].service_index = member.service;
     stations_[index].service = &service;
     stations_[index].stream = &streams_[member.service];
-    stations_[index].calm = is_calm(member, service);
+    stations_[index].calm = is_calm(index);
     if (region_of(member.region) == kNoRegion) regions_.push_back(member.region);
     stations_[index].region = region_of(member.region);
     stations_[index].servers = service.sim.service.empty() ? 0 : sim.servers;
@@ -36,15 +37,25 @@ void CallFlow::members_changed() {
   for (std::size_t from = 0; from <= stations_.size(); ++from)
     for (std::size_t to = 0; to <= stations_.size(); ++to)
       ways_.push_back(way_over(std::as_const(model_).link(end_at(from), end_at(to))));
+  for (ServiceIndex service = 0; service < foresights_.size(); ++service)
+    foresights_[service].possible = may_foresee(service);
 }
 
-bool CallFlow::is_calm(const Member& member, const Service& service) {
+bool CallFlow::is_calm(MemberIndex index) const {
+  const Member& member = model_.member(index);
+  const Service& service = model_.service(member.service);
   const StationSim& sim = service.sim.station;
   const bool whole = member.condition == Condition::kUp && !member.hung && member.warm_up == Duration{};
   const bool unburdened = member.burden.slower == 1 && member.burden.errors <= 0 && member.burden.gray <= 0 &&
                           member.burden.extra == Duration{};
-  const bool open = service.stream() == nullptr && !sim.limit && sim.availability.value >= 1;
+  const bool open = !sim.limit && sim.availability.value >= 1 && has_leaders(service);
   return whole && unburdened && open;
+}
+
+/// Of a stream: no partition is without a leader, and enough copies are up.
+bool CallFlow::has_leaders(const Service& service) const {
+  if (service.stream() == nullptr) return true;
+  return clock_.now() >= service.electing_until && !lacks_copies(service);
 }
 
 CallFlow::Way CallFlow::way_over(const Link& link) {
@@ -52,7 +63,9 @@ CallFlow::Way CallFlow::way_over(const Link& link) {
   way.link = &link;
   way.harmless = link.cut == Cut::kNone && link.loss <= 0;
   if (link.jitter > Duration{} || !link.latency.is_constant()) return way;
-  way.lane = events_.lane_for(to_ns(link.latency.mean() + link.extra));
+  const std::int64_t time_ns = link.plain ? 0 : to_ns(link.latency.mean() + link.extra);
+  way.lane = events_.lane_for(time_ns);
+  if (way.harmless) way.time_ns = time_ns;
   return way;
 }
 

@@ -102,19 +102,15 @@ class EventQueue {
   /// Into the run, behind everything of the same time. An event far ahead may have been drawn into the run by a look
   /// ahead; when much is then scheduled before it, the run goes back into the buckets.
   void insert(const Entry& entry) {
-    make_room();
-    std::size_t place = run_end_;
-    const std::size_t least = run_end_ - std::min(run_end_ - front_, kShiftsMost);
-    while (place > least && run_[place - 1].key > entry.key) --place;
-    if (place > front_ && run_[place - 1].key > entry.key) {
+    if (run_end_ - front_ > kShiftsMost && run_[run_end_ - 1 - kShiftsMost].key > entry.key) {
       dissolve_run();
       put(entry);
       return;
     }
-    std::copy_backward(run_.begin() + offset(place), run_.begin() + offset(run_end_),
-                       run_.begin() + offset(run_end_ + 1));
+    make_room();
+    std::size_t place = run_end_++;
+    for (; place > front_ && run_[place - 1].key > entry.key; --place) run_[place] = run_[place - 1];
     run_[place] = entry;
-    ++run_end_;
   }
 
   static std::ptrdiff_t offset(std::size_t index) { return static_cast<std::ptrdiff_t>(index); }

@@ -71,6 +71,7 @@ struct Need {
   bool stores = false;  // the bid's record is written behind it
   DurationSampler fallback;
   std::vector<CircuitBreaker> breakers;  // one a member that calls, by its number; none where the need has no breaker
+  std::uint32_t timeout_lane = 0;        // of the calls' time-outs (call_flow.h)
 };
 
 struct Service {
@@ -79,6 +80,7 @@ struct Service {
   std::vector<Need> needs;
   std::vector<MemberIndex> members;
   DurationSampler service_time;
+  bool synchronous = false;     // a commit is acknowledged when the standby has it
   bool by_role = false;         // calls go to one address (a primary), not to any member
   bool damaged = false;         // data that no bid shows: other tables, files, indexes
   Instant damaged_at = kNever;  // since when, the first of it

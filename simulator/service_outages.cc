@@ -12,7 +12,7 @@ void ServiceOutages::look(const SimState& state, Duration every) {
   outages_.resize(services.size());
   for (ServiceIndex index = 0; index < services.size(); ++index) {
     outages_[index].service = services[index].spec->name;
-    if (!health_of_service(state, index).ok) outages_[index].length += every;
+    if (!service_is_well(state, index)) outages_[index].length += every;
   }
 }
 

@@ -231,6 +231,7 @@ Task<Result<ActionOutcome>> do_warm(SimAction action) {
   const Status passed = co_await work(action, drawn_time(*state, law, "warming " + name));
   if (!passed) co_return passed.error();
   for (const MemberIndex index : one.members) state->model.member(index).cold = false;
+  if (state->flow) state->flow->members_changed();
   co_return action_done(name + " is warm");
 }
 

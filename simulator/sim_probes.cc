@@ -42,17 +42,22 @@ Look answer(const SimState& state, MemberIndex index) {
   return {health_of(state, index)};
 }
 
-/// Whom a call to the service reaches: the holder of the role, or the first that takes calls.
+/// Whom a call to the service reaches: the holder of the role, or the first that takes calls; kNoMember: there is none.
+MemberIndex reached(const SimState& state, ServiceIndex service, const std::string& role) {
+  if (role.empty() && state.model.service(service).by_role && state.model.primary_of(service) != kNoMember)
+    return state.model.primary_of(service);
+  const auto members = state.model.members_of(service, role);
+  for (const MemberIndex index : members)
+    if (state.model.member(index).condition == Condition::kUp) return index;
+  return members.empty() ? kNoMember : members.front();
+}
+
 Result<MemberIndex> reached(const SimState& state, const std::string& name, const std::string& role) {
   const auto service = state.model.find(name);
   if (!service) return fail(ErrorCode::kNotFound, fmt::format("there is no service {}", name));
-  if (role.empty() && state.model.service(*service).by_role && state.model.primary_of(*service) != kNoMember)
-    return state.model.primary_of(*service);
-  const auto members = state.model.members_of(*service, role);
-  if (members.empty()) return fail(ErrorCode::kNotFound, fmt::format("no member of {} holds the role {}", name, role));
-  for (const MemberIndex index : members)
-    if (state.model.member(index).condition == Condition::kUp) return index;
-  return members.front();
+  const MemberIndex member = reached(state, *service, role);
+  if (member != kNoMember) return member;
+  return fail(ErrorCode::kNotFound, fmt::format("no member of {} holds the role {}", name, role));
 }
 
 /// The probe that the target says replication is looked at with.
@@ -210,6 +215,28 @@ std::vector<std::string> words_of(const std::vector<NamedSimProbe>& list) {
   return words;
 }
 
+/// What keeps a member from answering with all that it cannot do without.
+struct Lack {
+  enum class Of : std::uint8_t { kNothing, kItself, kAnswers, kNeed } of = Of::kNothing;
+  ServiceIndex need = 0;
+};
+
+Lack lack_of(const SimState& state, MemberIndex index) {
+  const Member& member = state.model.member(index);
+  if (member.condition != Condition::kUp || member.hung) return {Lack::Of::kItself};
+  if (member.burden.errors >= 1) return {Lack::Of::kAnswers};
+  for (const auto& need : state.model.service(member.service).needs) {
+    if (!need.call.required || need.call.fallback || !need.call.wait) continue;
+    const Service& other = state.model.service(need.service);
+    const bool well = std::ranges::any_of(other.members, [&](MemberIndex target) {
+      const bool called = !other.by_role || state.model.address(member.service, need.service) == target;
+      return called && state.model.link(index, target).cut == Cut::kNone && is_well(state, target);
+    });
+    if (!well) return {Lack::Of::kNeed, need.service};
+  }
+  return {};
+}
+
 }  // namespace
 
 std::pair<std::string, std::string> service_of_url(std::string_view url) {
@@ -222,28 +249,29 @@ std::pair<std::string, std::string> service_of_url(std::string_view url) {
   return {service, parts.size() > 2 ? std::string(parts.front()) : std::string()};
 }
 
+bool is_well(const SimState& state, MemberIndex index) { return lack_of(state, index).of == Lack::Of::kNothing; }
+
 Observation health_of(const SimState& state, MemberIndex index) {
-  const Member& member = state.model.member(index);
-  const Service& service = state.model.service(member.service);
+  const Lack lack = lack_of(state, index);
   const std::string name = state.model.name_of(index);
-  if (member.condition != Condition::kUp || member.hung) return {false, name + " does not serve"};
-  if (member.burden.errors >= 1) return {false, name + " answers with errors"};
-  for (const auto& need : service.needs) {
-    if (!need.call.required || need.call.fallback || !need.call.wait) continue;
-    const Service& other = state.model.service(need.service);
-    bool well = false;
-    for (const MemberIndex target : other.members) {
-      const bool called = !other.by_role || state.model.address(member.service, need.service) == target;
-      const bool reachable = state.model.link(index, target).cut == Cut::kNone;
-      well = well || (called && reachable && health_of(state, target).ok);
-    }
-    if (!well) return {false, fmt::format("{} is unwell: {} does not serve it", name, other.spec->name)};
+  switch (lack.of) {
+    case Lack::Of::kItself:
+      return {false, name + " does not serve"};
+    case Lack::Of::kAnswers:
+      return {false, name + " answers with errors"};
+    case Lack::Of::kNeed:
+      return {false,
+              fmt::format("{} is unwell: {} does not serve it", name, state.model.service(lack.need).spec->name)};
+    case Lack::Of::kNothing:
+      break;
   }
   return {true, name + " is well"};
 }
 
-Observation health_of_service(const SimState& state, ServiceIndex service) {
-  return look_at_service(state, service).seen;
+bool service_is_well(const SimState& state, ServiceIndex service) {
+  const MemberIndex member = reached(state, service, "");
+  if (member == kNoMember || state.model.service(service).damaged) return false;
+  return state.model.link(kNoMember, member).cut == Cut::kNone && is_well(state, member);
 }
 
 const std::vector<std::string>& sim_probes() {

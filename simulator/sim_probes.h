@@ -23,9 +23,11 @@ Status probe_is_understood(const SimState& state, const Call& probe);
 /// "http://primary.database.sim/replication" -> {database, primary}; empty where it is no place of the target.
 std::pair<std::string, std::string> service_of_url(std::string_view url);
 
-/// Whether `member` answers with all that it cannot do without; says what is wrong otherwise.
+/// Whether `member` answers with all that it cannot do without.
+bool is_well(const SimState& state, MemberIndex member);
+/// The same; says what is wrong otherwise.
 Observation health_of(const SimState& state, MemberIndex member);
 /// Whether a call to the service is answered by a member that is well, from data that are whole.
-Observation health_of_service(const SimState& state, ServiceIndex service);
+bool service_is_well(const SimState& state, ServiceIndex service);
 
 }  // namespace blackstart

@@ -60,6 +60,7 @@ struct SimWorld::Parts {
   SimPeople people_model;
   ModelledPeople people;
   bool sealing = false;
+  bool foresees = true;
   std::optional<WatcherGroups> watchers;
   ServiceOutages outages;
   TrafficListener* listener = nullptr;
@@ -68,7 +69,9 @@ struct SimWorld::Parts {
 };
 
 SimWorld::SimWorld(SimOptions options)
-    : state_(std::make_unique<SimState>(options.plan, options.start)), parts_(std::make_unique<Parts>(*state_)) {}
+    : state_(std::make_unique<SimState>(options.plan, options.start)), parts_(std::make_unique<Parts>(*state_)) {
+  parts_->foresees = options.foresees;
+}
 
 SimWorld::~SimWorld() = default;
 
@@ -113,7 +116,9 @@ PeopleModel* SimWorld::people_model() { return &parts_->people_model; }
 
 People* SimWorld::people() { return &parts_->people; }
 
-std::uint64_t SimWorld::bid_events() const { return state_->events.pushed(); }
+std::uint64_t SimWorld::bid_events() const { return state_->events.pushed() + foreseen_events(); }
+
+std::uint64_t SimWorld::foreseen_events() const { return state_->flow ? state_->flow->events_foreseen() : 0; }
 
 std::vector<ServiceOutage> SimWorld::services_out() const { return parts_->outages.found(); }
 
@@ -163,8 +168,8 @@ Task<Status> SimWorld::start(TrafficRequest request, TrafficListener& listener, 
   state.history.begin(request.start);
   mark_backups(request.start);
   state.clients = std::make_unique<BidClients>(std::move(config), state.clock, state.events, state.history, listener);
-  state.flow =
-      std::make_unique<CallFlow>(state.model, state.clock, state.events, state.resolver, request.seed, *state.clients);
+  state.flow = std::make_unique<CallFlow>(state.model, state.clock, state.events, state.resolver, request.seed,
+                                          *state.clients, parts_->foresees);
   state.clients->connect(*state.flow);
   parts_->sealing = true;
   parts_->listener = &listener;
@@ -207,7 +212,7 @@ void SimWorld::sample_again() {
 void SimWorld::tell_watchers() {
   if (!parts_->watchers || state_->now() < parts_->traffic_start + SimMetrics::kEvery) return;
   const std::uint64_t total = state_->clients->acknowledged();
-  const auto acknowledged = static_cast<double>(total - std::exchange(parts_->acknowledged_before, total));
+  const std::uint64_t acknowledged = total - std::exchange(parts_->acknowledged_before, total);
   const auto& target = state_->plan.spec.target;
   const ServiceIndex teller = state_->model.find(target.load.watch).value_or(state_->model.front());
   parts_->listener->on_notifications(

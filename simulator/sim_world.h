@@ -24,6 +24,7 @@ struct SimState;
 struct SimOptions {
   Plan plan;
   WallTime start{946'684'800'000'000'000};  // of the wall clock at drill time 0: 2000-01-01T00:00:00Z
+  bool foresees = true;                     // false plays every call event by event, to the same result
 };
 
 class SimWorld final : public World {
@@ -70,8 +71,9 @@ class SimWorld final : public World {
 
   /// Who does by hand what the scenario leaves to people: their time is drawn, and passes like any other.
   [[nodiscard]] People* people();
-  /// Events of the bids so far, for speed figures.
+  /// Events of the bids so far, for speed figures; and of them, those that were foreseen instead of played.
   [[nodiscard]] std::uint64_t bid_events() const;
+  [[nodiscard]] std::uint64_t foreseen_events() const;
   /// Services that were out under traffic, so far.
   [[nodiscard]] std::vector<ServiceOutage> services_out() const;
 

@@ -20,15 +20,36 @@ bool happens(double uniform, double expected) {
 }  // namespace
 
 WatcherGroups::WatcherGroups(const Load& load, std::uint64_t seed)
-    : shares_(load.bids.auctions), watchers_(load.watchers), stream_(seed, "watchers") {
+    : shares_(load.bids.auctions),
+      popularity_(static_cast<std::uint32_t>(load.bids.auctions), load.bids.popularity_zipf),
+      watchers_(load.watchers),
+      stream_(seed, "watchers") {
   double total = 0;
   for (std::size_t rank = 0; rank < shares_.size(); ++rank)
     total += shares_[rank] = stable_pow(static_cast<double>(rank) + 1, -load.bids.popularity_zipf);
   for (double& share : shares_) share /= total;
 }
 
+/// Of a second with so many bids: each bid's auction is drawn where they are few, else each auction's whether it had
+/// any.
+const std::vector<std::uint32_t>& WatcherGroups::auctions_with_bids(std::uint64_t bids) {
+  chosen_.clear();
+  if (4 * bids < shares_.size()) {
+    for (std::uint64_t bid = 0; bid < bids; ++bid) {
+      const std::uint64_t bits = stream_.next();
+      chosen_.push_back(popularity_.draw(bits));
+    }
+    std::ranges::sort(chosen_);
+    chosen_.erase(std::ranges::unique(chosen_).begin(), chosen_.end());
+    return chosen_;
+  }
+  for (std::uint32_t auction = 0; auction < shares_.size(); ++auction)
+    if (happens(stream_.uniform(), static_cast<double>(bids) * shares_[auction])) chosen_.push_back(auction);
+  return chosen_;
+}
+
 NotificationInterval WatcherGroups::second(const Model& model, ServiceIndex service, Instant start,
-                                           double acknowledged) {
+                                           std::uint64_t acknowledged) {
   NotificationInterval heard;
   heard.start = start;
   heard.length = std::chrono::seconds{1};
@@ -36,13 +57,12 @@ NotificationInterval WatcherGroups::second(const Model& model, ServiceIndex serv
   const auto up = std::find_if(teller.members.begin(), teller.members.end(), [&](MemberIndex index) {
     return model.member(index).condition == Condition::kUp && !model.member(index).hung;
   });
-  if (up == teller.members.end() || acknowledged <= 0) return heard;
+  if (up == teller.members.end() || acknowledged == 0) return heard;
   const Link& link = model.link(*up, kNoMember);
   if (link.cut != Cut::kNone) return heard;
   double owed = 0;  // parts of watchers, carried on
-  for (const double share : shares_) {
-    if (!happens(stream_.uniform(), acknowledged * share)) continue;
-    owed += watchers_ * share;
+  for (const std::uint32_t auction : auctions_with_bids(acknowledged)) {
+    owed += watchers_ * shares_[auction];
     const auto count = static_cast<std::uint64_t>(owed);
     owed -= static_cast<double>(count);
     const Duration told = teller.service_time.draw(stream_);

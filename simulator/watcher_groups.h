@@ -20,15 +20,19 @@ class WatcherGroups {
   WatcherGroups(const Load& load, std::uint64_t seed);
 
   /// What they hear in [start, start + 1 s), of so many bids acknowledged in it, by members of `service`.
-  NotificationInterval second(const Model& model, ServiceIndex service, Instant start, double acknowledged);
+  NotificationInterval second(const Model& model, ServiceIndex service, Instant start, std::uint64_t acknowledged);
 
   [[nodiscard]] const RandomStream& random() const { return stream_; }
 
  private:
+  const std::vector<std::uint32_t>& auctions_with_bids(std::uint64_t bids);
+
   std::vector<double> shares_;  // of bids and of watchers, by auction
+  ZipfTable popularity_;        // the same, to draw from
   double watchers_;
   RandomStream stream_;
-  Histogram delay_;  // of the second in hand; its memory stays
+  Histogram delay_;                    // of the second in hand; its memory stays, and so does
+  std::vector<std::uint32_t> chosen_;  // that of the auctions that had bids in it
 };
 
 }  // namespace blackstart

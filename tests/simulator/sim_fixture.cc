@@ -53,10 +53,10 @@ std::vector<TrafficInterval> PlayedDrill::intervals() const {
   return list;
 }
 
-PlayedDrill play(const Spec& spec, std::uint64_t seed) {
+PlayedDrill play(const Spec& spec, std::uint64_t seed, bool foresees) {
   PlayedDrill played;
   const Plan plan = make_plan(spec, {.seed = seed, .world = "sim"});
-  SimWorld world({.plan = plan});
+  SimWorld world({.plan = plan, .foresees = foresees});
   for (const auto& refused : world.refusals(spec)) ADD_FAILURE() << refused.to_string();
   auto journal = JournalWriter::create("");
   EXPECT_TRUE(journal.has_value());
@@ -68,6 +68,7 @@ PlayedDrill play(const Spec& spec, std::uint64_t seed) {
   played.journal = journal->text();
   played.events = journal->events();
   played.bid_events = world.bid_events();
+  played.foreseen_events = world.foreseen_events();
   auto measured = measure(spec, played.events);
   EXPECT_TRUE(measured.has_value());
   if (measured) played.measurement = *measured;

@@ -22,7 +22,7 @@ struct PlayedDrill {
   std::string journal;  // its bytes
   std::vector<Event> events;
   Measurement measurement;
-  std::uint64_t bid_events = 0;
+  std::uint64_t bid_events = 0, foreseen_events = 0;
 
   /// The headline incident; the test fails where there is none.
   [[nodiscard]] Incident incident() const;
@@ -31,7 +31,8 @@ struct PlayedDrill {
   [[nodiscard]] ReadBackResult read_back() const;
   [[nodiscard]] std::vector<TrafficInterval> intervals() const;
 };
-PlayedDrill play(const Spec& spec, std::uint64_t seed = 1);
+/// `foresees` as in SimOptions.
+PlayedDrill play(const Spec& spec, std::uint64_t seed = 1, bool foresees = true);
 
 /// A target of one api on a replicated store; `sim` and more services may be added.
 std::string pair_target(const std::string& replication, const std::string& lag);

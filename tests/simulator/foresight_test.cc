@@ -1,0 +1,106 @@
+// Calls that are foreseen come to what they come to when they are played event by event, byte for byte: where a service
+// is too small, answers come too late, what is called dies, hangs, slows down, or is cut off.
+
+#include "tests/simulator/sim_fixture.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+namespace blackstart::testing {
+namespace {
+
+struct ForesightCase {
+  const char* name;
+  const char* cache_servers = "64";
+  const char* cache_timeout = "20ms";
+  const char* network = "within_zone: {latency: 100us}";
+  const char* faults = "kill: {service: cache}, until: recovered";
+  bool foreseen = true;  // anything is
+};
+
+std::string target_of(const ForesightCase& each) {
+  return fmt::format(R"(
+blackstart_target: 1
+name: shop
+services:
+  database: {{kind: sql, tier: critical, roles: {{primary: 1}}}}
+  cache: {{kind: cache, tier: critical, replicas: 2}}
+  stream: {{kind: stream, tier: standard, replicas: 3}}
+  mail: {{kind: api, tier: standard, replicas: 1}}
+  api: {{kind: api, tier: critical, replicas: 2, needs: [cache, database, mail, stream]}}
+load: {{protocol: bids, service: api}}
+drivers: {{external: {{}}}}
+sim:
+  api:
+    servers: 512
+    service_time: {{median: 400us, p95: 1200us}}
+    start: 1s
+    calls:
+      cache: {{timeout: {}, required: false}}
+      stream: {{timeout: 2s, wait: false, required: false}}
+      mail: {{timeout: 5ms, share: 50%, required: false, retry: {{attempts: 1, backoff: 1ms}}}}
+  cache: {{servers: {}, service_time: {{median: 300us, p95: 2ms}}, hit_ratio: 90%, warming: 5s, miss: database, start: 1s}}
+  database: {{servers: 64, commit: {{median: 500us, p95: 2ms}}, start: 1s}}
+  mail: {{servers: 8, service_time: {{median: 1ms, p95: 3ms}}, start: 1s}}
+  stream: {{servers: 16, service_time: {{median: 400us, p95: 1500us}}, partitions: 6, replication_factor: 3, min_in_sync: 2, acks: all, election: 500ms, start: 1s}}
+network: {{{}}}
+production: false
+)",
+                     each.cache_timeout, each.cache_servers, each.network);
+}
+
+std::string scenario_of(const ForesightCase& each) {
+  return fmt::format(R"(
+blackstart: 1
+title: Foreseen and played
+target: shop
+load: {{bids: {{rate: 2000/s, timeout: 1s, retry: {{attempts: 1, backoff: 50ms}}}}}}
+objectives: {{rto: 1m, rpo: 1m, service_level: {{goodput: 90%, hold: 2s}}}}
+steady_state: {{for: 2s}}
+faults:
+  - {{name: it, at: 0s, {}}}
+detection:
+  - {{name: api, tcp: {{service: api}}, every: 1s, timeout: 500ms, failures: 3}}
+recovery:
+  steps:
+    - {{title: Warm, action: {{warm: {{service: cache}}}}, budget: 1m}}
+    - {{title: Restart, action: {{restart: {{service: cache}}}}, budget: 1m, contains: true}}
+validation:
+  - {{name: bids reconcile, check: {{reconcile: bids}}}}
+)",
+                     each.faults);
+}
+
+class Foresight : public ::testing::TestWithParam<ForesightCase> {};
+
+TEST_P(Foresight, ChangesNothing) {
+  const Spec spec = spec_of(scenario_of(GetParam()), target_of(GetParam()));
+  for (std::uint64_t seed = 1; seed <= 2; ++seed) {
+    const PlayedDrill with = play(spec, seed);
+    const PlayedDrill without = play(spec, seed, false);
+    EXPECT_TRUE(with.journal == without.journal) << "seed " << seed;
+    EXPECT_EQ(without.foreseen_events, 0U);
+    if (GetParam().foreseen)
+      EXPECT_GT(with.foreseen_events, 10'000U);
+    else
+      EXPECT_EQ(with.foreseen_events, 0U);
+    EXPECT_EQ(with.bid_events > 0, without.bid_events > 0);
+  }
+}
+
+constexpr const char* kJitter = "within_zone: {latency: {median: 100us, p95: 300us}}";
+INSTANTIATE_TEST_SUITE_P(
+    All, Foresight,
+    ::testing::Values(
+        ForesightCase{.name = "a_death"}, ForesightCase{.name = "a_queue", .cache_servers = "1"},
+        ForesightCase{.name = "late_answers", .cache_timeout = "700us"},
+        ForesightCase{.name = "no_time_between", .network = ""},
+        ForesightCase{.name = "ways_that_vary", .network = kJitter, .foreseen = false},
+        ForesightCase{.name = "a_caller_that_hangs", .faults = "pause: {service: api}, for: 2s"},
+        ForesightCase{.name = "a_caller_that_dies", .faults = "kill: {service: api, count: 1}, until: recovered"},
+        ForesightCase{.name = "a_leader_lost", .faults = "kill: {service: stream, count: 1}, until: recovered"},
+        ForesightCase{.name = "a_crash_loop", .faults = "crash_loop: {service: cache, times: 3}, until: recovered"}),
+    [](const auto& info) { return std::string(info.param.name); });
+
+}  // namespace
+}  // namespace blackstart::testing
