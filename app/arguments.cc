@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <utility>
@@ -59,9 +60,10 @@ void print_errors(const std::vector<Error>& errors) {
 }
 
 bool print_result(const std::string& text) {
-  const bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
-  if (!written) std::perror("blackstart: cannot write to standard output");
-  return written;
+  if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0) return true;
+  if (errno == EPIPE) return true;  // its reader has seen enough (list | head)
+  std::perror("blackstart: cannot write to standard output");
+  return false;
 }
 
 LoadResult<Spec> load_scenario(const std::string& file_or_name, const LoadArguments& arguments) {

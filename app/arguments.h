@@ -29,7 +29,7 @@ void print_errors(const std::vector<Error>& errors);
 /// Prints one error to stderr.
 void print_error(const Error& error);
 
-/// Writes `text` to stdout; false (and a message on stderr) when stdout is full or closed.
+/// Writes `text` to stdout; false (and a message on stderr) where that fails. A reader who has closed it is served.
 bool print_result(const std::string& text);
 
 /// Finds and loads a scenario; on failure prints why.

@@ -18,6 +18,7 @@ namespace {
 int doctor_verb(bool json) {
   const auto findings = examine_machine();
   bool able = true;
+  std::string text;
   auto all = nlohmann::ordered_json::array();
   for (const auto& finding : findings) {
     able = able && (finding.ok || !finding.needed);
@@ -26,17 +27,13 @@ int doctor_verb(bool json) {
                    {"needed", finding.needed},
                    {"found", finding.found},
                    {"advice", finding.advice}});
-    if (json) continue;
     const char* mark = finding.ok ? "yes" : finding.needed ? "NO " : "no ";
-    print_result(fmt::format("{}  {:<26} {}\n", mark, finding.name, finding.found));
-    if (!finding.ok && !finding.advice.empty()) print_result(fmt::format("     {:<26} -> {}\n", "", finding.advice));
+    text += fmt::format("{}  {:<28} {}\n", mark, finding.name, finding.found);
+    if (!finding.ok && !finding.advice.empty()) text += fmt::format("     {:<28} -> {}\n", "", finding.advice);
   }
-  if (json)
-    print_result(all.dump(2) + "\n");
-  else {
-    print_result(able ? "\nThis machine can run live drills with the local and external drivers.\n"
-                      : "\nThis machine cannot run live drills yet: see NO above.\n");
-  }
+  text += able ? "\nThis machine can run live drills with the local and external drivers.\n"
+               : "\nThis machine cannot run live drills yet: see NO above.\n";
+  if (!print_result(json ? all.dump(2) + "\n" : text)) return kExitInternal;
   return able ? 0 : 1;
 }
 

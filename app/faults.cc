@@ -29,11 +29,11 @@ int faults_verb(bool json) {
     if (kind == nullptr) later += (later.empty() ? "" : " ") + word.name;
   }
   if (json) return print_result(all.dump(2) + "\n") ? 0 : kExitInternal;
-  for (const auto& kind : registry.kinds()) {
-    print_result(fmt::format("{:<12} {}\n{:<12} proof: {}\n", kind.name, kind.does, "", kind.proof));
-  }
-  print_result("\nKnown to the language, refused by live drills of this version:\n  " + later + "\n");
-  return 0;
+  std::string text;
+  for (const auto& kind : registry.kinds())
+    text += fmt::format("{:<12} {}\n{:<12} proof: {}\n", kind.name, kind.does, "", kind.proof);
+  text += "\nKnown to the language, refused by live drills of this version:\n  " + later + "\n";
+  return print_result(text) ? 0 : kExitInternal;
 }
 
 }  // namespace

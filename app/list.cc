@@ -37,19 +37,20 @@ nlohmann::ordered_json describe(const std::string& name) {
           {"tags", scenario.tags}};
 }
 
-void print_table(const nlohmann::ordered_json& all) {
-  print_result(fmt::format("{:<34} {:<10} {:>6} {:>6}  {}\n", "DRILL", "CADENCE", "RTO", "RPO", "TITLE"));
+std::string table_of(const nlohmann::ordered_json& all) {
+  std::size_t width = 0;
+  for (const auto& drill : all) width = std::max(width, drill["name"].get_ref<const std::string&>().size());
+  std::string table = fmt::format("{:<{}} {:<10} {:>6} {:>6}  {}\n", "DRILL", width, "CADENCE", "RTO", "RPO", "TITLE");
   for (const auto& drill : all) {
+    const auto text = [&drill](const char* key) { return drill[key].get<std::string>(); };
     if (drill.contains("error")) {
-      fmt::print(stderr, "{:<34} cannot be loaded: {}\n", drill["name"].get<std::string>(),
-                 drill["error"].get<std::string>());
+      fmt::print(stderr, "{:<{}} cannot be loaded: {}\n", text("name"), width, text("error"));
       continue;
     }
-    const auto text = [&drill](const char* key) { return drill[key].get<std::string>(); };
-    print_result(fmt::format("{:<34} {:<10} {:>6} {:>6}  {}\n", text("name"), text("cadence"), text("rto"), text("rpo"),
-                             text("title")));
+    table += fmt::format("{:<{}} {:<10} {:>6} {:>6}  {}\n", text("name"), width, text("cadence"), text("rto"),
+                         text("rpo"), text("title"));
   }
-  print_result("\nRun one:  blackstart run auction-flow/database-failure\n");
+  return table + "\nRun one:  blackstart run auction-flow/database-failure\n";
 }
 
 }  // namespace
@@ -62,11 +63,7 @@ void add_list(VerbsLine& line) {
   verb.runs([json] {
     auto all = nlohmann::ordered_json::array();
     for (const auto& name : catalogue_names()) all.push_back(describe(name));
-    if (*json)
-      print_result(all.dump(2) + "\n");
-    else
-      print_table(all);
-    return 0;
+    return print_result(*json ? all.dump(2) + "\n" : table_of(all)) ? 0 : kExitInternal;
   });
 }
 

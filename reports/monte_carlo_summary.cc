@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <string_view>
 
 #include "base/units.h"
 #include "reports/escape.h"
@@ -95,22 +96,49 @@ const char* heading(const std::string& name) {
   return "";
 }
 
+/// A table's rows from its columns, the labels first.
+class Columns {
+ public:
+  Columns() { clear(); }
+  /// Adds the column, if it fits in; else false.
+  bool add(const std::array<std::string, 5>& column) {
+    std::size_t width = 0;
+    for (const auto& text : column) width = std::max(width, width_of(text));
+    const bool fits = width_of(rows_[0]) + kGap.size() + width <= kColumns;
+    for (std::size_t row = 0; fits && row < rows_.size(); ++row)
+      rows_[row] += std::string(kGap) + pad(column[row], width);
+    return fits;
+  }
+  void end(Lines& lines) {
+    for (auto& row : rows_) {
+      row.erase(row.find_last_not_of(' ') + 1);
+      lines.add(row);
+    }
+    clear();
+  }
+
+ private:
+  static constexpr std::string_view kGap = "  ";
+  void clear() {
+    rows_[0] = "   ";
+    for (std::size_t row = 1; row < rows_.size(); ++row) rows_[row] = pad(kLabels[row - 1], 3);
+  }
+  std::array<std::string, 5> rows_;
+};
+
+/// Figures that have no room beside the others stand below them.
 void add_quantiles(const MonteCarlo& result, Lines& lines) {
-  std::array<std::string, 5> rows{"   "};
-  for (std::size_t row = 1; row < rows.size(); ++row) rows[row] = pad(kLabels[row - 1], 3);
+  Columns columns;
   for (const auto& figure : result.figures) {
     if (*heading(figure.name) == '\0' || figure.quantiles.empty()) continue;
     std::array<std::string, 5> column{heading(figure.name)};
     for (std::size_t index = 0; index < figure.quantiles.size(); ++index)
       column[index + 1] = cell(figure.quantiles[index]);
-    std::size_t width = 0;
-    for (const auto& text : column) width = std::max(width, width_of(text));
-    for (std::size_t row = 0; row < rows.size(); ++row) rows[row] += "  " + pad(column[row], width);
+    if (columns.add(column)) continue;
+    columns.end(lines);
+    (void)columns.add(column);
   }
-  for (auto& row : rows) {
-    row.erase(row.find_last_not_of(' ') + 1);
-    lines.add(row);
-  }
+  columns.end(lines);
 }
 
 void add_spread(const SpreadSummary& spread, const char* name, Lines& lines) {
@@ -201,8 +229,12 @@ std::string simulation_summary(const SimulationReport& report, const std::string
   Lines lines;
   const std::string& name = report.title.empty() ? report.scenario : report.title;
   const std::string word = report.stopped ? "STOPPED" : "SIMULATED";
-  lines.add(fmt::format("{}{}{}  {}  ({}, seeds {} to {})", colour ? "\033[1m" : "", word, colour ? "\033[0m" : "",
-                        one_line(name), report.scenario, report.seed_first, report.seed_last));
+  const std::string of = fmt::format("({}, seeds {} to {})", report.scenario, report.seed_first, report.seed_last);
+  const std::string title = word + "  " + one_line(name);
+  const bool fits = width_of(title) + 2 + width_of(of) <= kColumns;
+  const std::string rest = fit(title, kColumns).substr(word.size());
+  lines.add_whole(fmt::format("{}{}{}{}{}{}", colour ? "\033[1m" : "", word, colour ? "\033[0m" : "", rest,
+                              fits ? "  " : "\n  ", of));
   if (report.result.runs > 0) {
     add_objectives(report.result, lines);
     add_quantiles(report.result, lines);

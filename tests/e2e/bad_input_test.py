@@ -53,6 +53,18 @@ class BadInputTest(harness.EndToEnd):
         self.assertIn('did you mean "validate"?', self.tool("valdate").stderr)
         self.assertIn("Examples:", self.tool().stderr, "without a verb: what can be done")
 
+    def test_what_cannot_be_printed_is_an_error_but_not_for_a_reader_who_has_left(self):
+        for arguments in (["list"], ["faults"], ["doctor"], ["schema", "scenario"]):
+            with self.subTest(arguments), open("/dev/full", "w") as full:
+                result = subprocess.run([harness.TOOL, *arguments], stdout=full, stderr=subprocess.PIPE, text=True)
+                self.assertEqual(255, result.returncode)
+                self.assertEqual(1, result.stderr.count("cannot write to standard output"), result.stderr)
+        reader, writer = os.pipe()
+        os.close(reader)
+        result = subprocess.run([harness.TOOL, "list"], stdout=writer, stderr=subprocess.PIPE, text=True)
+        os.close(writer)
+        self.assertEqual((0, ""), (result.returncode, result.stderr))
+
     def test_an_unreachable_target_is_inconclusive_with_a_reason(self):
         drill = self.drill(self.scenario(f"http://127.0.0.1:{harness.free_port()}"))
         self.assertEqual(2, drill.status, drill.describe())

@@ -152,6 +152,25 @@ TEST(MonteCarlo, WhatIfShowsEveryValue) {
   for (const auto line : split(text, '\n')) EXPECT_LE(width_of(line), 100u) << line;
 }
 
+/// What has no room beside the rest stands below it, whole.
+TEST(MonteCarlo, SummaryCutsNoFigure) {
+  auto report = report_of(twenty());
+  report.title = std::string(70, 't');
+  FigureSummary figure = report.result.figures.front();
+  report.result.figures.clear();
+  for (auto& quantile : figure.quantiles)
+    quantile = {.value = 86'399'000'000'000, .low = 1, .high = 86'399'000'000'000};
+  for (const char* name : {"rto", "rpo", "downtime_service_level", "downtime_regulatory"}) {
+    figure.name = name;
+    report.result.figures.push_back(figure);
+  }
+  const std::string text = simulation_summary(report, "", false);
+  EXPECT_THAT(text, HasSubstr("SIMULATED  " + std::string(70, 't') + "\n  (demo, seeds 1 to 20)\n"));
+  EXPECT_THAT(text, HasSubstr("downtime until drained\n"));
+  EXPECT_EQ(text.find("…"), std::string::npos) << text;
+  for (const auto line : split(text, '\n')) EXPECT_LE(width_of(line), 100u) << line;
+}
+
 TEST(MonteCarlo, JsonHoldsIt) {
   auto report = report_of(twenty());
   report.what_if.push_back({.values = {{"people.decide", "5m"}}, .command = "c", .result = report.result});
