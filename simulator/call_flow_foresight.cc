@@ -184,7 +184,8 @@ void CallFlow::end_foresight(ServiceIndex service) {
   if (coming != foresight.calls.end()) streams_[service] = coming->before;  // they draw when they arrive
   for (const Foreseen& call : foresight.calls) play_on(call);
   foresight.calls.clear();
-  for (const MemberIndex member : model_.service(service).members) station(member).ends.clear();
+  for (Station& at : stations_)  // the service may have more members by now
+    if (at.service_index == service) at.ends.clear();
 }
 
 /// Puts the call where it is by now.

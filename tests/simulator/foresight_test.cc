@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <ostream>
+
 namespace blackstart::testing {
 namespace {
 
@@ -15,8 +17,11 @@ struct ForesightCase {
   const char* cache_timeout = "20ms";
   const char* network = "within_zone: {latency: 100us}";
   const char* faults = "kill: {service: cache}, until: recovered";
-  bool foreseen = true;  // anything is
+  const char* mail = "";  // more of the service `mail`
+  bool foreseen = true;   // anything is
 };
+
+std::ostream& operator<<(std::ostream& out, const ForesightCase& each) { return out << each.name; }
 
 std::string target_of(const ForesightCase& each) {
   return fmt::format(R"(
@@ -41,12 +46,12 @@ sim:
       mail: {{timeout: 5ms, share: 50%, required: false, retry: {{attempts: 1, backoff: 1ms}}}}
   cache: {{servers: {}, service_time: {{median: 300us, p95: 2ms}}, hit_ratio: 90%, warming: 5s, miss: database, start: 1s}}
   database: {{servers: 64, commit: {{median: 500us, p95: 2ms}}, start: 1s}}
-  mail: {{servers: 8, service_time: {{median: 1ms, p95: 3ms}}, start: 1s}}
+  mail: {{servers: 8, service_time: {{median: 1ms, p95: 3ms}}, start: 1s{}}}
   stream: {{servers: 16, service_time: {{median: 400us, p95: 1500us}}, partitions: 6, replication_factor: 3, min_in_sync: 2, acks: all, election: 500ms, start: 1s}}
 network: {{{}}}
 production: false
 )",
-                     each.cache_timeout, each.cache_servers, each.network);
+                     each.cache_timeout, each.cache_servers, each.mail, each.network);
 }
 
 std::string scenario_of(const ForesightCase& each) {
@@ -99,6 +104,12 @@ INSTANTIATE_TEST_SUITE_P(
         ForesightCase{.name = "a_caller_that_hangs", .faults = "pause: {service: api}, for: 2s"},
         ForesightCase{.name = "a_caller_that_dies", .faults = "kill: {service: api, count: 1}, until: recovered"},
         ForesightCase{.name = "a_leader_lost", .faults = "kill: {service: stream, count: 1}, until: recovered"},
+        ForesightCase{.name = "a_service_that_grows",
+                      .mail = ", autoscaling: {min: 1, max: 4, target: 10%, every: 1s, cooldown: 2s}"},
+        ForesightCase{.name = "a_limit", .mail = ", limit: 900/s"},
+        ForesightCase{.name = "a_slow_start",
+                      .faults = "kill: {service: mail}, until: recovered",
+                      .mail = ", warm_up: {takes: 3s, slower: 4}, health_check: {every: 500ms}"},
         ForesightCase{.name = "a_crash_loop", .faults = "crash_loop: {service: cache, times: 3}, until: recovered"}),
     [](const auto& info) { return std::string(info.param.name); });
 
