@@ -48,6 +48,8 @@ class CallFlow {
 
   /// Sends attempt `attempt` of `bid` to a member of the front service; the answer may come before this returns.
   void send(std::uint32_t bid, std::uint32_t attempt);
+  /// Where the event stands among those of its instant: calls happen in the order in which they were made.
+  [[nodiscard]] std::uint32_t rank(const BidEvent& event) const;
   /// Handles an event of the kinds kArrived, kServed, kGroup, kAnswered, kForeseen and kExpired (of `lane`).
   void handle(const BidEvent& event);
 
@@ -134,13 +136,14 @@ class CallFlow {
     bool stored = false;  // the bid's record was written behind it
     bool degraded = false;
     Then then = Then::kNeeds;
-    bool reads = false;      // commits nothing
-    bool missed = false;     // of a cache: it has looked
-    std::uint8_t tries = 0;  // of the present need, after the first
-    Cut cut = Cut::kNone;    // met on its way
-    bool misses = false;     // of a cache: it will not find what it looks for
-    bool drawn = false;      // its service time (due_ns) and `misses` are, and it has not begun
-    bool foresees = false;   // its own call is a foreseen one; `next` holds the lower bits of when it hears
+    std::uint8_t tries = 0;     // of the present need, after the first
+    Cut cut = Cut::kNone;       // met on its way
+    bool reads : 1 = false;     // commits nothing
+    bool missed : 1 = false;    // of a cache: it has looked
+    bool misses : 1 = false;    // of a cache: it will not find what it looks for
+    bool drawn : 1 = false;     // its service time (due_ns) and `misses` are, and it has not begun
+    bool foresees : 1 = false;  // its own call is a foreseen one: `next` is when it was born
+    std::uint32_t hears = 0;    // then: the lower bits of when it hears of it
     std::uint32_t birth = 0;
     std::int64_t called_ns = 0;
     std::int64_t due_ns = 0;  // when its caller gives up the call that it makes

@@ -126,7 +126,8 @@ void CallFlow::await_foreseen(Foreseen& call, std::optional<std::uint32_t> lane)
   ++caller.calls;
   await(call.caller, *lane);
   caller.foresees = true;
-  caller.next = static_cast<std::uint32_t>(call.heard_ns);
+  caller.next = call.birth;
+  caller.hears = static_cast<std::uint32_t>(call.heard_ns);
   events_.push(call.heard_ns, BidEvent::Kind::kForeseen, call.caller, caller.generation);
 }
 
@@ -146,7 +147,7 @@ void CallFlow::note_foreseen(const Foreseen& call) {
 bool CallFlow::hears_at(std::uint32_t index, std::uint32_t generation, std::int64_t heard_ns) const {
   const Frame& caller = frames_[index];
   return caller.generation == generation && caller.stage == Stage::kCalling && caller.foresees &&
-         caller.next == static_cast<std::uint32_t>(heard_ns);
+         caller.hears == static_cast<std::uint32_t>(heard_ns);
 }
 
 void CallFlow::hear_foreseen(const BidEvent& event) {
@@ -193,14 +194,11 @@ void CallFlow::play_on(const Foreseen& call) {
   const std::int64_t now = now_ns();
   if (call.frame != kNone) {
     Frame& frame = frames_[call.frame];
-    if (frame.generation != call.generation || !std::exchange(frame.drawn, false)) return;
-    frame.misses = false;
+    if (frame.generation != call.generation || !frame.drawn) return;
+    frame.drawn = frame.misses = false;
     frame.due_ns = 0;
     --station(call.member).drawn;
-    // Its arrival is in the queue already, before those that are put there now: what arrives in the same instant keeps
-    // its order only if this one is put there anew.
-    frame.generation = (frame.generation + 1) & BidEvents::kGenerations;
-    return events_.push(call.arrival_ns, BidEvent::Kind::kArrived, call.frame, frame.generation);
+    return;
   }
   if (call.waited_for && !hears_at(call.caller, call.generation, call.heard_ns)) {  // it has heard, in this instant
     counts_.done += call.ended ? 0 : 1;
@@ -228,6 +226,25 @@ void CallFlow::play_on(const Foreseen& call) {
   frame.stage = Stage::kReturning;
   frame.answer = Answer::kDone;
   events_.push(call.heard_ns, BidEvent::Kind::kAnswered, made, frame.generation);
+}
+
+/// The same for what is foreseen and what is played: by when the call was born.
+std::uint32_t CallFlow::rank(const BidEvent& event) const {
+  const auto age = [this](std::uint32_t birth) { return ~(static_cast<std::uint32_t>(counts_.begun) - birth); };
+  switch (event.kind()) {
+    case BidEvent::Kind::kGroup:
+      return 0;
+    case BidEvent::Kind::kForeseen:
+      return age(frames_[event.index].next);
+    case BidEvent::Kind::kArrived:
+    case BidEvent::Kind::kServed:
+    case BidEvent::Kind::kAnswered:
+      return age(frames_[event.index].birth);
+    case BidEvent::Kind::kExpired:
+    case BidEvent::Kind::kRetry:
+      break;
+  }
+  return ~std::uint32_t{0};
 }
 
 double CallFlow::busy_share(MemberIndex member) const {

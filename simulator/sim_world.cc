@@ -66,6 +66,7 @@ struct SimWorld::Parts {
   TrafficListener* listener = nullptr;
   Instant traffic_start;
   std::uint64_t acknowledged_before = 0;
+  std::vector<std::pair<std::uint32_t, BidEvent>> together;  // of the instant in hand
 };
 
 SimWorld::SimWorld(SimOptions options)
@@ -103,13 +104,33 @@ void SimWorld::run_bids() {
       continue;
     }
     const BidEvent due = state.events.pop();
-    const bool own =
-        due.kind() == BidEvent::Kind::kRetry || (due.kind() == BidEvent::Kind::kExpired && due.index == kClients);
-    if (own)
-      state.clients->handle(due);
+    if (state.events.next_ns() == event) [[unlikely]]
+      run_together(due, event);
     else
-      state.flow->handle(due);
+      run_bid(due);
   }
+}
+
+/// All that falls on one instant, in the order of CallFlow::rank(), however each came to be scheduled.
+void SimWorld::run_together(const BidEvent& first, std::int64_t at_ns) {
+  SimState& state = *state_;
+  auto& together = parts_->together;
+  together.assign(1, {state.flow->rank(first), first});
+  while (state.events.next_ns() == at_ns) {
+    const BidEvent due = state.events.pop();
+    together.emplace_back(state.flow->rank(due), due);
+  }
+  std::ranges::stable_sort(together, {}, &std::pair<std::uint32_t, BidEvent>::first);
+  for (const auto& [rank, due] : together) run_bid(due);
+}
+
+void SimWorld::run_bid(const BidEvent& due) {
+  const bool own =
+      due.kind() == BidEvent::Kind::kRetry || (due.kind() == BidEvent::Kind::kExpired && due.index == kClients);
+  if (own)
+    state_->clients->handle(due);
+  else
+    state_->flow->handle(due);
 }
 
 PeopleModel* SimWorld::people_model() { return &parts_->people_model; }

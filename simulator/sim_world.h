@@ -9,6 +9,7 @@
 #include "rehearsal/world.h"
 #include "simulator/service_outages.h"
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -19,6 +20,7 @@
 
 namespace blackstart {
 
+struct BidEvent;
 struct SimState;
 
 struct SimOptions {
@@ -80,6 +82,8 @@ class SimWorld final : public World {
  private:
   void run_events(const std::function<bool()>& done, const std::function<void()>& between);
   void run_bids();
+  void run_together(const BidEvent& first, std::int64_t at_ns);
+  void run_bid(const BidEvent& due);
   void seal_again();
   void sample_again();
   void tell_watchers();
