@@ -61,7 +61,7 @@ double stable_log(double x) {
   }
   // ln m = ln c + ln(1 + z) with z = (m - c) / c for the nearest centre: m - c is exact, |z| <= 1/180, and eight terms
   // reach 1e-19.
-  const auto nearest = static_cast<int>(mantissa * kCentresAnUnit + 0.5);
+  const int nearest = (static_cast<int>(mantissa * (2 * kCentresAnUnit)) + 1) / 2;
   const Centre& centre = kCentres[static_cast<std::size_t>(nearest - kFirstCentre)];
   const double z = (mantissa - static_cast<double>(nearest) / kCentresAnUnit) * centre.inverse;
   const double z2 = z * z;
