@@ -76,11 +76,16 @@ class BidEvents {
     heads_ns_[source] = head == kNever ? kNeverNs : to_ns(head);
     return due;
   }
+  /// Whether anything is due at `at_ns`, which is not after next_ns().
+  [[nodiscard]] bool is_due(std::int64_t at_ns) const {
+    return heads_ns_[0] == at_ns || heads_ns_[1] == at_ns || heads_ns_[kQueue] == at_ns;
+  }
   /// Events ever pushed.
   [[nodiscard]] std::uint64_t pushed() const { return sequence_; }
 
  private:
   static constexpr std::size_t kLanesMost = kNoLane;  // every look goes through all, and most targets have one
+  static_assert(kLanesMost == 2);                     // is_due() names them
   static constexpr std::size_t kQueue = kLanesMost, kSources = kLanesMost + 1, kUnknown = kSources;
 
   static BidEvent event(BidEvent::Kind kind, std::uint32_t index, std::uint32_t generation) {

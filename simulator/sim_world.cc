@@ -104,7 +104,7 @@ void SimWorld::run_bids() {
       continue;
     }
     const BidEvent due = state.events.pop();
-    if (state.events.next_ns() == event) [[unlikely]]
+    if (state.events.is_due(event)) [[unlikely]]
       run_together(due, event);
     else
       run_bid(due);
@@ -116,7 +116,7 @@ void SimWorld::run_together(const BidEvent& first, std::int64_t at_ns) {
   SimState& state = *state_;
   auto& together = parts_->together;
   together.assign(1, {state.flow->rank(first), first});
-  while (state.events.next_ns() == at_ns) {
+  while (state.events.is_due(at_ns)) {
     const BidEvent due = state.events.pop();
     together.emplace_back(state.flow->rank(due), due);
   }
