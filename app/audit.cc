@@ -88,15 +88,14 @@ Result<std::vector<std::string>> all_files(const std::vector<std::string>& given
   return files;
 }
 
-void print_rules() {
-  for (const AuditRule& rule : audit_rules()) print_result(fmt::format("{:<27} {}\n", rule.name, rule.about));
+int print_rules() {
+  std::string text;
+  for (const AuditRule& rule : audit_rules()) text += fmt::format("{:<27} {}\n", rule.name, rule.about);
+  return print_result(text) ? 0 : kExitInternal;
 }
 
 int audit_verb(const AuditArguments& arguments) {
-  if (arguments.rules) {
-    print_rules();
-    return 0;
-  }
+  if (arguments.rules) return print_rules();
   auto options = arguments.load.options();
   if (options) options->live = false;  // nothing is started: drivers' parts need not be right
   const auto files = all_files(arguments.given);

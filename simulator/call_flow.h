@@ -84,8 +84,6 @@ class CallFlow {
   [[nodiscard]] const std::vector<ServedCalls>& served();
   /// Events that foreseen calls did without, ever.
   [[nodiscard]] std::uint64_t events_foreseen() const { return events_foreseen_; }
-  /// No call that begins from now on is foreseen.
-  void end_foresight();
   /// Calls of `bid` that are on their way.
   [[nodiscard]] bool has_calls(std::uint32_t bid) const { return bid < open_calls_.size() && open_calls_[bid] > 0; }
   /// visit(name, stream) for each of its random streams.
@@ -270,6 +268,7 @@ class CallFlow {
   [[nodiscard]] bool hears_at(std::uint32_t index, std::uint32_t generation, std::int64_t heard_ns) const;
   void hear_foreseen(const BidEvent& event);
   void sweep(ServiceIndex service);
+  void end_foresight();  // of every service, until it is idle again
   void end_foresight(ServiceIndex service);
   void play_on(const Foreseen& call);
 

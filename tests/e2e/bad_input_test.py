@@ -54,7 +54,8 @@ class BadInputTest(harness.EndToEnd):
         self.assertIn("Examples:", self.tool().stderr, "without a verb: what can be done")
 
     def test_what_cannot_be_printed_is_an_error_but_not_for_a_reader_who_has_left(self):
-        for arguments in (["list"], ["faults"], ["doctor"], ["schema", "scenario"]):
+        for arguments in (["list"], ["faults"], ["doctor"], ["schema", "scenario"],
+                          ["audit", "--rules"]):
             with self.subTest(arguments), open("/dev/full", "w") as full:
                 result = subprocess.run([harness.TOOL, *arguments], stdout=full, stderr=subprocess.PIPE, text=True)
                 self.assertEqual(255, result.returncode)
