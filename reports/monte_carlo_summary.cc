@@ -75,9 +75,13 @@ std::string counts(const ObjectiveSummary& summary) {
 }
 
 void add_objectives(const MonteCarlo& result, Lines& lines) {
+  const auto label = [](const ObjectiveSummary& summary) {
+    return summary.target.empty() ? summary.name : summary.name + " " + summary.target;
+  };
+  std::size_t width = 17;
+  for (const auto& objective : result.objectives) width = std::max(width, label(objective).size());
   const auto add = [&](const ObjectiveSummary& summary) {
-    const std::string target = summary.target.empty() ? "" : " " + summary.target;
-    lines.add(fmt::format("  {}{}{}", pad(summary.name + target, 18), pad(odds(summary.odds), 28), counts(summary)));
+    lines.add(fmt::format("  {} {}{}", pad(label(summary), width), pad(odds(summary.odds), 28), counts(summary)));
   };
   lines.add(fmt::format("Met (95 % interval), of {} runs", human_count(result.runs)));
   for (const auto& objective : result.objectives) add(objective);
