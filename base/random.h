@@ -2,6 +2,8 @@
 // Seeded randomness: xoshiro256++ streams named by text, so that a new consumer never shifts another's draws. Own
 // distributions, so that every compiler and machine draws the same. Not thread-safe; one stream a consumer.
 
+#include "base/hash.h"
+
 #include <array>
 #include <bit>
 #include <cstdint>
@@ -14,6 +16,10 @@ class RandomStream {
  public:
   /// The stream `name` of the drill's `seed`.
   RandomStream(std::uint64_t seed, std::string_view name);
+  /// The stream that follows from `key` alone. Made in a few instructions, for consumers of a draw or two each.
+  static RandomStream of_key(std::uint64_t key) {
+    return RandomStream({mix64(key), mix64(~key), 0x9e3779b97f4a7c15, key});
+  }
 
   std::uint64_t next() {
     const std::uint64_t result = std::rotl(state_[0] + state_[3], 23) + state_[0];
@@ -38,6 +44,7 @@ class RandomStream {
   double log_normal(double median, double p95);
 
  private:
+  explicit RandomStream(const std::array<std::uint64_t, 4>& state) : state_(state) {}
   std::array<std::uint64_t, 4> state_;
 };
 

@@ -144,9 +144,7 @@ void BidClients::watch(std::uint32_t index) {
   Bid& bid = bids_[index];
   bid.due_ns = now_ns() + lane_.length_ns();
   lane_.push(bid.due_ns, index, bid.generation);
-  if (lane_.armed) return;
-  lane_.armed = true;
-  events_.push(bid.due_ns, BidEvent::Kind::kExpired, kNone, 0);
+  if (lane_.arm()) events_.push(lane_.front().due_ns, BidEvent::Kind::kExpired, kNone, 0);
 }
 
 void BidClients::send(std::uint32_t index) {
@@ -156,7 +154,7 @@ void BidClients::send(std::uint32_t index) {
   connections_peak_ = std::max(connections_peak_, ++connections_);
   ++attempts_;
   watch(index);
-  flow_->send(index, bid.attempt);
+  flow_->send(index, bid.attempt, bid.number);
 }
 
 void BidClients::handle(const BidEvent& event) {
@@ -168,6 +166,7 @@ void BidClients::handle(const BidEvent& event) {
 
 void BidClients::expire() {
   const std::int64_t now = now_ns();
+  if (!lane_.disarm(now)) return;
   while (!lane_.empty()) {
     const TimeoutLane::Entry entry = lane_.front();
     const Bid& bid = bids_[entry.index];
@@ -187,8 +186,7 @@ void BidClients::expire() {
       conclude(entry.index, AttemptOutcome::kUnsentNoConnection, false, -1);
     }
   }
-  lane_.armed = !lane_.empty();
-  if (lane_.armed) events_.push(lane_.front().due_ns, BidEvent::Kind::kExpired, kNone, 0);
+  if (lane_.arm()) events_.push(lane_.front().due_ns, BidEvent::Kind::kExpired, kNone, 0);
   serve_waiting();
 }
 

@@ -22,7 +22,7 @@ struct BidEvent {
     kAnswered,  // an answer reaches the caller; index: frame
     kExpired,   // the head of a lane of time-outs is due; index: lane
     kRetry,     // a bid is sent again; index: bid
-    kForeseen,  // the answer of a foreseen call reaches its caller; index: the caller's frame
+    kForeseen,  // what was foreseen of a call is over, and it goes on; index: frame
   };
   std::uint32_t index = 0;
   std::uint32_t tag = 0;  // kind in the upper 8 bits; generation of what `index` names below
@@ -129,8 +129,8 @@ class BidEvents {
   std::int64_t next_ns_ = kNeverNs;
 };
 
-/// Time-outs of one constant length: first in, first out, most of them never needed. One event stands in the queue for
-/// the whole lane.
+/// Time-outs of one constant length: in order of when they are due, most of them never needed, and most of them pushed in
+/// that order. One event stands in the queue for the whole lane.
 class TimeoutLane {
  public:
   struct Entry {
@@ -141,23 +141,39 @@ class TimeoutLane {
   explicit TimeoutLane(std::int64_t length_ns) : length_ns_(length_ns), ring_(64) {}
   [[nodiscard]] std::int64_t length_ns() const { return length_ns_; }
   [[nodiscard]] bool empty() const { return first_ == next_; }
-  [[nodiscard]] const Entry& front() const { return ring_[first_ & (ring_.size() - 1)]; }
+  [[nodiscard]] const Entry& front() const { return at(first_); }
   void pop() { ++first_; }
   void push(std::int64_t due_ns, std::uint32_t index, std::uint32_t generation) {
     if (next_ - first_ == ring_.size()) grow();
-    ring_[next_++ & (ring_.size() - 1)] = {due_ns, index, generation};
+    auto place = next_++;
+    for (; place > first_ && at(place - 1).due_ns > due_ns; --place) at(place) = at(place - 1);
+    at(place) = {due_ns, index, generation};
   }
-  bool armed = false;  // its event is in the queue
+  /// Whether the lane's first entry needs an event, which the caller then pushes for when it is due.
+  [[nodiscard]] bool arm() {
+    if (empty() || front().due_ns >= armed_ns_) return false;
+    armed_ns_ = front().due_ns;
+    return true;
+  }
+  /// The event of `now_ns` has come. False: an earlier one has overtaken it.
+  [[nodiscard]] bool disarm(std::int64_t now_ns) {
+    if (armed_ns_ != now_ns) return false;
+    armed_ns_ = BidEvents::kNeverNs;
+    return true;
+  }
 
  private:
+  [[nodiscard]] Entry& at(std::uint64_t place) { return ring_[place & (ring_.size() - 1)]; }
+  [[nodiscard]] const Entry& at(std::uint64_t place) const { return ring_[place & (ring_.size() - 1)]; }
   void grow() {
     std::vector<Entry> larger(ring_.size() * 2);
-    for (auto i = first_; i < next_; ++i) larger[i & (larger.size() - 1)] = ring_[i & (ring_.size() - 1)];
+    for (auto i = first_; i < next_; ++i) larger[i & (larger.size() - 1)] = at(i);
     ring_ = std::move(larger);
   }
   std::int64_t length_ns_;
   std::vector<Entry> ring_;
   std::uint64_t first_ = 0, next_ = 0;
+  std::int64_t armed_ns_ = BidEvents::kNeverNs;  // when its event in the queue is due
 };
 
 }  // namespace blackstart

@@ -2,17 +2,19 @@
 // Calls through the services: what happens to a bid between its client and its client. A call waits for a server of its
 // member, is served, calls what its service needs one after another while it holds the server, and is answered. A sql
 // member commits in groups. A member that is killed loses every call that it holds. The hot path of the virtual world:
-// flat records in slabs, no allocation a call. Where nothing feeds back, a call's course is foreseen when it is made
-// instead of played event by event (call_flow_foresight.cc), to the same nanosecond. Single-threaded, deterministic.
+// flat records in slabs, no allocation a call. Where nothing feeds back, a call's course is foreseen instead of played
+// event by event (call_flow_foresight.cc), to the same nanosecond. Single-threaded, deterministic.
 
 #include "base/random.h"
 #include "simulator/bid_events.h"
 #include "simulator/bid_history.h"
+#include "simulator/call_draws.h"
 #include "simulator/model.h"
 #include "simulator/resolver.h"
 #include "simulator/sim_clock.h"
 #include "simulator/sim_metrics.h"
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -46,9 +48,10 @@ class CallFlow {
   CallFlow(Model& model, SimClock& clock, BidEvents& events, const Resolver& resolver, std::uint64_t seed,
            AttemptListener& listener, bool foresees);
 
-  /// Sends attempt `attempt` of `bid` to a member of the front service; the answer may come before this returns.
-  void send(std::uint32_t bid, std::uint32_t attempt);
-  /// Where the event stands among those of its instant: calls happen in the order in which they were made.
+  /// Sends attempt `attempt` of `bid`, the drill's `number`th, to a member of the front service; the answer may come
+  /// before this returns.
+  void send(std::uint32_t bid, std::uint32_t attempt, std::uint64_t number);
+  /// Where the event stands among those of its instant: older bids come first.
   [[nodiscard]] std::uint32_t rank(const BidEvent& event) const;
   /// Handles an event of the kinds kArrived, kServed, kGroup, kAnswered, kForeseen and kExpired (of `lane`).
   void handle(const BidEvent& event);
@@ -61,6 +64,9 @@ class CallFlow {
   void resumed(MemberIndex member);
   /// It has begun anew: the breakers that it calls through are closed.
   void begun(MemberIndex member);
+  /// From now on whatever is under way is played event by event, from where it is: before anything changes that is not
+  /// told by the functions above.
+  void end_foresight();
 
   /// A breaker has changed.
   struct BreakerTurn {
@@ -79,7 +85,7 @@ class CallFlow {
   /// that what a station keeps of its member's state is so.
   [[nodiscard]] Conservation conservation();
   /// Of a member's servers, how many serve now; 0 where they are without limit.
-  [[nodiscard]] double busy_share(MemberIndex member) const;
+  [[nodiscard]] double busy_share(MemberIndex member);
   /// Calls answered ever, by service.
   [[nodiscard]] const std::vector<ServedCalls>& served();
   /// Events that foreseen calls did without, ever.
@@ -90,8 +96,9 @@ class CallFlow {
   template <class Visit>
   void visit_streams(const Visit& visit) const {
     visit("network", network_);
-    for (std::size_t index = 0; index < streams_.size(); ++index)
-      visit("service " + model_.services()[index].spec->name, streams_[index]);
+    for (std::size_t index = 0; index < commit_draws_.size(); ++index)
+      if (model_.services()[index].sql() != nullptr)
+        visit("commits of " + model_.services()[index].spec->name, commit_draws_[index]);
   }
 
  private:
@@ -107,6 +114,7 @@ class CallFlow {
     kCalling,
     kCommitting,
     kReturning,
+    kForeseen,  // as its Course says
   };
 
   enum class Then : std::uint8_t {  // once it is served
@@ -117,9 +125,13 @@ class CallFlow {
   };
 
   struct alignas(64) Frame {  // one call: one line of the cache
+    CallKey key = 0;
+    std::int64_t called_ns = 0;
+    std::int64_t due_ns = 0;  // when it gives up the call that it makes
     std::uint32_t parent = kNone;
     std::uint32_t parent_generation = 0;
     std::uint32_t bid = 0;
+    std::uint32_t order = 0;  // the bid's number, its lower bits
     std::uint32_t generation = 0;
     std::uint32_t next = kNone;  // in a queue, in a group, in the free list
     MemberIndex member = kNoMember;
@@ -129,27 +141,34 @@ class CallFlow {
     std::uint16_t parent_call = 0;  // which of its caller's calls it is
     Stage stage = Stage::kFree;
     Answer answer = Answer::kDone;
-    bool root = false;  // sent by a client
-    bool holds_server = false;
-    bool stored = false;  // the bid's record was written behind it
-    bool degraded = false;
     Then then = Then::kNeeds;
-    std::uint8_t tries = 0;     // of the present need, after the first
-    Cut cut = Cut::kNone;       // met on its way
-    bool reads : 1 = false;     // commits nothing
-    bool missed : 1 = false;    // of a cache: it has looked
-    bool misses : 1 = false;    // of a cache: it will not find what it looks for
-    bool drawn : 1 = false;     // its service time (due_ns) and `misses` are, and it has not begun
-    bool foresees : 1 = false;  // its own call is a foreseen one: `next` is when it was born
-    std::uint32_t hears = 0;    // then: the lower bits of when it hears of it
-    std::uint32_t birth = 0;
-    std::int64_t called_ns = 0;
-    std::int64_t due_ns = 0;  // when its caller gives up the call that it makes
+    std::uint8_t tries = 0;  // of the present need, after the first
+    Cut cut = Cut::kNone;    // met on its way
+    bool root : 1 = false;   // sent by a client
+    bool holds_server : 1 = false;
+    bool stored : 1 = false;  // the bid's record was written behind it
+    bool degraded : 1 = false;
+    bool reads : 1 = false;    // commits nothing
+    bool missed : 1 = false;   // of a cache: it has looked
+    bool misses : 1 = false;   // of a cache: it will not find what it looks for
+    bool counted : 1 = false;  // among its member's calls
   };
   static_assert(sizeof(Frame) == 64);
   struct List {
     std::uint32_t first = kNone, last = kNone;
     std::uint64_t size = 0;
+  };
+  struct Way {  // from a member to a member, or to and from the clients
+    const Link* link = nullptr;
+    BidEvents::Lane lane = BidEvents::kNoLane;  // where it always takes the same time
+    bool harmless = true;                       // nothing gets lost or is cut on it
+    std::int64_t time_ns = -1;                  // where it always takes the same time, and is harmless
+  };
+  struct Hop {  // from a member to one that it needs
+    MemberIndex to = kNoMember;
+    bool leaf = false;  // calm, and by harmless ways: calls to it can be foreseen while it has room
+    const Way* there = nullptr;
+    const Way* back = nullptr;
   };
   struct Station {  // of a member
     List waiting;
@@ -165,55 +184,76 @@ class CallFlow {
     /// Up, not hung, under no burden, as fast as ever, of a service that turns nobody away by a rule of its own: what a
     /// call meets here is a free server or a queue.
     bool calm = false;
+    /// It may come to be too small for its calls: nothing that lies ahead is foreseen of them.
+    bool crowded = false;
     ServiceIndex service_index = 0;
     Service* service = nullptr;
-    RandomStream* stream = nullptr;  // the service's
-    std::int64_t frames = 0;         // calls to it that have one
-    std::int64_t drawn = 0;          // of them, those that are drawn
-    std::vector<std::int64_t> ends;  // of the foreseen calls that it serves or will; a heap, the earliest on top
+    std::vector<std::vector<Hop>> hops;  // by need: to each who may be called
+    std::int64_t calls = 0;              // that have a frame and have not ended
+    std::vector<std::int64_t> ends;      // of its other calls, which are foreseen; past ones are swept out at times
   };
-  struct Way {  // from a member to a member, or to and from the clients
-    const Link* link = nullptr;
-    BidEvents::Lane lane = BidEvents::kNoLane;  // where it always takes the same time
-    bool harmless = true;                       // nothing gets lost or is cut on it
-    std::int64_t time_ns = -1;                  // where it always takes the same time, and is harmless
+  struct Leg {  // a foreseen call that is waited for
+    std::int64_t made_ns = 0, arrival_ns = 0, end_ns = 0, heard_ns = 0;
+    CallKey key = 0;
+    MemberIndex to = kNoMember;
+    std::uint16_t need = 0;
+    std::uint8_t tries = 0;
   };
-  struct Foreseen {  // a call, by what is known of it when it is made
-    explicit Foreseen(const RandomStream& stream) : before(stream) {}
-    /// What happens in the present instant is yet to come, but for what happened when the call was made.
-    [[nodiscard]] bool began(std::int64_t now_ns) const { return at_once || arrival_ns < now_ns; }
-
-    RandomStream before;  // the service's, before this call's draws
-    std::int64_t arrival_ns = 0, end_ns = 0;
-    std::int64_t heard_ns = 0;  // by its caller; where nobody waits for it: its end
-    std::uint32_t caller = kNone, bid = kNone;
-    std::uint32_t birth = 0;
-    std::uint32_t frame = kNone;   // its own, where it is drawn and played on from its arrival
-    std::uint32_t generation = 0;  // of `frame`, or else of the caller's
+  struct Course {  // what is foreseen of a call
+    static constexpr std::size_t kLegsMost = 4;
+    enum class Begin : std::uint8_t {
+      kTravels,  // on its way to its member, where it is served
+      kHears,    // an answer is on its way to it
+      kServes,   // at its member, in that instant
+    };
+    enum class End : std::uint8_t {
+      kCalls,     // a call that is played: `call`, on its way
+      kGoesOn,    // by an event
+      kFinishes,  // its answer is heard at `heard_ns`
+    };
+    Begin begin = Begin::kServes;
+    End end = End::kGoesOn;
+    std::uint8_t legs_count = 0;
+    bool tells = false;    // kGoesOn: its need's breaker is told then how its last leg ended
+    bool at_once = false;  // kTravels: it arrives in the event that sends it; kServes: so does its first leg
+    bool stored_before = false, answer_stored = false;  // kHears
+    std::uint16_t need = 0;                             // kHears: the one that is answered
+    std::uint16_t end_need = 0;
+    MemberIndex answerer = kNoMember;            // kHears
+    std::uint32_t call = kNone;                  // kCalls
+    std::int64_t arrival_ns = 0, served_ns = 0;  // kTravels
+    std::int64_t answer_ns = 0;                  // kHears
+    std::int64_t end_ns = 0, heard_ns = 0;
+    std::array<Leg, kLegsMost> legs;
+  };
+  struct SentOff {  // a foreseen call that nobody waits for
+    std::int64_t made_ns = 0, arrival_ns = 0, end_ns = 0;
+    CallKey key = 0;
+    std::uint32_t order = 0;
     std::uint16_t attempt = 0;
-    MemberIndex member = kNoMember;
-    bool at_once = false;  // its way takes no time
-    bool waited_for = false;
-    bool misses = false;  // of a cache
-    bool ended = false;   // it is counted as done
+    MemberIndex to = kNoMember;
+    bool made_at_once = false, arrives_at_once = false;
   };
-  struct Foresight {  // of a service
-    bool possible = false;
-    bool on = false;
-    std::int64_t last_arrival_ns = 0;
-    std::vector<Foreseen> calls;  // in order of arrival; those that are over are swept out now and then
-    std::size_t sweep_at = 0;
-  };
-  struct Turn {  // who gets calls
-    MemberIndex member = kNoMember;
-    Region region = kAnyRegion;
-  };
+  // Events that foresight does without.
+  static constexpr std::uint64_t kOfTravelling = 2;  // it arrives, and is served
+  static constexpr std::uint64_t kOfHearing = 1;
+  static constexpr std::uint64_t kOfLeg = 3;  // it arrives, is served, and its answer is heard
+  static constexpr std::uint64_t kOfSentOff = 2;
 
   // call_flow.cc: the way of a call
-  std::uint32_t make_frame(MemberIndex member, std::uint32_t bid, std::uint16_t attempt);
+  std::uint32_t make_frame(MemberIndex member, std::uint32_t bid, std::uint16_t attempt, CallKey key,
+                           std::uint32_t order);
   void free_frame(std::uint32_t index);
+  void count_in(std::uint32_t index);
+  void count_out(Frame& frame);
   void travel(std::uint32_t index, MemberIndex from);
-  void carry(const Way& way, BidEvent::Kind kind, std::uint32_t index);
+  void carry(const Way& way, BidEvent::Kind kind, std::uint32_t index, DrawOf of);
+  [[nodiscard]] static std::int64_t time_on(const Way& way, RandomStream& draws);
+  [[nodiscard]] static std::int64_t time_on(const Way& way, CallKey key, DrawOf of) {
+    if (way.time_ns >= 0) return way.time_ns;
+    RandomStream draws = draws_of(key, of);
+    return time_on(way, draws);
+  }
   [[nodiscard]] const Way& way(MemberIndex from, MemberIndex to) const {
     const std::size_t clients = stations_.size();
     return ways_[(from == kNoMember ? clients : from) * (clients + 1) + (to == kNoMember ? clients : to)];
@@ -221,26 +261,32 @@ class CallFlow {
   void arrive(std::uint32_t index);
   void serve(std::uint32_t index);
   void served(std::uint32_t index);
-  void go_on(std::uint32_t index);
-  void call(std::uint32_t index, Need& need);
-  void send_off(std::uint32_t index, const Need& need);
-  void ask(std::uint32_t index, ServiceIndex service);
-  void adopt(std::uint32_t index, std::uint32_t made);
-  void await(std::uint32_t index, std::uint32_t lane);
   [[nodiscard]] bool turns_away(const Frame& frame);
   [[nodiscard]] bool lacks_copies(const Service& service) const;
-  [[nodiscard]] bool leaderless(ServiceIndex index);
+  [[nodiscard]] bool leaderless(const Frame& frame);
   [[nodiscard]] bool limited(ServiceIndex index);
   [[nodiscard]] double slowness(const Member& member, const Service& service) const;
   [[nodiscard]] bool fails(std::uint32_t index);
   void finish(std::uint32_t index, Answer answer);
   void go_back(std::uint32_t index);
   void answered(std::uint32_t index);
+  [[nodiscard]] bool is_waited_for(const Frame& call) const;
+  void take_server(std::uint32_t index);
+  void release_server(MemberIndex member);
+  void serve_waiting(MemberIndex member);
+
+  // call_flow_needs.cc: the calls that it makes
+  void go_on(std::uint32_t index);
+  void call(std::uint32_t index, Need& need);
+  void send_off(std::uint32_t index);
+  void ask(std::uint32_t index, ServiceIndex service);
+  std::uint32_t make_call(std::uint32_t index, MemberIndex to, CallKey key);
+  void adopt(std::uint32_t index, std::uint32_t made);
+  void await(std::uint32_t index, std::uint32_t lane, std::int64_t from_ns);
+  [[nodiscard]] bool is_made(const Frame& frame, const Need& need) const;
   void hear(std::uint32_t caller, Answer answer, bool stored);
   void after_call(std::uint32_t index);
   void fail_call(std::uint32_t caller);
-  void release_server(MemberIndex member);
-  void serve_waiting(MemberIndex member);
   void expire(std::uint32_t lane);
   [[nodiscard]] bool awaits(const Frame& caller, const TimeoutLane::Entry& entry) const;
   std::uint32_t lane_of(std::int64_t length_ns);
@@ -251,26 +297,54 @@ class CallFlow {
   [[nodiscard]] Way way_over(const Link& link);
   [[nodiscard]] Region region_of(const std::string& name) const;
   [[nodiscard]] Region region_of_clients(const std::string& active);
-  [[nodiscard]] MemberIndex choose(ServiceIndex service, Region region);
-  [[nodiscard]] MemberIndex choose_front();
-  [[nodiscard]] MemberIndex whom(std::uint32_t index, ServiceIndex service);
+  [[nodiscard]] const std::vector<MemberIndex>& takers(ServiceIndex service, Region region) const;
+  [[nodiscard]] MemberIndex choose_front(std::uint32_t turn);
+  [[nodiscard]] std::vector<MemberIndex> takers_from(MemberIndex caller, ServiceIndex service) const;
+  /// To whom `caller` calls for its present need, in turns of the bids; null: there is nobody.
+  [[nodiscard]] const Hop* hop_of(const Frame& caller) const {
+    const std::vector<Hop>& hops = stations_[caller.member].hops[caller.need];
+    if (hops.empty()) return nullptr;
+    return hops.size() == 1 ? &hops.front() : &hops[(caller.order + caller.attempt + caller.tries) % hops.size()];
+  }
+  [[nodiscard]] MemberIndex whom(const Frame& caller) const;
+  void lay_rotation();
+  void lay_hops();
 
   // call_flow_foresight.cc
-  [[nodiscard]] bool may_foresee(ServiceIndex service) const;
-  [[nodiscard]] bool foresee(std::uint32_t index, MemberIndex to, std::optional<std::uint32_t> lane);
-  [[nodiscard]] static bool find_server(Station& at, std::int64_t arrival_ns);
-  [[nodiscard]] bool is_idle(ServiceIndex service) const;
-  [[nodiscard]] bool is_next(MemberIndex from, MemberIndex to, bool waited_for);
-  [[nodiscard]] Foreseen draw_course(std::uint32_t index, MemberIndex to, bool waited_for);
-  void play_from_arrival(Foreseen& call, std::optional<std::uint32_t> lane);
-  void await_foreseen(Foreseen& call, std::optional<std::uint32_t> lane);
-  void note_foreseen(const Foreseen& call);
-  [[nodiscard]] bool hears_at(std::uint32_t index, std::uint32_t generation, std::int64_t heard_ns) const;
-  void hear_foreseen(const BidEvent& event);
-  void sweep(ServiceIndex service);
-  void end_foresight();  // of every service, until it is idle again
-  void end_foresight(ServiceIndex service);
-  void play_on(const Foreseen& call);
+  [[nodiscard]] bool may_be_leaf(ServiceIndex service) const;
+  [[nodiscard]] bool has_room(Station& at, std::int64_t more) const;
+  void note_crowd(MemberIndex member);
+  bool foresee_sent(std::uint32_t index);
+  bool foresee_call(std::uint32_t index);
+  bool foresee_hearing(std::uint32_t index, const Way& back);
+  Course& begin_course(std::uint32_t index, Course::Begin begin);
+  bool foresee_from(std::uint32_t index, std::int64_t at_ns, bool moved);
+  bool foresee_leg(const Frame& caller, const Need& need, Course& course, std::int64_t made_ns);
+  [[nodiscard]] std::optional<std::int64_t> end_of_service(const Station& at, MemberIndex member, CallKey key,
+                                                           std::int64_t arrival_ns) const;
+  bool foresee_send_off(const Frame& caller, std::int64_t made_ns);
+  bool foresee_embarking(std::uint32_t index, const Need& need, std::int64_t made_ns);
+  bool foresee_end(std::uint32_t index, std::int64_t at_ns);
+  bool follow(std::uint32_t index, Course::End end, std::int64_t end_ns);
+  void complete(std::uint32_t index);
+  void count_leg(MemberIndex member);
+  void count_sent(MemberIndex member);
+  void count_done(MemberIndex member);
+  void go_on_after(std::uint32_t index);
+  void begin_to_wait(std::uint32_t index);
+  void sweep_sent();
+
+  // call_flow_play_on.cc
+  [[nodiscard]] bool is_over(std::int64_t at_ns, std::uint32_t order) const;
+  void play_on(std::uint32_t index);
+  bool play_on_from_begin(std::uint32_t index, const Course& course);
+  bool play_on_from_leg(std::uint32_t index, const Course& course, const Leg& leg, bool at_once);
+  void play_on_from_end(std::uint32_t index, const Course& course);
+  void play_on(const SentOff& call);
+  void place(std::uint32_t index, std::int64_t arrival_ns, std::int64_t end_ns, bool arrived);
+  void wait_on(std::uint32_t index, std::int64_t made_ns);
+  void unmake(const Course& course);
+  [[nodiscard]] std::uint32_t age(std::uint32_t order) const { return ~(newest_ - order); }
 
   // call_flow_breakers.cc: each member has a breaker of its own for each need that has any. REQUIRES: this one has.
   [[nodiscard]] bool may_call(Need& need, MemberIndex caller);
@@ -295,14 +369,13 @@ class CallFlow {
   const Resolver& resolver_;
   std::uint64_t seed_;
   AttemptListener& listener_;
-  std::vector<RandomStream> streams_;  // one a service
-  RandomStream network_;
-  std::vector<DurationSampler> commits_;     // one a service
-  std::vector<std::uint32_t> turns_;         // round robin, one a service
-  std::vector<std::vector<Turn>> rotation_;  // one a service
-  std::vector<Way> ways_;                    // as the model's links are; the last row and column: the clients
-  std::vector<std::string> regions_;         // names of the members' regions; the first is "", any of them
-  std::string clients_region_;               // as the resolver answered last
+  RandomStream network_;                    // of names and of replication; what calls draw follows from their keys
+  std::vector<RandomStream> commit_draws_;  // one a service
+  std::vector<DurationSampler> commits_;    // one a service
+  std::vector<std::vector<MemberIndex>> rotation_;  // who gets calls from a region: [service * regions + region]
+  std::vector<Way> ways_;                           // as the model's links are; the last row and column: the clients
+  std::vector<std::string> regions_;                // names of the members' regions; the first is "", any of them
+  std::string clients_region_;                      // as the resolver answered last
   Region clients_region_number_ = kAnyRegion;
   std::vector<Frame> frames_;
   std::uint32_t free_ = kNone;
@@ -314,8 +387,16 @@ class CallFlow {
   std::vector<ServedCalls> served_;
   std::vector<BreakerTurn> breaker_turns_;
   bool foresees_;
-  std::vector<Foresight> foresights_;  // one a service
+  std::vector<Course> courses_;  // of the frames that are foreseen, by their numbers
+  std::uint64_t foreseen_ = 0;   // so many frames are
+  std::vector<SentOff> sent_;    // past ones are swept out now and then
+  std::size_t sweep_at_ = 0;
   std::uint64_t events_foreseen_ = 0;
+  std::uint32_t newest_ = 0;  // order of the newest bid
+  /// What has happened of the present instant: nothing yet, what belongs to bids before `present_order_`, or all.
+  enum class Present : std::uint8_t { kNothing, kBefore, kAll };
+  Present present_ = Present::kNothing;
+  std::uint32_t present_order_ = 0;
 };
 
 }  // namespace blackstart

@@ -1,245 +1,347 @@
-// Calls whose course is known when they are made. A service that needs nobody serves its calls in order of arrival,
-// each for a time that depends on nothing else (the exact recursion of simulator/station_recursion.h, without a wait):
-// where the way there always takes the same time, a call's whole course follows from the moment in which it is made,
-// and one event, or none, stands for three. What is foreseen is what would happen, to the nanosecond and the draw, as
-// long as nothing changes; before anything does, the calls on their way are put where they are by then, and played on
-// event by event, from the draws that they would have found (end_foresight). Foresight begins again where a service is
-// idle.
+// Calls whose course is known before it happens. Where every member that a call meets is calm, has room for it for
+// certain, and answers by itself (a leaf), when it arrives, is served, calls, hears and finishes follows from when it
+// was sent: draws depend on nothing else (call_draws.h), and nobody waits for a server (the exact recursion of
+// simulator/station_recursion.h, without its waits). So a bid is foreseen from its client to the store whose groups
+// others share, and from the store's answer to its client: a Course each, one event at its end instead of one a step.
+// What is foreseen is what would happen, to the nanosecond, as long as nothing changes; before anything does, or a
+// member may come to be too small, what is under way is put where it is by then and played on (end_foresight).
+//
+// A member has room for certain while fewer calls to it have been made, and have not ended, than it has servers,
+// whenever they arrive. Where there would be more it is crowded, and its calls are played one by one, until there are
+// distinctly fewer again.
 
 #include "base/check.h"
 #include "simulator/call_flow.h"
 
 #include <algorithm>
-#include <functional>
 #include <utility>
 
 namespace blackstart {
 namespace {
 
-constexpr std::size_t kSweepLeast = 1024;
-constexpr std::uint64_t kEventsOfOwn = 2;  // a call arrives, and is served
+constexpr std::size_t kSweepLeast = 256;
 
 }  // namespace
 
-/// Whether its members do their part alone, and are called by other services only.
-bool CallFlow::may_foresee(ServiceIndex index) const {
+// ---- who may be foreseen ----
+
+/// Whether its members do their part alone.
+bool CallFlow::may_be_leaf(ServiceIndex index) const {
   const Service& service = model_.service(index);
   if (!foresees_ || index == model_.front() || index == model_.keeper()) return false;
-  if (!service.needs.empty() || service.sql() != nullptr || service.sim.service.empty()) return false;
-  return std::ranges::none_of(model_.services(), [&](const Service& other) {
-    return other.cache() != nullptr && other.cache()->miss == service.spec->name;
-  });
+  return service.needs.empty() && service.sql() == nullptr && !service.sim.service.empty();
 }
 
-bool CallFlow::is_idle(ServiceIndex service) const {
-  return std::ranges::all_of(model_.service(service).members,
-                             [this](MemberIndex member) { return stations_[member].frames == 0; });
+/// For so many calls more. REQUIRES: its servers are limited.
+bool CallFlow::has_room(Station& at, std::int64_t more) const {
+  if (at.crowded) return false;
+  const auto fits = [&] { return at.calls + static_cast<std::int64_t>(at.ends.size()) + more <= at.servers; };
+  if (fits()) return true;
+  std::erase_if(at.ends, [now = now_ns()](std::int64_t end) { return end < now; });
+  return fits();
 }
 
-/// Whether one is free at `arrival_ns` for certain: what is drawn counts as long as it is there.
-bool CallFlow::find_server(Station& at, std::int64_t arrival_ns) {
-  while (!at.ends.empty() && at.ends.front() < arrival_ns) {
-    std::ranges::pop_heap(at.ends, std::greater<>());
-    at.ends.pop_back();
-  }
-  return static_cast<std::int64_t>(at.ends.size()) + at.drawn + at.busy < at.servers;
+/// A call to `member` has been made whose course is not foreseen.
+void CallFlow::note_crowd(MemberIndex member) {
+  Station& at = station(member);
+  if (!foresees_ || at.servers == 0 || at.crowded || has_room(at, 0)) return;
+  at.crowded = true;
+  end_foresight();
 }
 
-/// Makes the call of `index` to `to`, waiting for its answer as long as the time-outs of `lane` are (empty: not at
-/// all), if its course is known, or its beginning at least. False: it is to be played event by event.
-bool CallFlow::foresee(std::uint32_t index, MemberIndex to, std::optional<std::uint32_t> lane) {
-  if (to == kNoMember || !foresights_[station(to).service_index].possible) return false;
-  if (!is_next(frames_[index].member, to, lane.has_value())) {
-    end_foresight(station(to).service_index);
+// ---- from where on a call is foreseen ----
+
+/// A client has just sent it.
+bool CallFlow::foresee_sent(std::uint32_t index) {
+  const MemberIndex member = frames_[index].member;
+  if (!foresees_ || member == kNoMember) return false;
+  note_crowd(member);
+  const Station& at = station(member);
+  const Way& there = way(kNoMember, member);
+  if (!at.calm || at.crowded || at.servers == 0 || !there.harmless) return false;
+  if (at.service->sql() != nullptr || at.service->cache() != nullptr) return false;
+  Course& course = begin_course(index, Course::Begin::kTravels);
+  course.arrival_ns = now_ns() + time_on(there, frames_[index].key, DrawOf::kWayThere);
+  course.at_once = there.link->plain;
+  RandomStream draws = draws_of(frames_[index].key, DrawOf::kService);
+  course.served_ns = course.arrival_ns + to_ns(at.service->service_time.draw(draws));
+  return foresee_from(index, course.served_ns, true);
+}
+
+/// It calls what it needs next, now. What its breaker says has been heard.
+bool CallFlow::foresee_call(std::uint32_t index) {
+  Frame& caller = frames_[index];
+  const Station& at = station(caller.member);
+  if (!foresees_ || !at.calm) return false;
+  Course& course = begin_course(index, Course::Begin::kServes);
+  const Need& need = at.service->needs[caller.need];
+  if (!foresee_leg(caller, need, course, now_ns())) return false;
+  const Leg& leg = course.legs[0];
+  course.at_once = hop_of(caller)->there->link->plain;
+  course.tells = !need.breakers.empty();
+  caller.called_ns = leg.made_ns;
+  if (course.tells) return follow(index, Course::End::kGoesOn, leg.heard_ns);
+  ++caller.need;
+  caller.tries = 0;
+  if (at.crowded) return follow(index, Course::End::kGoesOn, leg.heard_ns);
+  return foresee_from(index, leg.heard_ns, true);
+}
+
+/// The answer to the call `index` leaves its member now, on the way `back` to the caller that waits for it.
+bool CallFlow::foresee_hearing(std::uint32_t index, const Way& back) {
+  const Frame& call = frames_[index];
+  if (!foresees_ || !back.harmless || call.parent == kNone || call.answer != Answer::kDone) return false;
+  if (call.cut != Cut::kNone || !is_waited_for(call)) return false;
+  const std::uint32_t parent = call.parent;
+  Frame& caller = frames_[parent];
+  const Station& at = station(caller.member);
+  if (!at.calm || at.crowded || caller.missed || !at.service->needs[caller.need].breakers.empty()) return false;
+  const std::int64_t answer_ns = now_ns() + time_on(back, call.key, DrawOf::kWayBack);
+  if (answer_ns >= caller.due_ns) return false;
+  const Frame before = caller;
+  Course& course = begin_course(parent, Course::Begin::kHears);
+  course.answer_ns = answer_ns;
+  course.answerer = call.member;
+  course.answer_stored = call.stored;
+  course.stored_before = caller.stored;
+  course.need = caller.need;
+  ++caller.calls;
+  caller.stored = caller.stored || call.stored;
+  caller.answer = Answer::kDone;
+  ++caller.need;
+  caller.tries = 0;
+  if (!foresee_from(parent, answer_ns, false)) {
+    frames_[parent] = before;
     return false;
   }
-  Foreseen call = draw_course(index, to, lane.has_value());
-  const bool in_time = !lane || call.heard_ns < now_ns() + lanes_[*lane].length_ns();
-  if (call.misses || !in_time)
-    play_from_arrival(call, lane);
-  else
-    await_foreseen(call, lane);
+  free_frame(index);
   return true;
 }
 
-/// Whether a call that is made now is the one that the service serves next, and meets nothing but a free server.
-bool CallFlow::is_next(MemberIndex from, MemberIndex to, bool waited_for) {
-  Station& at = station(to);
-  const Foresight& foresight = foresights_[at.service_index];
-  const std::int64_t there_ns = way(from, to).time_ns;
-  if (!at.calm || there_ns < 0 || (waited_for && way(to, from).time_ns < 0)) return false;
-  const std::int64_t arrival = now_ns() + there_ns;
-  const bool in_order = foresight.on ? arrival >= foresight.last_arrival_ns : is_idle(at.service_index);
-  return in_order && find_server(at, arrival);
+CallFlow::Course& CallFlow::begin_course(std::uint32_t index, Course::Begin begin) {
+  Course& course = courses_[index];
+  course.begin = begin;
+  course.legs_count = 0;
+  course.at_once = course.tells = false;
+  return course;
 }
 
-CallFlow::Foreseen CallFlow::draw_course(std::uint32_t index, MemberIndex to, bool waited_for) {
-  const Station& at = station(to);
-  const Frame& caller = frames_[index];
-  const std::int64_t there_ns = way(caller.member, to).time_ns;
-  Foreseen call(*at.stream);
-  call.arrival_ns = now_ns() + there_ns;
-  call.at_once = there_ns == 0;
-  call.end_ns = call.arrival_ns + to_ns(at.service->service_time.draw(*at.stream));
-  call.heard_ns = call.end_ns + (waited_for ? way(to, caller.member).time_ns : 0);
-  if (const CacheSim* const cache = at.service->cache(); cache != nullptr) {
-    const double hits = hit_ratio(model_.member(to), *cache, instant_from_ns(call.arrival_ns));
-    call.misses = at.stream->uniform() >= hits;
-  }
-  call.caller = index;
-  call.bid = caller.bid;
-  call.attempt = caller.attempt;
-  call.member = to;
-  call.waited_for = waited_for;
-  return call;
-}
+// ---- what is foreseen ----
 
-/// Its service is drawn; what follows is not known, or comes too late for its caller.
-void CallFlow::play_from_arrival(Foreseen& call, std::optional<std::uint32_t> lane) {
-  const std::uint32_t made = make_frame(call.member, call.bid, call.attempt);
-  Frame& frame = frames_[made];
-  frame.drawn = true;
-  frame.misses = call.misses;
-  frame.due_ns = call.end_ns - call.arrival_ns;
-  ++station(call.member).drawn;
-  call.birth = frame.birth;
-  call.frame = made;
-  call.generation = frame.generation;
-  note_foreseen(call);
-  if (lane) {
-    adopt(call.caller, made);
-    await(call.caller, *lane);
-  }
-  travel(made, frames_[call.caller].member);
-}
-
-void CallFlow::await_foreseen(Foreseen& call, std::optional<std::uint32_t> lane) {
-  Station& at = station(call.member);
-  Frame& caller = frames_[call.caller];
-  call.birth = static_cast<std::uint32_t>(counts_.begun++);
-  call.generation = caller.generation;
-  at.ends.push_back(call.end_ns);
-  std::ranges::push_heap(at.ends, std::greater<>());
-  note_foreseen(call);
-  events_foreseen_ += kEventsOfOwn;
-  if (!lane) return;
-  ++caller.calls;
-  await(call.caller, *lane);
-  caller.foresees = true;
-  caller.next = call.birth;
-  caller.hears = static_cast<std::uint32_t>(call.heard_ns);
-  events_.push(call.heard_ns, BidEvent::Kind::kForeseen, call.caller, caller.generation);
-}
-
-void CallFlow::note_foreseen(const Foreseen& call) {
-  const ServiceIndex service = station(call.member).service_index;
-  Foresight& foresight = foresights_[service];
-  if (foresight.calls.size() >= std::max(foresight.sweep_at, kSweepLeast)) {
-    sweep(service);
-    foresight.sweep_at = 2 * foresight.calls.size();
-  }
-  foresight.on = true;
-  foresight.last_arrival_ns = call.arrival_ns;
-  foresight.calls.push_back(call);
-}
-
-/// Whether the call that it waits for is a foreseen one that it hears of then.
-bool CallFlow::hears_at(std::uint32_t index, std::uint32_t generation, std::int64_t heard_ns) const {
-  const Frame& caller = frames_[index];
-  return caller.generation == generation && caller.stage == Stage::kCalling && caller.foresees &&
-         caller.hears == static_cast<std::uint32_t>(heard_ns);
-}
-
-void CallFlow::hear_foreseen(const BidEvent& event) {
-  if (!hears_at(event.index, event.generation(), now_ns())) return;  // of a call that was played on
-  frames_[event.index].foresees = false;
-  hear(event.index, Answer::kDone, false);
-}
-
-/// Counts what has ended before now, and forgets what is over.
-void CallFlow::sweep(ServiceIndex service) {
-  const std::int64_t now = now_ns();
-  std::erase_if(foresights_[service].calls, [&](Foreseen& call) {
-    if (call.frame != kNone) return call.began(now);
-    if (!call.ended && call.end_ns < now) {
-      call.ended = true;
-      ++counts_.done;
-      ++served_[service].well;
+/// From `at_ns` on, when it calls what it still needs. `moved`: something is foreseen already. False: nothing is, and
+/// nothing has changed but `need`.
+bool CallFlow::foresee_from(std::uint32_t index, std::int64_t at_ns, bool moved) {
+  Course& course = courses_[index];
+  Frame& frame = frames_[index];
+  const std::vector<Need>& needs = station(frame.member).service->needs;
+  for (; frame.need < needs.size(); ++frame.need) {
+    const Need& need = needs[frame.need];
+    if (!is_made(frame, need)) continue;
+    if (!need.call.wait) {
+      if (!foresee_send_off(frame, at_ns)) break;
+    } else if (!need.breakers.empty()) {
+      break;
+    } else if (foresee_leg(frame, need, course, at_ns)) {
+      at_ns = course.legs[course.legs_count - 1].heard_ns;
+    } else {
+      if (foresee_embarking(index, need, at_ns)) return true;
+      break;
     }
-    return call.heard_ns < now;
+    moved = true;
+  }
+  if (frame.need == needs.size() && foresee_end(index, at_ns)) return true;
+  return moved && follow(index, Course::End::kGoesOn, at_ns);
+}
+
+/// A call to a leaf that is made at `made_ns` and waited for.
+bool CallFlow::foresee_leg(const Frame& caller, const Need& need, Course& course, std::int64_t made_ns) {
+  const Hop* const hop = hop_of(caller);
+  if (hop == nullptr || !hop->leaf || course.legs_count == Course::kLegsMost) return false;
+  Station& at = station(hop->to);
+  if (!has_room(at, 1)) return false;
+  Leg& leg = course.legs[course.legs_count];
+  leg.made_ns = made_ns;
+  leg.key = key_of_need(caller.key, caller.need, caller.tries);
+  leg.arrival_ns = made_ns + time_on(*hop->there, leg.key, DrawOf::kWayThere);
+  leg.to = hop->to;
+  leg.need = caller.need;
+  leg.tries = caller.tries;
+  const auto end_ns = end_of_service(at, leg.to, leg.key, leg.arrival_ns);
+  if (!end_ns) return false;
+  leg.end_ns = *end_ns;
+  leg.heard_ns = leg.end_ns + time_on(*hop->back, leg.key, DrawOf::kWayBack);
+  if (leg.heard_ns >= made_ns + lanes_[need.timeout_lane].length_ns()) return false;
+  at.ends.push_back(leg.end_ns);
+  ++course.legs_count;
+  return true;
+}
+
+/// Of a call that reaches its leaf at `arrival_ns`; empty where a cache would have to ask another service.
+std::optional<std::int64_t> CallFlow::end_of_service(const Station& at, MemberIndex member, CallKey key,
+                                                     std::int64_t arrival_ns) const {
+  RandomStream draws = draws_of(key, DrawOf::kService);
+  const std::int64_t end_ns = arrival_ns + to_ns(at.service->service_time.draw(draws));
+  const CacheSim* const cache = at.service->cache();
+  if (cache != nullptr && draws.uniform() >= hit_ratio(model_.member(member), *cache, instant_from_ns(arrival_ns)))
+    return std::nullopt;
+  return end_ns;
+}
+
+/// A call to a leaf that is made at `made_ns` and that nobody waits for.
+bool CallFlow::foresee_send_off(const Frame& caller, std::int64_t made_ns) {
+  const Hop* const hop = hop_of(caller);
+  if (hop == nullptr || !hop->leaf) return false;
+  Station& at = station(hop->to);
+  if (!has_room(at, 1)) return false;
+  SentOff call;
+  call.made_ns = made_ns;
+  call.key = key_of_need(caller.key, caller.need, 0);
+  call.arrival_ns = made_ns + time_on(*hop->there, call.key, DrawOf::kWayThere);
+  const auto end_ns = end_of_service(at, hop->to, call.key, call.arrival_ns);
+  if (!end_ns) return false;
+  call.end_ns = *end_ns;
+  call.order = caller.order;
+  call.attempt = caller.attempt;
+  call.to = hop->to;
+  call.made_at_once = caller.stage != Stage::kForeseen && made_ns == now_ns();
+  call.arrives_at_once = hop->there->link->plain;
+  at.ends.push_back(call.end_ns);
+  if (sent_.size() >= std::max(sweep_at_, kSweepLeast)) {
+    sweep_sent();
+    sweep_at_ = 2 * sent_.size();
+  }
+  sent_.push_back(call);
+  return true;
+}
+
+/// A call that is made at `made_ns` and played from its arrival on.
+bool CallFlow::foresee_embarking(std::uint32_t index, const Need& need, std::int64_t made_ns) {
+  const Frame& caller = frames_[index];
+  const Hop* const hop = hop_of(caller);
+  if (hop == nullptr || !hop->there->harmless) return false;
+  Station& at = station(hop->to);
+  if (at.servers > 0 && !has_room(at, 1)) return false;
+  const CallKey key = key_of_need(caller.key, caller.need, 0);
+  const std::int64_t time_ns = time_on(*hop->there, key, DrawOf::kWayThere);
+  if (time_ns >= lanes_[need.timeout_lane].length_ns()) return false;
+  const std::uint32_t made = make_call(index, hop->to, key);
+  adopt(index, made);
+  courses_[index].call = made;
+  events_.push(made_ns + time_ns, BidEvent::Kind::kArrived, made, frames_[made].generation);
+  return follow(index, Course::End::kCalls, made_ns);
+}
+
+/// It has all that it needs at `at_ns`, and answers.
+bool CallFlow::foresee_end(std::uint32_t index, std::int64_t at_ns) {
+  Frame& frame = frames_[index];
+  const Station& at = station(frame.member);
+  if (at.service->sql() != nullptr || frame.misses || at.service_index == model_.keeper()) return false;
+  const bool heard =
+      frame.root || (frame.parent != kNone && frames_[frame.parent].generation == frame.parent_generation);
+  if (!heard) return false;
+  const Way& back = way(frame.member, frame.root ? kNoMember : frames_[frame.parent].member);
+  if (!back.harmless) return false;
+  frame.answer = frame.degraded ? Answer::kDegraded : Answer::kDone;
+  courses_[index].heard_ns = at_ns + time_on(back, frame.key, DrawOf::kWayBack);
+  return follow(index, Course::End::kFinishes, at_ns);
+}
+
+/// Its course is known up to `end_ns`.
+bool CallFlow::follow(std::uint32_t index, Course::End end, std::int64_t end_ns) {
+  Course& course = courses_[index];
+  Frame& frame = frames_[index];
+  Station& at = station(frame.member);
+  course.end = end;
+  course.end_ns = end_ns;
+  course.end_need = frame.need;
+  frame.stage = Stage::kForeseen;
+  ++foreseen_;
+  if (frame.holds_server && !at.crowded) {  // there are enough; from when on it needs none is nobody's concern
+    --at.busy;
+    frame.holds_server = false;
+  }
+  if (end == Course::End::kGoesOn) events_.push(end_ns, BidEvent::Kind::kForeseen, index, frame.generation);
+  if (end != Course::End::kFinishes) return true;
+  events_.push(course.heard_ns, BidEvent::Kind::kAnswered, index, frame.generation);
+  at.ends.push_back(end_ns);
+  count_out(frame);
+  return true;
+}
+
+// ---- what was foreseen has happened ----
+
+void CallFlow::complete(std::uint32_t index) {
+  const Course& course = courses_[index];
+  --foreseen_;
+  if (course.begin == Course::Begin::kTravels) events_foreseen_ += kOfTravelling;
+  if (course.begin == Course::Begin::kHears) events_foreseen_ += kOfHearing;
+  for (std::size_t i = 0; i < course.legs_count; ++i) count_leg(course.legs[i].to);
+  Frame& frame = frames_[index];
+  frame.stage = course.end == Course::End::kFinishes ? Stage::kReturning : Stage::kServing;
+  if (course.end == Course::End::kGoesOn) --events_foreseen_;
+  if (course.end == Course::End::kFinishes)
+    count_done(frame.member);
+  else if (!frame.holds_server)
+    take_server(index);
+}
+
+void CallFlow::count_leg(MemberIndex member) {
+  ++counts_.begun;
+  count_done(member);
+  events_foreseen_ += kOfLeg;
+}
+
+void CallFlow::count_done(MemberIndex member) {
+  ++counts_.done;
+  ++served_[station(member).service_index].well;
+}
+
+/// Of kForeseen.
+void CallFlow::go_on_after(std::uint32_t index) {
+  complete(index);
+  if (!courses_[index].tells) return go_on(index);
+  frames_[index].answer = Answer::kDone;
+  after_call(index);
+}
+
+/// The call `index` arrives: a caller whose course ended with it waits from now on.
+void CallFlow::begin_to_wait(std::uint32_t index) {
+  const std::uint32_t parent = frames_[index].parent;
+  if (parent == kNone || frames_[parent].stage != Stage::kForeseen) return;
+  const Course& course = courses_[parent];
+  if (course.end != Course::End::kCalls || course.call != index) return;
+  complete(parent);
+  const Frame& caller = frames_[parent];
+  await(parent, station(caller.member).service->needs[caller.need].timeout_lane, course.end_ns);
+}
+
+/// Counts and forgets what has ended before now.
+void CallFlow::sweep_sent() {
+  std::erase_if(sent_, [this, now = now_ns()](const SentOff& call) {
+    if (call.end_ns >= now) return false;
+    count_sent(call.to);
+    return true;
   });
 }
 
-void CallFlow::end_foresight() {
-  for (ServiceIndex service = 0; service < foresights_.size(); ++service) end_foresight(service);
+void CallFlow::count_sent(MemberIndex member) {
+  ++counts_.begun;
+  count_done(member);
+  events_foreseen_ += kOfSentOff;
 }
 
-/// From now on its calls are played event by event; what happens before now has been foreseen.
-void CallFlow::end_foresight(ServiceIndex service) {
-  Foresight& foresight = foresights_[service];
-  if (!foresight.on) return;
-  foresight.on = false;
-  sweep(service);
-  const std::int64_t now = now_ns();
-  const auto coming = std::ranges::find_if(foresight.calls, [now](const Foreseen& call) { return !call.began(now); });
-  if (coming != foresight.calls.end()) streams_[service] = coming->before;  // they draw when they arrive
-  for (const Foreseen& call : foresight.calls) play_on(call);
-  foresight.calls.clear();
-  for (Station& at : stations_)  // the service may have more members by now
-    if (at.service_index == service) at.ends.clear();
-}
+// ---- what others ask ----
 
-/// Puts the call where it is by now.
-void CallFlow::play_on(const Foreseen& call) {
-  const std::int64_t now = now_ns();
-  if (call.frame != kNone) {
-    Frame& frame = frames_[call.frame];
-    if (frame.generation != call.generation || !frame.drawn) return;
-    frame.drawn = frame.misses = false;
-    frame.due_ns = 0;
-    --station(call.member).drawn;
-    return;
-  }
-  if (call.waited_for && !hears_at(call.caller, call.generation, call.heard_ns)) {  // it has heard, in this instant
-    counts_.done += call.ended ? 0 : 1;
-    served_[station(call.member).service_index].well += call.ended ? 0 : 1;
-    return;
-  }
-  // Whoever sent it off may be gone by now, and its bid with it.
-  const std::uint32_t made = make_frame(call.member, call.waited_for ? call.bid : kNone, call.attempt);
-  --counts_.begun;  // it had begun already
-  Frame& frame = frames_[made];
-  frame.birth = call.birth;
-  if (call.waited_for) {
-    Frame& caller = frames_[call.caller];
-    caller.foresees = false;
-    --caller.calls;
-    adopt(call.caller, made);
-  }
-  if (!call.began(now)) return events_.push(call.arrival_ns, BidEvent::Kind::kArrived, made, frame.generation);
-  if (call.end_ns >= now) {
-    frame.stage = Stage::kServing;
-    frame.holds_server = true;
-    ++station(call.member).busy;
-    return events_.push(call.end_ns, BidEvent::Kind::kServed, made, frame.generation);
-  }
-  frame.stage = Stage::kReturning;
-  frame.answer = Answer::kDone;
-  events_.push(call.heard_ns, BidEvent::Kind::kAnswered, made, frame.generation);
-}
-
-/// The same for what is foreseen and what is played: by when the call was born.
+/// Calls of older bids first, and groups before them: the same for what is foreseen and what is played.
 std::uint32_t CallFlow::rank(const BidEvent& event) const {
-  const auto age = [this](std::uint32_t birth) { return ~(static_cast<std::uint32_t>(counts_.begun) - birth); };
   switch (event.kind()) {
     case BidEvent::Kind::kGroup:
       return 0;
     case BidEvent::Kind::kForeseen:
-      return age(frames_[event.index].next);
     case BidEvent::Kind::kArrived:
     case BidEvent::Kind::kServed:
     case BidEvent::Kind::kAnswered:
-      return age(frames_[event.index].birth);
+      return age(frames_[event.index].order);
     case BidEvent::Kind::kExpired:
     case BidEvent::Kind::kRetry:
       break;
@@ -247,18 +349,14 @@ std::uint32_t CallFlow::rank(const BidEvent& event) const {
   return ~std::uint32_t{0};
 }
 
-double CallFlow::busy_share(MemberIndex member) const {
+double CallFlow::busy_share(MemberIndex member) {
+  end_foresight();
   const Station& at = stations_[member];
-  if (at.servers == 0) return 0;
-  const std::int64_t now = now_ns();
-  const auto foreseen = std::ranges::count_if(foresights_[at.service_index].calls, [&](const Foreseen& call) {
-    return call.member == member && call.frame == kNone && call.began(now) && call.end_ns >= now;
-  });
-  return static_cast<double>(at.busy + foreseen) / static_cast<double>(at.servers);
+  return at.servers == 0 ? 0 : static_cast<double>(at.busy) / static_cast<double>(at.servers);
 }
 
 const std::vector<ServedCalls>& CallFlow::served() {
-  for (ServiceIndex service = 0; service < foresights_.size(); ++service) sweep(service);
+  end_foresight();
   return served_;
 }
 

@@ -4,6 +4,7 @@
 #include "simulator/call_flow.h"
 
 #include <algorithm>
+#include <tuple>
 
 namespace blackstart {
 
@@ -22,8 +23,9 @@ void CallFlow::killed(MemberIndex member) {
         frame.stage != Stage::kFree && frame.stage != Stage::kTravelling && frame.stage != Stage::kReturning;
     if (holds && frame.member == member) there.push_back(index);
   }
-  std::ranges::sort(there, [this](std::uint32_t left, std::uint32_t right) {  // births may have gone round
-    return static_cast<std::int32_t>(frames_[left].birth - frames_[right].birth) < 0;
+  std::ranges::sort(there, {}, [this](std::uint32_t index) {
+    const Frame& frame = frames_[index];
+    return std::tuple(age(frame.order), frame.attempt, frame.key);
   });
   for (const std::uint32_t index : there) lose(index);
 }
@@ -33,6 +35,7 @@ void CallFlow::lose(std::uint32_t index) {
   Frame& frame = frames_[index];
   frame.holds_server = false;
   frame.stage = Stage::kReturning;
+  count_out(frame);
   frame.generation = (frame.generation + 1) & BidEvents::kGenerations;  // what it waited for is no concern of it now
   frame.answer = Answer::kReset;
   ++counts_.lost;

@@ -32,7 +32,7 @@ void CallFlow::begin_group(MemberIndex index) {
   }
   at.writing = true;
   ++at.writes;
-  auto& stream = streams_[member.service];
+  auto& stream = commit_draws_[member.service];
   Duration time = commits_[member.service].draw(stream);
   if (service.synchronous) time += commits_[member.service].draw(stream) + round_trip(index);
   const double slower = slowness(member, service);

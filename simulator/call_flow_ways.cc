@@ -12,22 +12,19 @@ void CallFlow::members_changed() {
   end_foresight();
   stations_.resize(model_.members());
   regions_ = {""};
-  rotation_.assign(model_.services().size(), {});
   for (MemberIndex index = 0; index < model_.members(); ++index) {
     const Member& member = model_.member(index);
     Service& service = model_.service(member.service);
     const StationSim& sim = service.sim.station;
     stations_[index].service_index = member.service;
     stations_[index].service = &service;
-    stations_[index].stream = &streams_[member.service];
     stations_[index].calm = is_calm(index);
     if (region_of(member.region) == kNoRegion) regions_.push_back(member.region);
     stations_[index].region = region_of(member.region);
     stations_[index].servers = service.sim.service.empty() ? 0 : sim.servers;
     stations_[index].queue_most = sim.queue.value_or(std::numeric_limits<std::uint64_t>::max());
-    const bool taken = sim.health_check ? member.in_rotation : member.condition == Condition::kUp;
-    if (!taken || member.isolated) continue;
-    rotation_[member.service].push_back({index, stations_[index].region});
+    if (stations_[index].servers > 0 && stations_[index].calls > stations_[index].servers)
+      stations_[index].crowded = true;
   }
   clients_region_number_ = region_of(clients_region_);
   const auto end_at = [this](std::size_t index) {
@@ -37,8 +34,28 @@ void CallFlow::members_changed() {
   for (std::size_t from = 0; from <= stations_.size(); ++from)
     for (std::size_t to = 0; to <= stations_.size(); ++to)
       ways_.push_back(way_over(std::as_const(model_).link(end_at(from), end_at(to))));
-  for (ServiceIndex service = 0; service < foresights_.size(); ++service)
-    foresights_[service].possible = may_foresee(service);
+  lay_rotation();
+  lay_hops();
+}
+
+/// Who gets calls, from each region: the members there that take calls, or else all that do.
+void CallFlow::lay_rotation() {
+  rotation_.assign(model_.services().size() * regions_.size(), {});
+  for (ServiceIndex service = 0; service < model_.services().size(); ++service) {
+    std::vector<MemberIndex> all;
+    for (const MemberIndex index : model_.service(service).members) {
+      const Member& member = model_.member(index);
+      const bool checked = model_.service(service).sim.station.health_check.has_value();
+      const bool taken = checked ? member.in_rotation : member.condition == Condition::kUp;
+      if (taken && !member.isolated) all.push_back(index);
+    }
+    for (std::size_t region = 0; region < regions_.size(); ++region) {
+      auto& there = rotation_[service * regions_.size() + region];
+      for (const MemberIndex index : all)
+        if (region == kAnyRegion || stations_[index].region == region) there.push_back(index);
+      if (there.empty()) there = all;
+    }
+  }
 }
 
 bool CallFlow::is_calm(MemberIndex index) const {
@@ -85,36 +102,55 @@ CallFlow::Region CallFlow::region_of_clients(const std::string& active) {
   return clients_region_number_;
 }
 
-/// Whom a call to any member goes to: of those that take calls in turn, one in `region` where there is one.
-MemberIndex CallFlow::choose(ServiceIndex service, Region region) {
-  const auto& rotation = rotation_[service];
-  const auto& members = model_.service(service).members;
-  std::uint32_t& turn = turns_[service];
-  if (rotation.empty()) return members.empty() ? kNoMember : members[++turn % members.size()];
-  for (std::size_t tried = 0; tried < rotation.size(); ++tried) {
-    if (++turn >= rotation.size()) turn = 0;
-    if (region == kAnyRegion || rotation[turn].region == region) break;
+void CallFlow::lay_hops() {
+  for (MemberIndex from = 0; from < stations_.size(); ++from) {
+    Station& at = stations_[from];
+    at.hops.assign(at.service->needs.size(), {});
+    for (std::size_t need = 0; need < at.hops.size(); ++need) {
+      for (const MemberIndex to : takers_from(from, at.service->needs[need].service)) {
+        const Way& there = way(from, to);
+        const Way& back = way(to, from);
+        const bool harmless = there.harmless && back.harmless;
+        const bool leaf = may_be_leaf(stations_[to].service_index) && stations_[to].calm && harmless;
+        at.hops[need].push_back({to, leaf, &there, &back});
+      }
+    }
   }
-  return rotation[turn].member;
+}
+
+/// Among whom calls of `region` to any member of `service` go round: who takes calls there, or else anywhere; all of
+/// them where nobody does.
+const std::vector<MemberIndex>& CallFlow::takers(ServiceIndex service, Region region) const {
+  const auto& rotation = rotation_[service * regions_.size() + (region == kNoRegion ? kAnyRegion : region)];
+  return rotation.empty() ? model_.service(service).members : rotation;
 }
 
 /// Whom a bid's client reaches: a member of the region that its resolver knows, also where none of them takes calls.
-MemberIndex CallFlow::choose_front() {
+MemberIndex CallFlow::choose_front(std::uint32_t turn) {
   const ServiceIndex front = model_.front();
   const Service& service = model_.service(front);
   if (service.by_role) return model_.primary_of(front);
   const Region region = region_of_clients(service.active_region);
-  const MemberIndex chosen = choose(front, region);
-  if (chosen == kNoMember || region == kAnyRegion || stations_[chosen].region == region) return chosen;
+  const auto& among = takers(front, region);
+  if (among.empty()) return kNoMember;
+  const MemberIndex chosen = among.size() == 1 ? among.front() : among[turn % among.size()];
+  if (region == kAnyRegion || stations_[chosen].region == region) return chosen;
   for (const MemberIndex index : service.members)
     if (stations_[index].region == region) return index;
   return chosen;
 }
 
-MemberIndex CallFlow::whom(std::uint32_t index, ServiceIndex service) {
-  const Station& caller = stations_[frames_[index].member];
-  if (model_.service(service).by_role) return model_.address(caller.service_index, service);
-  return choose(service, caller.region);
+/// Whom `caller`'s calls to `service` reach; none: there is nobody.
+std::vector<MemberIndex> CallFlow::takers_from(MemberIndex caller, ServiceIndex service) const {
+  const Station& from = stations_[caller];
+  if (!model_.service(service).by_role) return takers(service, from.region);
+  const MemberIndex address = model_.address(from.service_index, service);
+  return address == kNoMember ? std::vector<MemberIndex>() : std::vector{address};
+}
+
+MemberIndex CallFlow::whom(const Frame& caller) const {
+  const Hop* const hop = hop_of(caller);
+  return hop == nullptr ? kNoMember : hop->to;
 }
 
 }  // namespace blackstart

@@ -141,6 +141,7 @@ Task<Result<ActionOutcome>> do_repoint(SimAction action) {
   const Status passed = co_await work(action, longest);
   if (!passed) co_return passed.error();
   for (const ServiceIndex from : action.services()) state->model.set_address(from, *to, primary);
+  if (state->flow) state->flow->members_changed();
   co_return action_done(fmt::format("{} now {} {}", join(names, ", "), names.size() == 1 ? "uses" : "use",
                                     state->model.name_of(primary)));
 }

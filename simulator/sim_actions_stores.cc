@@ -100,6 +100,7 @@ Task<Result<ActionOutcome>> do_failover(SimAction action) {
   for (ServiceIndex from = 0; from < state->model.services().size(); ++from)
     state->model.set_address(from, *service, primary);
   state->model.service(*service).active_region = region;
+  if (state->flow) state->flow->members_changed();
   co_return outcome;
 }
 

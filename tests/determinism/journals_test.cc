@@ -95,8 +95,8 @@ TEST(Journals, EndWithWhatEachStreamWouldDrawNext) {
     streams.push_back(name);
     EXPECT_EQ(next.get<std::string>().size(), 16U) << name;
   }
-  EXPECT_THAT(streams, ::testing::IsSupersetOf({"load.arrivals", "network", "service auction-api", "service database",
-                                                "promotion of database"}));
+  EXPECT_THAT(streams,
+              ::testing::IsSupersetOf({"load.arrivals", "network", "commits of database", "promotion of database"}));
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include "base/arithmetic.h"
 #include "simulator/draws.h"
+#include "tests/simulator/kolmogorov.h"
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
@@ -16,20 +17,6 @@ namespace blackstart {
 namespace {
 
 using namespace std::chrono_literals;
-
-/// Kolmogorov and Smirnov's distance of `draws` from a distribution function, times the root of their number:
-/// above 1.95 in one of a thousand samples.
-double distance(std::vector<double> draws, const std::function<double(double)>& below) {
-  std::sort(draws.begin(), draws.end());
-  const auto count = static_cast<double>(draws.size());
-  double most = 0;
-  for (std::size_t i = 0; i < draws.size(); ++i) {
-    const double expected = below(draws[i]);
-    most = std::max({most, std::abs(expected - static_cast<double>(i) / count),
-                     std::abs(expected - static_cast<double>(i + 1) / count)});
-  }
-  return most * std::sqrt(count);
-}
 
 double normal_cdf(double x) { return 0.5 * std::erfc(-x / std::sqrt(2.0)); }
 

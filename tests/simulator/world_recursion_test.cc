@@ -1,6 +1,7 @@
 // The whole virtual world against the exact recursion: a service without needs is just its queue, to the nanosecond.
 
 #include "load/schedule.h"
+#include "simulator/call_draws.h"
 #include "simulator/station_recursion.h"
 #include "simulator/time_law.h"
 #include "tests/simulator/world_script.h"
@@ -50,19 +51,17 @@ std::vector<Expected> by_recursion(const QueueCase& each, Instant began, std::si
   config.profile = {{1s, {static_cast<double>(each.rate)}, {static_cast<double>(each.rate)}}};
   config.start = began;
   Schedule schedule(config);
-  RandomStream services(1, "service desk");
   StationRecursion station({each.servers, each.queue});
   std::vector<Expected> expected(seconds);
+  std::uint64_t number = 0;
   for (;;) {
     const Instant arrival = schedule.next().intended;
     const auto second = static_cast<std::size_t>((arrival - began) / 1s);
     if (second >= seconds) return expected;
     ++expected[second].offered;
-    // Who is refused draws no service time.
-    const RandomStream before = services;
-    const auto served = station.serve(arrival, each.service.draw(services));
+    RandomStream draws = draws_of(key_of_attempt(config.seed, number++, 0), DrawOf::kService);
+    const auto served = station.serve(arrival, each.service.draw(draws));
     if (served.dropped()) {
-      services = before;
       ++expected[second].refused;
     } else {
       expected[second].latency.record(served.end - arrival);
