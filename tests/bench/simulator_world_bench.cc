@@ -39,7 +39,7 @@ constexpr int kRepeats = 5;
 struct Cost {
   double user_s = 0, wall_s = 0;
   double memory_mib = 0;
-  std::uint64_t bids = 0, events = 0;
+  std::uint64_t bids = 0, events = 0, foreseen = 0;  // of the events
   bool well = false;
 };
 
@@ -95,6 +95,7 @@ Cost drill(const Sets& sets, std::uint64_t seed) {
     counted.well = counted.well && measured;
     if (measured) counted.bids = measured->bids.all.offered;
     counted.events = world.bid_events() + counted.bids;  // each arrival is an event, too
+    counted.foreseen = world.foreseen_events();
     return counted;
   });
 }
@@ -142,9 +143,10 @@ void events() {
   fmt::print(
       "database-failure, 10,000/s, retries on: {:.2f} M events/s ({:.0f} ns each, {:.1f} x the floor), {:.2f} M "
       "bids/s, "
-      "{:.1f} events a bid, {:.2f} s user, {:.0f} MiB{}\n",
+      "{:.1f} events a bid ({:.0f} % foreseen), {:.2f} s user, {:.0f} MiB{}\n",
       1e-6 / per_event, per_event * 1e9, per_event / floor, 1e-6 * static_cast<double>(cost.bids) / cost.user_s,
-      static_cast<double>(cost.events) / static_cast<double>(cost.bids), cost.user_s, cost.memory_mib,
+      static_cast<double>(cost.events) / static_cast<double>(cost.bids),
+      100 * static_cast<double>(cost.foreseen) / static_cast<double>(cost.events), cost.user_s, cost.memory_mib,
       cost.well ? "" : " (FAILED)");
 }
 
