@@ -129,8 +129,8 @@ class BidEvents {
   std::int64_t next_ns_ = kNeverNs;
 };
 
-/// Time-outs of one constant length: in order of when they are due, most of them never needed, and most of them pushed in
-/// that order. One event stands in the queue for the whole lane.
+/// Time-outs of one constant length: in order of when they are due, most of them never needed, and most of them pushed
+/// in that order. One event stands in the queue for the whole lane.
 class TimeoutLane {
  public:
   struct Entry {

@@ -4,8 +4,10 @@
 #include "scenarios/comparison.h"
 #include "scenarios/samples.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <unistd.h>
 #include <filesystem>
 #include <fstream>
 
@@ -14,26 +16,28 @@ namespace {
 
 using namespace std::chrono_literals;
 
-std::string file_with(const std::string& text) {
-  const auto path = std::filesystem::path{testing::TempDir()} / "scenarios_samples.csv";
-  std::filesystem::remove(path);
+/// A file of this process alone: tests run side by side.
+auto read_samples_of(const std::string& text) {
+  const auto path = std::filesystem::path{testing::TempDir()} / fmt::format("scenarios_samples.{}.csv", ::getpid());
   std::ofstream{path, std::ios::binary} << text;
-  return path.string();
+  auto samples = read_samples(path.string());
+  std::filesystem::remove(path);
+  return samples;
 }
 
 TEST(Samples, AreTimesWithOrWithoutUnit) {
-  const auto samples = read_samples(file_with("# measured\n12ms\n\n0.031\r\n  1m30s \n0\n"));
+  const auto samples = read_samples_of("# measured\n12ms\n\n0.031\r\n  1m30s \n0\n");
   ASSERT_TRUE(samples.has_value()) << samples.error().message;
   EXPECT_EQ(*samples, (std::vector<Duration>{12ms, 31ms, 90s, 0s}));
 }
 
 TEST(Samples, WhatIsNoneIsNamedWithItsLine) {
   for (const char* wrong : {"soon", "-1", "-5ms", "1e30", "nan", "inf", "1,2", "5 ms"}) {
-    const auto samples = read_samples(file_with(std::string{"1ms\n"} + wrong + "\n"));
+    const auto samples = read_samples_of(std::string{"1ms\n"} + wrong + "\n");
     ASSERT_TRUE(samples.has_error()) << wrong;
     EXPECT_NE(samples.error().message.find("line 2 of"), std::string::npos) << samples.error().message;
   }
-  EXPECT_TRUE(read_samples(file_with("")).has_error());
+  EXPECT_TRUE(read_samples_of("").has_error());
   EXPECT_EQ(read_samples("/nowhere/at/all.csv").error().code, ErrorCode::kNotFound);
   EXPECT_TRUE(read_samples(testing::TempDir()).has_error()) << "a folder";
 }
