@@ -90,7 +90,7 @@ void CallFlow::count_out(Frame& frame) {
   frame.counted = false;
   Station& at = station(frame.member);
   --at.calls;
-  if (at.crowded && at.calls * 4 <= at.servers * 3) at.crowded = false;
+  if (at.crowded && at.calls * 4 <= at.servers * 3 && now_ns() >= at.crowded_until_ns) at.crowded = false;
 }
 
 void CallFlow::append(List& list, std::uint32_t index) {

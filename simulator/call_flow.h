@@ -186,6 +186,7 @@ class CallFlow {
     bool calm = false;
     /// It may come to be too small for its calls: nothing that lies ahead is foreseen of them.
     bool crowded = false;
+    std::int64_t crowded_until_ns = 0;  // at least: coming and going costs
     ServiceIndex service_index = 0;
     Service* service = nullptr;
     std::vector<std::vector<Hop>> hops;  // by need: to each who may be called

@@ -20,6 +20,7 @@ namespace blackstart {
 namespace {
 
 constexpr std::size_t kSweepLeast = 256;
+constexpr std::int64_t kCrowdedLeastNs = 1'000'000'000;
 
 }  // namespace
 
@@ -46,6 +47,7 @@ void CallFlow::note_crowd(MemberIndex member) {
   Station& at = station(member);
   if (!foresees_ || at.servers == 0 || at.crowded || has_room(at, 0)) return;
   at.crowded = true;
+  at.crowded_until_ns = now_ns() + kCrowdedLeastNs;
   end_foresight();
 }
 
