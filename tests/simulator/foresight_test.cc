@@ -23,11 +23,14 @@ struct ForesightCase {
   const char* network = "within_zone: {latency: 100us}";
   const char* faults = "kill: {service: cache}, until: recovered";
   const char* mail = "";  // more of the service `mail`
+  const char* time = "";  // of every service; empty: they vary, each in its own way
+  const char* arrivals = "poisson";
 };
 
 std::ostream& operator<<(std::ostream& out, const ForesightCase& each) { return out << each.name; }
 
 std::string target_of(const ForesightCase& each) {
+  const auto time = [&each](const char* varying) { return *each.time == '\0' ? varying : each.time; };
   return fmt::format(R"(
 blackstart_target: 1
 name: shop
@@ -42,20 +45,22 @@ drivers: {{external: {{}}}}
 sim:
   api:
     servers: 512
-    service_time: {{median: 400us, p95: 1200us}}
+    service_time: {}
     start: 1s
     calls:
       cache: {{timeout: {}, required: false}}
       stream: {{timeout: 2s, wait: false, required: false}}
       mail: {{timeout: 5ms, share: 50%, required: false, retry: {{attempts: 1, backoff: 1ms}}}}
-  cache: {{servers: {}, service_time: {{median: 300us, p95: 2ms}}, hit_ratio: 90%, warming: 5s, miss: database, start: 1s}}
+  cache: {{servers: {}, service_time: {}, hit_ratio: 90%, warming: 5s, miss: database, start: 1s}}
   database: {{servers: 64, commit: {{median: 500us, p95: 2ms}}, start: 1s}}
-  mail: {{servers: 8, service_time: {{median: 1ms, p95: 3ms}}, start: 1s{}}}
-  stream: {{servers: 16, service_time: {{median: 400us, p95: 1500us}}, partitions: 6, replication_factor: 3, min_in_sync: 2, acks: all, election: 500ms, start: 1s}}
+  mail: {{servers: 8, service_time: {}, start: 1s{}}}
+  stream: {{servers: 16, service_time: {}, partitions: 6, replication_factor: 3, min_in_sync: 2, acks: all, election: 500ms, start: 1s}}
 network: {{{}}}
 production: false
 )",
-                     each.cache_timeout, each.cache_servers, each.mail, each.network);
+                     time("{median: 400us, p95: 1200us}"), each.cache_timeout, each.cache_servers,
+                     time("{median: 300us, p95: 2ms}"), time("{median: 1ms, p95: 3ms}"), each.mail,
+                     time("{median: 400us, p95: 1500us}"), each.network);
 }
 
 std::string scenario_of(const ForesightCase& each) {
@@ -63,7 +68,7 @@ std::string scenario_of(const ForesightCase& each) {
 blackstart: 1
 title: Foreseen and played
 target: shop
-load: {{bids: {{rate: {}, timeout: 1s, retry: {{attempts: 1, backoff: 50ms}}}}}}
+load: {{bids: {{rate: {}, arrivals: {}, timeout: 1s, retry: {{attempts: 1, backoff: 50ms}}}}}}
 objectives: {{rto: 1m, rpo: 1m, service_level: {{goodput: 90%, hold: 2s}}}}
 steady_state: {{for: 2s}}
 faults:
@@ -77,7 +82,7 @@ recovery:
 validation:
   - {{name: bids reconcile, check: {{reconcile: bids}}}}
 )",
-                     each.rate, each.faults);
+                     each.rate, each.arrivals, each.faults);
 }
 
 /// What the seed is for `each`, played with foresight and without.
@@ -97,6 +102,7 @@ TEST_P(Foresight, ChangesNothing) {
   }
 }
 
+constexpr const char* kWhole = "within_zone: {latency: 1ms}, clients: {latency: 1ms}";
 constexpr const char* kJitter = "within_zone: {latency: {median: 100us, p95: 300us}}";
 INSTANTIATE_TEST_SUITE_P(
     All, Foresight,
@@ -114,7 +120,34 @@ INSTANTIATE_TEST_SUITE_P(
         ForesightCase{.name = "a_slow_start",
                       .faults = "kill: {service: mail}, until: recovered",
                       .mail = ", warm_up: {takes: 3s, slower: 4}, health_check: {every: 500ms}"},
-        ForesightCase{.name = "a_crash_loop", .faults = "crash_loop: {service: cache, times: 3}, until: recovered"}),
+        ForesightCase{.name = "a_crash_loop", .faults = "crash_loop: {service: cache, times: 3}, until: recovered"},
+        // What happens to a bid falls on the very instants when something changes.
+        ForesightCase{
+            .name = "ends_at_a_death", .rate = "1000/s", .network = "", .time = "1ms", .arrivals = "constant"},
+        ForesightCase{
+            .name = "arrivals_at_a_death", .rate = "1000/s", .network = kWhole, .time = "1ms", .arrivals = "constant"},
+        ForesightCase{.name = "ends_at_a_callers_death",
+                      .rate = "1000/s",
+                      .network = "",
+                      .faults = "kill: {service: api, count: 1}, until: recovered",
+                      .time = "1ms",
+                      .arrivals = "constant"},
+        ForesightCase{.name = "arrivals_at_a_callers_death",
+                      .rate = "1000/s",
+                      .network = kWhole,
+                      .faults = "kill: {service: api, count: 1}, until: recovered",
+                      .time = "1ms",
+                      .arrivals = "constant"},
+        ForesightCase{
+            .name = "crowds_at_an_arrival", .rate = "5000/s", .network = kWhole, .time = "1ms", .arrivals = "constant"},
+        ForesightCase{
+            .name = "crowds_at_an_end", .rate = "10000/s", .network = "", .time = "1ms", .arrivals = "constant"},
+        ForesightCase{.name = "arrivals_at_a_pause",
+                      .rate = "1000/s",
+                      .network = kWhole,
+                      .faults = "pause: {service: api}, for: 2s",
+                      .time = "1ms",
+                      .arrivals = "constant"}),
     [](const auto& info) { return std::string(info.param.name); });
 
 /// The same for whatever target and fault.
