@@ -88,7 +88,11 @@ void CallFlow::count_in(std::uint32_t index) {
 void CallFlow::count_out(Frame& frame) {
   if (!frame.counted) return;
   frame.counted = false;
-  Station& at = station(frame.member);
+  count_end(station(frame.member));
+}
+
+/// One of the calls to it has ended.
+void CallFlow::count_end(Station& at) {
   --at.calls;
   if (at.crowded && at.calls * 4 <= at.servers * 3 && now_ns() >= at.crowded_until_ns) at.crowded = false;
 }
@@ -177,6 +181,10 @@ void CallFlow::handle(const BidEvent& event) {
   present_order_ = frame.order;
   switch (event.kind()) {
     case BidEvent::Kind::kArrived:
+      if (frame.stage == Stage::kExpressOut) {
+        arrive_express(event.index);
+        break;
+      }
       begin_to_wait(event.index);
       arrive(event.index);
       break;
@@ -340,6 +348,7 @@ void CallFlow::go_back(std::uint32_t index) {
 
 void CallFlow::answered(std::uint32_t index) {
   if (frames_[index].stage == Stage::kForeseen) complete(index);
+  if (frames_[index].stage == Stage::kExpressBack) end_express(index);
   const Frame& frame = frames_[index];
   if (frame.root) {
     listener_.on_answer(frame.bid, frame.attempt, frame.answer);  // may send, and move the frames

@@ -115,6 +115,10 @@ class CallFlow {
     kCommitting,
     kReturning,
     kForeseen,  // as its Course says
+    // By express (call_flow_express.cc): the store's call is on its way, in a group, the answer is on its way.
+    kExpressOut,
+    kExpressCommitting,
+    kExpressBack,
   };
 
   enum class Then : std::uint8_t {  // once it is served
@@ -178,8 +182,10 @@ class CallFlow {
     std::int64_t servers = 0;  // 0: without limit
     std::uint64_t queue_most = 0;
     bool writing = false;
-    bool write_parked = false;  // the group came due while it hung
-    std::uint32_t writes = 0;   // generation of its kGroup event
+    bool write_parked = false;                         // the group came due while it hung
+    std::uint32_t writes = 0;                          // generation of its kGroup event
+    std::int64_t write_ends_ns = BidEvents::kNeverNs;  // of the group that is being written
+    std::int64_t group_due_ns = BidEvents::kNeverNs;   // no bid by express in the groups gives up before
     Region region = kAnyRegion;
     /// Up, not hung, under no burden, as fast as ever, of a service that turns nobody away by a rule of its own: what a
     /// call meets here is a free server or a queue.
@@ -187,6 +193,8 @@ class CallFlow {
     /// It may come to be too small for its calls: nothing that lies ahead is foreseen of them.
     bool crowded = false;
     std::int64_t crowded_until_ns = 0;  // at least: coming and going costs
+    bool express = false;               // calls from clients may go by express
+    std::uint16_t store_need = 0;       // by express: which of its needs the store is
     ServiceIndex service_index = 0;
     Service* service = nullptr;
     std::vector<std::vector<Hop>> hops;  // by need: to each who may be called
@@ -247,6 +255,7 @@ class CallFlow {
   void free_frame(std::uint32_t index);
   void count_in(std::uint32_t index);
   void count_out(Frame& frame);
+  void count_end(Station& at);
   void travel(std::uint32_t index, MemberIndex from);
   void carry(const Way& way, BidEvent::Kind kind, std::uint32_t index, DrawOf of);
   [[nodiscard]] static std::int64_t time_on(const Way& way, RandomStream& draws);
@@ -320,7 +329,8 @@ class CallFlow {
   bool foresee_hearing(std::uint32_t index, const Way& back);
   Course& begin_course(std::uint32_t index, Course::Begin begin);
   bool foresee_from(std::uint32_t index, std::int64_t at_ns, bool moved);
-  bool foresee_leg(const Frame& caller, const Need& need, Course& course, std::int64_t made_ns);
+  bool foresee_leg(const Frame& caller, Leg& leg, std::int64_t made_ns);
+  bool lay_leg(const Frame& caller, const Hop& hop, Leg& leg, std::int64_t made_ns) const;
   [[nodiscard]] std::optional<std::int64_t> end_of_service(const Station& at, MemberIndex member, CallKey key,
                                                            std::int64_t arrival_ns) const;
   bool foresee_send_off(const Frame& caller, std::int64_t made_ns);
@@ -335,11 +345,28 @@ class CallFlow {
   void begin_to_wait(std::uint32_t index);
   void sweep_sent();
 
+  // call_flow_express.cc
+  void lay_express(MemberIndex front);
+  [[nodiscard]] bool takes_express(MemberIndex front, std::uint16_t number) const;
+  bool send_express(std::uint32_t index);
+  [[nodiscard]] std::int64_t begin_of_needs(const Frame& frame, std::int64_t sent_ns) const;
+  void arrive_express(std::uint32_t index);
+  bool return_express(std::uint32_t index);
+  void end_express(std::uint32_t index);
+  void count_waited_for(Frame& frame, std::size_t from, std::size_t to);
+  void end_express();
+  void play_on_out(std::uint32_t index);
+  void play_on_back(std::uint32_t index);
+  bool play_on_legs(std::uint32_t index, std::size_t from, std::size_t to, std::int64_t& at_ns, bool at_once);
+  void leave_express(List& list);
+  std::uint32_t leave_express(std::uint32_t index);
+
   // call_flow_play_on.cc
   [[nodiscard]] bool is_over(std::int64_t at_ns, std::uint32_t order) const;
   void play_on(std::uint32_t index);
   bool play_on_from_begin(std::uint32_t index, const Course& course);
-  bool play_on_from_leg(std::uint32_t index, const Course& course, const Leg& leg, bool at_once);
+  [[nodiscard]] bool has_heard(const Leg& leg, std::uint32_t order, bool at_once) const;
+  void play_on_leg(std::uint32_t index, const Leg& leg, bool at_once);
   void play_on_from_end(std::uint32_t index, const Course& course);
   void play_on(const SentOff& call);
   void place(std::uint32_t index, std::int64_t arrival_ns, std::int64_t end_ns, bool arrived);
@@ -353,6 +380,9 @@ class CallFlow {
   void note_turn(const Need& need, MemberIndex caller, CircuitBreaker::State before);
 
   // call_flow_store.cc: group commit
+  [[nodiscard]] static bool accepts_writes(const Member& member) {
+    return member.writes && !member.fenced && !member.burden.rejects_writes;
+  }
   void commit(std::uint32_t index);
   void begin_group(MemberIndex member);
   void group_done(MemberIndex member);
@@ -390,6 +420,7 @@ class CallFlow {
   bool foresees_;
   std::vector<Course> courses_;  // of the frames that are foreseen, by their numbers
   std::uint64_t foreseen_ = 0;   // so many frames are
+  std::uint64_t express_ = 0;    // so many frames go by express
   std::vector<SentOff> sent_;    // past ones are swept out now and then
   std::size_t sweep_at_ = 0;
   std::uint64_t events_foreseen_ = 0;

@@ -62,6 +62,7 @@ bool CallFlow::foresee_sent(std::uint32_t index) {
   const Way& there = way(kNoMember, member);
   if (!at.calm || at.crowded || at.servers == 0 || !there.harmless) return false;
   if (at.service->sql() != nullptr || at.service->cache() != nullptr) return false;
+  if (at.express && send_express(index)) return true;
   Course& course = begin_course(index, Course::Begin::kTravels);
   course.arrival_ns = now_ns() + time_on(there, frames_[index].key, DrawOf::kWayThere);
   course.at_once = there.link->plain;
@@ -77,8 +78,9 @@ bool CallFlow::foresee_call(std::uint32_t index) {
   if (!foresees_ || !at.calm) return false;
   Course& course = begin_course(index, Course::Begin::kServes);
   const Need& need = at.service->needs[caller.need];
-  if (!foresee_leg(caller, need, course, now_ns())) return false;
-  const Leg& leg = course.legs[0];
+  Leg& leg = course.legs[0];
+  if (!foresee_leg(caller, leg, now_ns())) return false;
+  ++course.legs_count;
   course.at_once = hop_of(caller)->there->link->plain;
   course.tells = !need.breakers.empty();
   caller.called_ns = leg.made_ns;
@@ -143,8 +145,8 @@ bool CallFlow::foresee_from(std::uint32_t index, std::int64_t at_ns, bool moved)
       if (!foresee_send_off(frame, at_ns)) break;
     } else if (!need.breakers.empty()) {
       break;
-    } else if (foresee_leg(frame, need, course, at_ns)) {
-      at_ns = course.legs[course.legs_count - 1].heard_ns;
+    } else if (course.legs_count < Course::kLegsMost && foresee_leg(frame, course.legs[course.legs_count], at_ns)) {
+      at_ns = course.legs[course.legs_count++].heard_ns;
     } else {
       if (foresee_embarking(index, need, at_ns)) return true;
       break;
@@ -155,27 +157,30 @@ bool CallFlow::foresee_from(std::uint32_t index, std::int64_t at_ns, bool moved)
   return moved && follow(index, Course::End::kGoesOn, at_ns);
 }
 
-/// A call to a leaf that is made at `made_ns` and waited for.
-bool CallFlow::foresee_leg(const Frame& caller, const Need& need, Course& course, std::int64_t made_ns) {
+/// The call to a leaf that `caller` makes at `made_ns` for its present need, and waits for.
+bool CallFlow::foresee_leg(const Frame& caller, Leg& leg, std::int64_t made_ns) {
   const Hop* const hop = hop_of(caller);
-  if (hop == nullptr || !hop->leaf || course.legs_count == Course::kLegsMost) return false;
+  if (hop == nullptr || !hop->leaf) return false;
   Station& at = station(hop->to);
-  if (!has_room(at, 1)) return false;
-  Leg& leg = course.legs[course.legs_count];
+  if (!has_room(at, 1) || !lay_leg(caller, *hop, leg, made_ns)) return false;
+  at.ends.push_back(leg.end_ns);
+  return true;
+}
+
+/// The same, room or not. False: it is not heard in time, or not by itself.
+bool CallFlow::lay_leg(const Frame& caller, const Hop& hop, Leg& leg, std::int64_t made_ns) const {
   leg.made_ns = made_ns;
   leg.key = key_of_need(caller.key, caller.need, caller.tries);
-  leg.arrival_ns = made_ns + time_on(*hop->there, leg.key, DrawOf::kWayThere);
-  leg.to = hop->to;
+  leg.arrival_ns = made_ns + time_on(*hop.there, leg.key, DrawOf::kWayThere);
+  leg.to = hop.to;
   leg.need = caller.need;
   leg.tries = caller.tries;
-  const auto end_ns = end_of_service(at, leg.to, leg.key, leg.arrival_ns);
+  const auto end_ns = end_of_service(stations_[hop.to], leg.to, leg.key, leg.arrival_ns);
   if (!end_ns) return false;
   leg.end_ns = *end_ns;
-  leg.heard_ns = leg.end_ns + time_on(*hop->back, leg.key, DrawOf::kWayBack);
-  if (leg.heard_ns >= made_ns + lanes_[need.timeout_lane].length_ns()) return false;
-  at.ends.push_back(leg.end_ns);
-  ++course.legs_count;
-  return true;
+  leg.heard_ns = leg.end_ns + time_on(*hop.back, leg.key, DrawOf::kWayBack);
+  const Need& need = stations_[caller.member].service->needs[caller.need];
+  return leg.heard_ns < made_ns + lanes_[need.timeout_lane].length_ns();
 }
 
 /// Of a call that reaches its leaf at `arrival_ns`; empty where a cache would have to ask another service.

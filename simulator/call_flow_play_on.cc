@@ -5,6 +5,7 @@
 namespace blackstart {
 
 void CallFlow::end_foresight() {
+  end_express();
   const auto frames =
       static_cast<std::uint32_t>(foreseen_ > 0 ? frames_.size() : 0);  // what is made here is not foreseen
   for (std::uint32_t index = 0; index < frames; ++index)
@@ -33,7 +34,12 @@ void CallFlow::play_on(std::uint32_t index) {
   if (!frames_[index].holds_server) take_server(index);
   for (std::size_t i = 0; i < course.legs_count; ++i) {
     const bool at_once = i == 0 && course.begin == Course::Begin::kServes && course.at_once;
-    if (play_on_from_leg(index, course, course.legs[i], at_once)) return;
+    const Leg& leg = course.legs[i];
+    if (!has_heard(leg, frames_[index].order, at_once)) {
+      unmake(course);
+      return play_on_leg(index, leg, at_once);
+    }
+    count_leg(leg.to);
   }
   play_on_from_end(index, course);
 }
@@ -72,30 +78,26 @@ bool CallFlow::play_on_from_begin(std::uint32_t index, const Course& course) {
   return true;
 }
 
-/// False: it is beyond this leg.
-bool CallFlow::play_on_from_leg(std::uint32_t index, const Course& course, const Leg& leg, bool at_once) {
+/// Whether its caller is beyond it.
+bool CallFlow::has_heard(const Leg& leg, std::uint32_t order, bool at_once) const {
+  return (at_once || is_over(leg.arrival_ns, order)) && is_over(leg.end_ns, order) && is_over(leg.heard_ns, order);
+}
+
+/// In this leg.
+void CallFlow::play_on_leg(std::uint32_t index, const Leg& leg, bool at_once) {
   Frame& frame = frames_[index];
   const bool arrived = at_once || is_over(leg.arrival_ns, frame.order);
   const bool ended = arrived && is_over(leg.end_ns, frame.order);
-  if (ended && is_over(leg.heard_ns, frame.order)) {
-    count_leg(leg.to);
-    return false;
-  }
-  unmake(course);
   frame.need = leg.need;
   frame.tries = leg.tries;
   const std::uint32_t made = make_call(index, leg.to, leg.key);
   adopt(index, made);
   wait_on(index, leg.made_ns);
-  if (!ended) {
-    place(made, leg.arrival_ns, leg.end_ns, arrived);
-    return true;
-  }
+  if (!ended) return place(made, leg.arrival_ns, leg.end_ns, arrived);
   count_done(leg.to);
   count_out(frames_[made]);
   frames_[made].stage = Stage::kReturning;
   events_.push(leg.heard_ns, BidEvent::Kind::kAnswered, made, frames_[made].generation);
-  return true;
 }
 
 void CallFlow::play_on_from_end(std::uint32_t index, const Course& course) {

@@ -12,7 +12,7 @@ void CallFlow::commit(std::uint32_t index) {
   Frame& frame = frames_[index];
   const Member& member = model_.member(frame.member);
   if (frame.reads) return finish(index, Answer::kDone);
-  if (!member.writes || member.fenced || member.burden.rejects_writes) return finish(index, Answer::kRefused);
+  if (!accepts_writes(member)) return finish(index, Answer::kRefused);
   frame.stage = Stage::kCommitting;
   Station& at = station(frame.member);
   append(at.group, index);
@@ -38,7 +38,10 @@ void CallFlow::begin_group(MemberIndex index) {
   const double slower = slowness(member, service);
   if (slower != 1) time = Duration{static_cast<std::int64_t>(static_cast<double>(to_ns(time)) * slower)};
   time += member.burden.commit_extra + service.sql()->commit_delay;
-  events_.push(now_ns() + to_ns(time), BidEvent::Kind::kGroup, index, at.writes);
+  at.write_ends_ns = now_ns() + to_ns(time);
+  events_.push(at.write_ends_ns, BidEvent::Kind::kGroup, index, at.writes);
+  if (at.write_ends_ns >= at.group_due_ns) end_foresight();  // one of them may give up before
+  if (at.group.size == 0 || express_ == 0) at.group_due_ns = BidEvents::kNeverNs;
 }
 
 /// To the first standby and back.
@@ -56,19 +59,22 @@ void CallFlow::group_done(MemberIndex index) {
   const Service& service = model_.service(member.service);
   const bool waits_for_standby = service.synchronous && !has_standby_in_step(model_, index);
   if (member.hung || waits_for_standby) {
+    end_foresight();
     station(index).write_parked = true;
+    station(index).write_ends_ns = BidEvents::kNeverNs;
     return;
   }
-  List group = station(index).committing;
-  station(index).committing = {};
   const bool keeps = member.service == model_.keeper();
-  while (group.size > 0) {
-    const std::uint32_t call = take_first(group);
-    Frame& frame = frames_[call];
-    if (keeps) {
-      frame.stored = true;
-      listener_.on_stored(frame.bid, frame.attempt, member.timeline);
+  while (station(index).committing.size > 0) {
+    std::uint32_t call = take_first(station(index).committing);
+    if (keeps) listener_.on_stored(frames_[call].bid, frames_[call].attempt, member.timeline);
+    if (frames_[call].stage == Stage::kExpressCommitting) {
+      if (return_express(call)) continue;
+      call = leave_express(call);
+      take_server(call);
     }
+    Frame& frame = frames_[call];
+    frame.stored = frame.stored || keeps;
     finish(call, frame.degraded ? Answer::kDegraded : Answer::kDone);
   }
   station(index).writing = false;

@@ -115,6 +115,7 @@ void CallFlow::lay_hops() {
         at.hops[need].push_back({to, leaf, &there, &back});
       }
     }
+    lay_express(from);
   }
 }
 

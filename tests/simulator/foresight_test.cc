@@ -25,6 +25,8 @@ struct ForesightCase {
   const char* mail = "";  // more of the service `mail`
   const char* time = "";  // of every service; empty: they vary, each in its own way
   const char* arrivals = "poisson";
+  const char* store_timeout = "1s";
+  const char* commit = "{median: 500us, p95: 2ms}";  // and more of the service `database`
 };
 
 std::ostream& operator<<(std::ostream& out, const ForesightCase& each) { return out << each.name; }
@@ -49,17 +51,18 @@ sim:
     start: 1s
     calls:
       cache: {{timeout: {}, required: false}}
+      database: {{timeout: {}}}
       stream: {{timeout: 2s, wait: false, required: false}}
       mail: {{timeout: 5ms, share: 50%, required: false, retry: {{attempts: 1, backoff: 1ms}}}}
   cache: {{servers: {}, service_time: {}, hit_ratio: 90%, warming: 5s, miss: database, start: 1s}}
-  database: {{servers: 64, commit: {{median: 500us, p95: 2ms}}, start: 1s}}
+  database: {{servers: 64, commit: {}, start: 1s}}
   mail: {{servers: 8, service_time: {}, start: 1s{}}}
   stream: {{servers: 16, service_time: {}, partitions: 6, replication_factor: 3, min_in_sync: 2, acks: all, election: 500ms, start: 1s}}
 network: {{{}}}
 production: false
 )",
-                     time("{median: 400us, p95: 1200us}"), each.cache_timeout, each.cache_servers,
-                     time("{median: 300us, p95: 2ms}"), time("{median: 1ms, p95: 3ms}"), each.mail,
+                     time("{median: 400us, p95: 1200us}"), each.cache_timeout, each.store_timeout, each.cache_servers,
+                     time("{median: 300us, p95: 2ms}"), each.commit, time("{median: 1ms, p95: 3ms}"), each.mail,
                      time("{median: 400us, p95: 1500us}"), each.network);
 }
 
@@ -121,6 +124,15 @@ INSTANTIATE_TEST_SUITE_P(
                       .faults = "kill: {service: mail}, until: recovered",
                       .mail = ", warm_up: {takes: 3s, slower: 4}, health_check: {every: 500ms}"},
         ForesightCase{.name = "a_crash_loop", .faults = "crash_loop: {service: cache, times: 3}, until: recovered"},
+        ForesightCase{.name = "late_commits", .store_timeout = "2ms"},
+        ForesightCase{
+            .name = "commits_too_late_for_all", .store_timeout = "700us", .commit = "{median: 800us, p95: 9ms}"},
+        ForesightCase{.name = "small_groups",
+                      .rate = "3000/s",
+                      .store_timeout = "9ms",
+                      .commit = "{median: 500us, p95: 2ms}, group: 2"},
+        ForesightCase{.name = "a_store_that_hangs", .faults = "pause: {service: database}, for: 2s"},
+        ForesightCase{.name = "a_store_that_dies", .faults = "kill: {service: database}, until: recovered"},
         // What happens to a bid falls on the very instants when something changes.
         ForesightCase{
             .name = "ends_at_a_death", .rate = "1000/s", .network = "", .time = "1ms", .arrivals = "constant"},
@@ -161,6 +173,7 @@ TEST(ForesightOfAnything, ChangesNothing) {
     each.rate = any({"100/s", "700/s", "3000/s"});
     each.cache_servers = any({"1", "2", "3", "64"});
     each.cache_timeout = any({"300us", "700us", "3ms", "20ms"});
+    each.store_timeout = any({"1500us", "4ms", "1s"});
     each.network =
         any({"", "within_zone: {latency: 100us}", "within_zone: {latency: 30ns}",
              "within_zone: {latency: 2ms}, clients: {latency: {median: 8ms, p95: 20ms}}",
@@ -177,7 +190,7 @@ TEST(ForesightOfAnything, ChangesNothing) {
     const auto [with, without] = both(each, random.next());
     foreseen += with.foreseen_events;
     EXPECT_TRUE(with.journal == without.journal)
-        << each.rate << ", cache of " << each.cache_servers << " in " << each.cache_timeout << ", network {"
+        << each.rate << ", cache of " << each.cache_servers << " in " << each.cache_timeout << ", database in " << each.store_timeout << ", network {"
         << each.network << "}, mail {" << each.mail << "}, " << each.faults;
   }
   EXPECT_GT(foreseen, 1'000'000U);
