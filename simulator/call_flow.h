@@ -52,7 +52,7 @@ class CallFlow {
   /// before this returns.
   void send(std::uint32_t bid, std::uint32_t attempt, std::uint64_t number);
   /// Where the event stands among those of its instant: older bids come first.
-  [[nodiscard]] std::uint32_t rank(const BidEvent& event) const;
+  [[nodiscard]] std::uint64_t rank(const BidEvent& event) const;
   /// Handles an event of the kinds kArrived, kServed, kGroup, kAnswered, kForeseen and kExpired (of `lane`).
   void handle(const BidEvent& event);
 
@@ -385,6 +385,7 @@ class CallFlow {
   }
   void commit(std::uint32_t index);
   void begin_group(MemberIndex member);
+  void order_by_age(List& list);
   void group_done(MemberIndex member);
   [[nodiscard]] Duration round_trip(MemberIndex primary);
 
@@ -413,6 +414,7 @@ class CallFlow {
   std::vector<Station> stations_;
   std::vector<TimeoutLane> lanes_;
   std::uint32_t miss_lane_ = 0;            // of what a cache asks
+  std::vector<std::uint32_t> by_age_;      // while a group is put in order
   std::vector<std::uint16_t> open_calls_;  // by bid
   Conservation counts_;
   std::vector<ServedCalls> served_;

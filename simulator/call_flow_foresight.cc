@@ -339,8 +339,8 @@ void CallFlow::count_sent(MemberIndex member) {
 
 // ---- what others ask ----
 
-/// Calls of older bids first, and groups before them: the same for what is foreseen and what is played.
-std::uint32_t CallFlow::rank(const BidEvent& event) const {
+/// Groups first, then calls of older bids, then what has no bid of its own: the same for what is foreseen and what is played.
+std::uint64_t CallFlow::rank(const BidEvent& event) const {
   switch (event.kind()) {
     case BidEvent::Kind::kGroup:
       return 0;
@@ -353,7 +353,7 @@ std::uint32_t CallFlow::rank(const BidEvent& event) const {
     case BidEvent::Kind::kRetry:
       break;
   }
-  return ~std::uint32_t{0};
+  return ~std::uint64_t{0};
 }
 
 double CallFlow::busy_share(MemberIndex member) {

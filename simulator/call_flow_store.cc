@@ -4,6 +4,7 @@
 #include "simulator/call_flow.h"
 #include "simulator/stores.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace blackstart {
@@ -54,6 +55,18 @@ Duration CallFlow::round_trip(MemberIndex primary) {
   return {};
 }
 
+/// Whose groups end at one instant go on in the order of all that falls on one instant.
+void CallFlow::order_by_age(List& list) {
+  if (list.size < 2) return;
+  by_age_.clear();
+  while (list.size > 0) by_age_.push_back(take_first(list));
+  const auto age_of = [this](std::uint32_t index) {
+    return std::pair(age(frames_[index].order), frames_[index].attempt);
+  };
+  if (!std::ranges::is_sorted(by_age_, {}, age_of)) std::ranges::stable_sort(by_age_, {}, age_of);
+  for (const std::uint32_t index : by_age_) append(list, index);
+}
+
 void CallFlow::group_done(MemberIndex index) {
   const Member& member = model_.member(index);
   const Service& service = model_.service(member.service);
@@ -64,6 +77,7 @@ void CallFlow::group_done(MemberIndex index) {
     station(index).write_ends_ns = BidEvents::kNeverNs;
     return;
   }
+  order_by_age(station(index).committing);
   const bool keeps = member.service == model_.keeper();
   while (station(index).committing.size > 0) {
     std::uint32_t call = take_first(station(index).committing);

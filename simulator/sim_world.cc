@@ -66,7 +66,7 @@ struct SimWorld::Parts {
   TrafficListener* listener = nullptr;
   Instant traffic_start;
   std::uint64_t acknowledged_before = 0;
-  std::vector<std::pair<std::uint32_t, BidEvent>> together;  // of the instant in hand
+  std::vector<std::pair<std::uint64_t, BidEvent>> together;  // of the instant in hand
 };
 
 SimWorld::SimWorld(SimOptions options)
@@ -120,7 +120,7 @@ void SimWorld::run_together(const BidEvent& first, std::int64_t at_ns) {
     const BidEvent due = state.events.pop();
     together.emplace_back(state.flow->rank(due), due);
   }
-  std::ranges::stable_sort(together, {}, &std::pair<std::uint32_t, BidEvent>::first);
+  std::ranges::stable_sort(together, {}, &std::pair<std::uint64_t, BidEvent>::first);
   for (const auto& [rank, due] : together) run_bid(due);
 }
 

@@ -26,6 +26,7 @@ struct ForesightCase {
   const char* time = "";  // of every service; empty: they vary, each in its own way
   const char* arrivals = "poisson";
   const char* store_timeout = "1s";
+  const char* mail_required = "false";
   const char* commit = "{median: 500us, p95: 2ms}";  // and more of the service `database`
 };
 
@@ -53,7 +54,7 @@ sim:
       cache: {{timeout: {}, required: false}}
       database: {{timeout: {}}}
       stream: {{timeout: 2s, wait: false, required: false}}
-      mail: {{timeout: 5ms, share: 50%, required: false, retry: {{attempts: 1, backoff: 1ms}}}}
+      mail: {{timeout: 5ms, share: 50%, required: {}, retry: {{attempts: 1, backoff: 1ms}}}}
   cache: {{servers: {}, service_time: {}, hit_ratio: 90%, warming: 5s, miss: database, start: 1s}}
   database: {{servers: 64, commit: {}, start: 1s}}
   mail: {{servers: 8, service_time: {}, start: 1s{}}}
@@ -61,9 +62,9 @@ sim:
 network: {{{}}}
 production: false
 )",
-                     time("{median: 400us, p95: 1200us}"), each.cache_timeout, each.store_timeout, each.cache_servers,
-                     time("{median: 300us, p95: 2ms}"), each.commit, time("{median: 1ms, p95: 3ms}"), each.mail,
-                     time("{median: 400us, p95: 1500us}"), each.network);
+                     time("{median: 400us, p95: 1200us}"), each.cache_timeout, each.store_timeout, each.mail_required,
+                     each.cache_servers, time("{median: 300us, p95: 2ms}"), each.commit,
+                     time("{median: 1ms, p95: 3ms}"), each.mail, time("{median: 400us, p95: 1500us}"), each.network);
 }
 
 std::string scenario_of(const ForesightCase& each) {
@@ -131,6 +132,9 @@ INSTANTIATE_TEST_SUITE_P(
                       .rate = "3000/s",
                       .store_timeout = "9ms",
                       .commit = "{median: 500us, p95: 2ms}, group: 2"},
+        ForesightCase{.name = "lost_behind_the_store",
+                      .faults = "kill: {service: mail}, until: recovered",
+                      .mail_required = "true"},
         ForesightCase{.name = "a_store_that_hangs", .faults = "pause: {service: database}, for: 2s"},
         ForesightCase{.name = "a_store_that_dies", .faults = "kill: {service: database}, until: recovered"},
         // What happens to a bid falls on the very instants when something changes.
@@ -173,6 +177,7 @@ TEST(ForesightOfAnything, ChangesNothing) {
     each.rate = any({"100/s", "700/s", "3000/s"});
     each.cache_servers = any({"1", "2", "3", "64"});
     each.cache_timeout = any({"300us", "700us", "3ms", "20ms"});
+    each.mail_required = any({"true", "false"});
     each.store_timeout = any({"1500us", "4ms", "1s"});
     each.network =
         any({"", "within_zone: {latency: 100us}", "within_zone: {latency: 30ns}",
@@ -190,8 +195,8 @@ TEST(ForesightOfAnything, ChangesNothing) {
     const auto [with, without] = both(each, random.next());
     foreseen += with.foreseen_events;
     EXPECT_TRUE(with.journal == without.journal)
-        << each.rate << ", cache of " << each.cache_servers << " in " << each.cache_timeout << ", database in " << each.store_timeout << ", network {"
-        << each.network << "}, mail {" << each.mail << "}, " << each.faults;
+        << each.rate << ", cache of " << each.cache_servers << " in " << each.cache_timeout << ", database in "
+        << each.store_timeout << ", network {" << each.network << "}, mail {" << each.mail << "}, " << each.faults;
   }
   EXPECT_GT(foreseen, 1'000'000U);
 }
