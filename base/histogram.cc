@@ -7,6 +7,8 @@
 #include <zlib.h>
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <cmath>
 #include <optional>
 #include <utility>
@@ -20,6 +22,7 @@ constexpr std::uint32_t kCompressedCookie = 0x1c849304 | 0x10;  // V2, deflated
 constexpr std::size_t kHeaderBytes = 40;
 constexpr std::size_t kCompressedHeaderBytes = 8;
 constexpr std::size_t kCountBytesMost = 9;
+constexpr std::size_t kGapBytesMost = 3;                           // fewer than 2^20 cells
 constexpr std::size_t kRoomLeast = 4096;                           // bytes to inflate into, at first
 constexpr std::uint64_t kOneAsDoubleBits = 0x3ff0000000000000ULL;  // the factor from integers to values: 1.0
 constexpr std::uint64_t kDigits = 3;
@@ -28,14 +31,38 @@ void put(std::string& out, std::uint64_t value, int bytes) {
   for (int shift = 8 * (bytes - 1); shift >= 0; shift -= 8) out += static_cast<char>(value >> shift);
 }
 
-/// Zigzag LEB128 in at most nine bytes: the ninth holds eight bits.
-void put_count(std::string& out, std::int64_t count) {
+/// Zigzag LEB128 in at most nine bytes: the ninth holds eight bits. Returns where it ends.
+char* put_count(char* out, std::int64_t count) {
   auto bits = static_cast<std::uint64_t>(count) << 1 ^ static_cast<std::uint64_t>(count >> 63);
   for (std::size_t i = 1; bits >= 0x80 && i < kCountBytesMost; ++i) {
-    out += static_cast<char>((bits & 0x7f) | 0x80);
+    *out++ = static_cast<char>(bits | 0x80);
     bits >>= 7;
   }
-  out += static_cast<char>(bits);
+  *out++ = static_cast<char>(bits);
+  return out;
+}
+
+/// So many cells without a count before one that has some.
+char* put_gap(char* out, std::size_t cells) {
+  return cells == 0 ? out : put_count(out, cells > 1 ? -static_cast<std::int64_t>(cells) : 0);
+}
+
+std::int64_t from_zigzag(std::uint64_t bits) {
+  return static_cast<std::int64_t>(bits >> 1) ^ -static_cast<std::int64_t>(bits & 1);
+}
+
+/// What put_count() wrote at `at`, which then is behind it. Most take one byte or two.
+std::int64_t take_own_count(const char*& at) {
+  constexpr std::uint64_t kMore = 0x80;
+  std::uint64_t bits = static_cast<unsigned char>(*at++);
+  if (bits < kMore) return from_zigzag(bits);
+  bits ^= kMore;
+  for (std::size_t i = 1; i < kCountBytesMost; ++i) {
+    const std::uint64_t byte = static_cast<unsigned char>(*at++);
+    if (byte < kMore || i + 1 == kCountBytesMost) return from_zigzag(bits | byte << (7 * i));
+    bits |= (byte ^ kMore) << (7 * i);
+  }
+  return from_zigzag(bits);
 }
 
 /// Takes fields off the front of bytes; nothing when they end too early.
@@ -63,18 +90,8 @@ class Fields {
     }
     return from_zigzag(bits);
   }
-  /// The same of what put_count() wrote: it is whole. REQUIRES !at_end().
-  std::int64_t take_own_count() {
-    auto bits = std::uint64_t{static_cast<unsigned char>(bytes_.front())};
-    if (bits >= 0x80) return *take_count();
-    bytes_.remove_prefix(1);
-    return from_zigzag(bits);
-  }
 
  private:
-  static std::int64_t from_zigzag(std::uint64_t bits) {
-    return static_cast<std::int64_t>(bits >> 1) ^ -static_cast<std::int64_t>(bits & 1);
-  }
   std::string_view bytes_;
 };
 
@@ -158,10 +175,11 @@ void Histogram::visit_cells(Visit visit) const {
       if (!visit(cell, counts_[cell])) return;
     return;
   }
-  Fields fields{packed_};
+  const char* at = packed_.data();
+  const char* const end = at + packed_.size();
   std::size_t cell = 0;
-  while (!fields.at_end()) {
-    const std::int64_t count = fields.take_own_count();
+  while (at < end) {
+    const std::int64_t count = take_own_count(at);
     if (count <= 0) {
       cell += count == 0 ? 1 : static_cast<std::size_t>(-count);
     } else if (!visit(cell++, static_cast<std::uint64_t>(count))) {
@@ -284,18 +302,22 @@ bool operator==(const Histogram& a, const Histogram& b) {
 
 std::string Histogram::cells_as_counts() const {
   if (is_packed()) return packed_;
-  constexpr std::uint64_t kRoomMost = 1024;  // of the cells that count anything, few count more than some
-  std::string counts;
-  counts.reserve(3 * std::min(total_, kRoomMost) + 1);
+  // No cell counts more than all do: few bytes hold any of their fields.
+  const std::size_t bytes_a_cell =
+      kGapBytesMost + std::min<std::size_t>(std::bit_width(total_) / 7 + 1, kCountBytesMost);
+  const std::size_t room = std::min<std::size_t>(total_, cells_reached()) * bytes_a_cell + 1;
+  std::array<char, 4096> few;
+  std::string many(room > few.size() ? room : 0, '\0');
+  char* const begin = many.empty() ? few.data() : many.data();
+  char* out = begin;
   std::size_t next = 0;  // cells written so far
   visit_cells([&](std::size_t cell, std::uint64_t count) {
-    if (cell > next) put_count(counts, cell - next > 1 ? -static_cast<std::int64_t>(cell - next) : 0);
-    put_count(counts, static_cast<std::int64_t>(count));
+    out = put_count(put_gap(out, cell - next), static_cast<std::int64_t>(count));
     next = cell + 1;
     return true;
   });
-  if (next == 0) put_count(counts, 0);  // one cell at least
-  return counts;
+  if (next == 0) out = put_count(out, 0);  // one cell at least
+  return {begin, out};
 }
 
 std::string Histogram::payload() const {
@@ -386,8 +408,8 @@ Result<Histogram> Histogram::from_payload(std::string_view payload) {
       const auto added = static_cast<std::uint64_t>(*count);
       if (added > std::numeric_limits<std::int64_t>::max() - histogram.total_)
         return no_histogram("its counts overflow");
-      if (cell > written) put_count(cells, cell - written > 1 ? -static_cast<std::int64_t>(cell - written) : 0);
-      put_count(cells, *count);
+      std::array<char, 2 * kCountBytesMost> field;
+      cells.append(field.data(), put_count(put_gap(field.data(), cell - written), *count));
       written = cell + 1;
       histogram.count_decoded(cell, added);
     }

@@ -193,6 +193,8 @@ class CallFlow {
     /// It may come to be too small for its calls: nothing that lies ahead is foreseen of them.
     bool crowded = false;
     std::int64_t crowded_until_ns = 0;  // at least: coming and going costs
+    bool shares = false;                // by express: some of what it needs is called for a share alone
+    std::uint64_t express_done = 0;     // by express, and not counted yet
     bool express = false;               // calls from clients may go by express
     std::uint16_t store_need = 0;       // by express: which of its needs the store is
     ServiceIndex service_index = 0;
@@ -322,7 +324,12 @@ class CallFlow {
 
   // call_flow_foresight.cc
   [[nodiscard]] bool may_be_leaf(ServiceIndex service) const;
-  [[nodiscard]] bool has_room(Station& at, std::int64_t more) const;
+  /// For so many calls more. REQUIRES: its servers are limited.
+  [[nodiscard]] bool has_room(Station& at, std::int64_t more) const {
+    if (at.crowded) return false;
+    return at.calls + static_cast<std::int64_t>(at.ends.size()) + more <= at.servers || makes_room(at, more);
+  }
+  [[nodiscard]] bool makes_room(Station& at, std::int64_t more) const;
   void note_crowd(MemberIndex member);
   bool foresee_sent(std::uint32_t index);
   bool foresee_call(std::uint32_t index);
@@ -354,6 +361,8 @@ class CallFlow {
   bool return_express(std::uint32_t index);
   void end_express(std::uint32_t index);
   void count_waited_for(Frame& frame, std::size_t from, std::size_t to);
+  void count_answered(const Need& need, std::uint64_t calls);
+  void count_express(Station& at);
   void end_express();
   void play_on_out(std::uint32_t index);
   void play_on_back(std::uint32_t index);

@@ -7,6 +7,7 @@
 #include "simulator/call_flow.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace blackstart {
 
@@ -15,7 +16,7 @@ namespace blackstart {
 /// Whether calls from clients to `front` go so, and which of its needs the store is.
 void CallFlow::lay_express(MemberIndex front) {
   Station& at = station(front);
-  at.express = false;
+  at.express = at.shares = false;
   if (!foresees_ || !at.calm || at.servers == 0 || at.service_index != model_.front()) return;
   if (at.service_index == model_.keeper() || at.service->sql() != nullptr || at.service->cache() != nullptr) return;
   if (!way(kNoMember, front).harmless || !way(front, kNoMember).harmless) return;
@@ -28,6 +29,7 @@ void CallFlow::lay_express(MemberIndex front) {
     if (!store && !std::ranges::all_of(at.hops[number], &Hop::leaf)) return;
     if (!store && !need.call.wait && !stores) return;
     if (store) at.store_need = number;
+    at.shares = at.shares || need.call.share.value < 1;
     stores = stores || store;
   }
   at.express = stores;
@@ -139,10 +141,10 @@ bool CallFlow::return_express(std::uint32_t index) {
 /// Its client hears.
 void CallFlow::end_express(std::uint32_t index) {
   Frame& frame = frames_[index];
+  Station& at = station(frame.member);
   --express_;
-  count_waited_for(frame, 0, station(frame.member).hops.size());
-  count_done(frame.member);
-  events_foreseen_ += kOfTravelling + kOfHearing;
+  ++at.express_done;
+  if (at.shares) count_waited_for(frame, 0, at.hops.size());
   frame.stage = Stage::kReturning;
   frame.answer = Answer::kDone;
 }
@@ -153,17 +155,35 @@ void CallFlow::count_waited_for(Frame& frame, std::size_t from, std::size_t to) 
   for (std::size_t number = from; number < to; ++number) {
     frame.need = static_cast<std::uint16_t>(number);
     const Need& need = at.service->needs[number];
-    if (!need.call.wait || !is_made(frame, need)) continue;
-    ++counts_.begun;
-    count_done(hop_of(frame)->to);
-    if (number != at.store_need) events_foreseen_ += kOfLeg;
+    if (need.call.wait && is_made(frame, need)) count_answered(need, 1);
   }
   frame.need = at.store_need;
+}
+
+/// So many calls for `need`.
+void CallFlow::count_answered(const Need& need, std::uint64_t calls) {
+  counts_.begun += calls;
+  counts_.done += calls;
+  served_[need.service].well += calls;
+  if (need.service != model_.keeper()) events_foreseen_ += kOfLeg * calls;
+}
+
+/// What each that has come to its end adds alike.
+void CallFlow::count_express(Station& at) {
+  const std::uint64_t done = std::exchange(at.express_done, 0);
+  if (done == 0) return;
+  counts_.done += done;
+  served_[at.service_index].well += done;
+  events_foreseen_ += (kOfTravelling + kOfHearing) * done;
+  if (at.shares) return;  // counted one by one
+  for (const Need& need : at.service->needs)
+    if (need.call.wait) count_answered(need, done);
 }
 
 // ---- it goes on by events ----
 
 void CallFlow::end_express() {
+  for (Station& at : stations_) count_express(at);
   if (express_ == 0) return;
   const auto frames = static_cast<std::uint32_t>(frames_.size());
   for (std::uint32_t index = 0; index < frames; ++index) {

@@ -33,13 +33,10 @@ bool CallFlow::may_be_leaf(ServiceIndex index) const {
   return service.needs.empty() && service.sql() == nullptr && !service.sim.service.empty();
 }
 
-/// For so many calls more. REQUIRES: its servers are limited.
-bool CallFlow::has_room(Station& at, std::int64_t more) const {
-  if (at.crowded) return false;
-  const auto fits = [&] { return at.calls + static_cast<std::int64_t>(at.ends.size()) + more <= at.servers; };
-  if (fits()) return true;
+/// Where calls have ended since.
+bool CallFlow::makes_room(Station& at, std::int64_t more) const {
   std::erase_if(at.ends, [now = now_ns()](std::int64_t end) { return end < now; });
-  return fits();
+  return at.calls + static_cast<std::int64_t>(at.ends.size()) + more <= at.servers;
 }
 
 /// A call to `member` has been made whose course is not foreseen.
@@ -59,10 +56,10 @@ bool CallFlow::foresee_sent(std::uint32_t index) {
   if (!foresees_ || member == kNoMember) return false;
   note_crowd(member);
   const Station& at = station(member);
+  if (at.express && !at.crowded && send_express(index)) return true;
   const Way& there = way(kNoMember, member);
   if (!at.calm || at.crowded || at.servers == 0 || !there.harmless) return false;
   if (at.service->sql() != nullptr || at.service->cache() != nullptr) return false;
-  if (at.express && send_express(index)) return true;
   Course& course = begin_course(index, Course::Begin::kTravels);
   course.arrival_ns = now_ns() + time_on(there, frames_[index].key, DrawOf::kWayThere);
   course.at_once = there.link->plain;
@@ -339,7 +336,8 @@ void CallFlow::count_sent(MemberIndex member) {
 
 // ---- what others ask ----
 
-/// Groups first, then calls of older bids, then what has no bid of its own: the same for what is foreseen and what is played.
+/// Groups first, then calls of older bids, then what has no bid of its own: the same for what is foreseen and what is
+/// played.
 std::uint64_t CallFlow::rank(const BidEvent& event) const {
   switch (event.kind()) {
     case BidEvent::Kind::kGroup:

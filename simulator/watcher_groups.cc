@@ -3,6 +3,8 @@
 #include "base/arithmetic.h"
 
 #include <algorithm>
+#include <bit>
+#include <utility>
 
 namespace blackstart {
 namespace {
@@ -22,6 +24,7 @@ bool happens(double uniform, double expected) {
 WatcherGroups::WatcherGroups(const Load& load, std::uint64_t seed)
     : shares_(load.bids.auctions),
       popularity_(static_cast<std::uint32_t>(load.bids.auctions), load.bids.popularity_zipf),
+      had_bids_(load.bids.auctions / 64 + 1),
       watchers_(load.watchers),
       stream_(seed, "watchers") {
   double total = 0;
@@ -37,10 +40,12 @@ const std::vector<std::uint32_t>& WatcherGroups::auctions_with_bids(std::uint64_
   if (4 * bids < shares_.size()) {
     for (std::uint64_t bid = 0; bid < bids; ++bid) {
       const std::uint64_t bits = stream_.next();
-      chosen_.push_back(popularity_.draw(bits));
+      const std::uint32_t auction = popularity_.draw(bits);
+      had_bids_[auction / 64] |= std::uint64_t{1} << auction % 64;
     }
-    std::ranges::sort(chosen_);
-    chosen_.erase(std::ranges::unique(chosen_).begin(), chosen_.end());
+    for (std::uint32_t word = 0; word < had_bids_.size(); ++word)
+      for (auto bits = std::exchange(had_bids_[word], 0); bits != 0; bits &= bits - 1)
+        chosen_.push_back(64 * word + static_cast<std::uint32_t>(std::countr_zero(bits)));
     return chosen_;
   }
   for (std::uint32_t auction = 0; auction < shares_.size(); ++auction)

@@ -27,8 +27,9 @@ class WatcherGroups {
  private:
   const std::vector<std::uint32_t>& auctions_with_bids(std::uint64_t bids);
 
-  std::vector<double> shares_;  // of bids and of watchers, by auction
-  ZipfTable popularity_;        // the same, to draw from
+  std::vector<double> shares_;           // of bids and of watchers, by auction
+  ZipfTable popularity_;                 // the same, to draw from
+  std::vector<std::uint64_t> had_bids_;  // a bit an auction; none is set between seconds
   double watchers_;
   RandomStream stream_;
   Histogram delay_;                    // of the second in hand; its memory stays, and so does
