@@ -18,6 +18,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace blackstart {
@@ -422,9 +423,9 @@ class CallFlow {
   std::uint32_t free_ = kNone;
   std::vector<Station> stations_;
   std::vector<TimeoutLane> lanes_;
-  std::uint32_t miss_lane_ = 0;            // of what a cache asks
-  std::vector<std::uint32_t> by_age_;      // while a group is put in order
-  std::vector<std::uint16_t> open_calls_;  // by bid
+  std::uint32_t miss_lane_ = 0;                                  // of what a cache asks
+  std::vector<std::pair<std::uint64_t, std::uint32_t>> by_age_;  // while a group is put in order
+  std::vector<std::uint16_t> open_calls_;                        // by bid
   Conservation counts_;
   std::vector<ServedCalls> served_;
   std::vector<BreakerTurn> breaker_turns_;

@@ -59,12 +59,13 @@ Duration CallFlow::round_trip(MemberIndex primary) {
 void CallFlow::order_by_age(List& list) {
   if (list.size < 2) return;
   by_age_.clear();
-  while (list.size > 0) by_age_.push_back(take_first(list));
-  const auto age_of = [this](std::uint32_t index) {
-    return std::pair(age(frames_[index].order), frames_[index].attempt);
-  };
-  if (!std::ranges::is_sorted(by_age_, {}, age_of)) std::ranges::stable_sort(by_age_, {}, age_of);
-  for (const std::uint32_t index : by_age_) append(list, index);
+  while (list.size > 0) {
+    const std::uint32_t index = take_first(list);
+    const Frame& frame = frames_[index];
+    by_age_.emplace_back(std::uint64_t{age(frame.order)} << 16 | frame.attempt, index);
+  }
+  std::ranges::sort(by_age_);  // no two are alike
+  for (const auto& [age, index] : by_age_) append(list, index);
 }
 
 void CallFlow::group_done(MemberIndex index) {
