@@ -342,23 +342,29 @@ std::string Histogram::encode() const {
   return base64_encode({reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()});
 }
 
-/// One more cell of what was decoded, above all before it.
-void Histogram::count_decoded(std::size_t cell, std::uint64_t count) {
-  const auto lower = lower_edge_ns(cell);
-  const auto middle = std::min(lower + (lower_edge_ns(cell + 1) - lower) / 2, kHighestNs);
-  if (total_ == 0) min_ns_ = lower;
-  total_ += count;
-  add_to_sum(Wide{middle} * count);
-  reach_ns_ = upper_edge_ns(cell) + 1;
+/// Extremes and sum as the cells alone give them. REQUIRES: it is packed.
+void Histogram::round_to_cells() {
+  std::size_t first = 0, last = 0;
+  std::uint64_t seen = 0;
+  Wide sum = 0;
+  visit_cells([&](std::size_t cell, std::uint64_t count) {
+    const std::uint64_t lower = lower_edge_ns(cell);
+    const std::uint64_t middle = std::min(lower + (lower_edge_ns(cell + 1) - lower) / 2, kHighestNs);
+    if (seen == 0) first = cell;
+    last = cell;
+    seen += count;
+    sum += Wide{middle} * count;
+    return true;
+  });
+  sum_low_ns_ = sum_high_ = 0;
+  add_to_sum(sum);
+  min_ns_ = lower_edge_ns(first);
+  packed_reach_ns_ = upper_edge_ns(last) + 1;
 }
 
 Histogram Histogram::as_decoded() const {
-  Histogram decoded;
-  visit_cells([&](std::size_t cell, std::uint64_t count) {
-    decoded.count_decoded(cell, count);
-    return true;
-  });
-  if (!empty()) decoded.become_packed(cells_as_counts());
+  Histogram decoded = packed();
+  if (!empty()) decoded.round_to_cells();
   return decoded;
 }
 
@@ -411,11 +417,13 @@ Result<Histogram> Histogram::from_payload(std::string_view payload) {
       std::array<char, 2 * kCountBytesMost> field;
       cells.append(field.data(), put_count(put_gap(field.data(), cell - written), *count));
       written = cell + 1;
-      histogram.count_decoded(cell, added);
+      histogram.total_ += added;
     }
     cell += step;
   }
-  if (!histogram.empty()) histogram.become_packed(std::move(cells));
+  if (histogram.empty()) return histogram;
+  histogram.become_packed(std::move(cells));
+  histogram.round_to_cells();
   return histogram;
 }
 

@@ -121,7 +121,7 @@ class Histogram {
   void visit_cells(Visit visit) const;
   [[nodiscard]] std::size_t first_counted() const;
   [[nodiscard]] std::size_t cells_reached() const;
-  void count_decoded(std::size_t cell, std::uint64_t count);
+  void round_to_cells();
   [[nodiscard]] std::size_t next_counted(std::size_t cell, std::size_t end) const;
   [[nodiscard]] bool is_packed() const { return !packed_.empty(); }
   [[nodiscard]] std::uint64_t reach_ns() const { return is_packed() ? packed_reach_ns_ : reach_ns_; }
