@@ -1,6 +1,7 @@
 #include "app/arguments.h"
 
 #include "app/paths.h"
+#include "app/say.h"
 
 #include <fmt/format.h>
 
@@ -52,11 +53,11 @@ Result<LoadOptions> LoadArguments::options() const {
   return options;
 }
 
-void print_error(const Error& error) { fmt::print(stderr, "blackstart: {}\n", error.to_string()); }
+void print_error(const Error& error) { say("blackstart: {}\n", error.to_string()); }
 
 void print_errors(const std::vector<Error>& errors) {
-  for (const auto& error : errors) fmt::print(stderr, "{}\n", error.to_string());
-  fmt::print(stderr, "{} {}; nothing was started\n", errors.size(), errors.size() == 1 ? "error" : "errors");
+  for (const auto& error : errors) say("{}\n", error.to_string());
+  say("{} {}; nothing was started\n", errors.size(), errors.size() == 1 ? "error" : "errors");
 }
 
 bool print_result(const std::string& text) {

@@ -1,5 +1,6 @@
 #include "app/command_line.h"
 
+#include "app/say.h"
 #include "app/verbs.h"
 #include "base/text.h"
 
@@ -20,8 +21,8 @@ bool is_verb(const CLI::App& app, const std::string& word) {
     verbs.push_back(verb->get_name());
   if (std::find(verbs.begin(), verbs.end(), word) != verbs.end()) return true;
   const auto meant = nearest_word(word, verbs);
-  fmt::print(stderr, "blackstart: there is no verb \"{}\"{}; allowed: {}\n", word,
-             meant ? fmt::format("; did you mean \"{}\"?", *meant) : "", fmt::join(verbs, ", "));
+  say("blackstart: there is no verb \"{}\"{}; allowed: {}\n", word,
+      meant ? fmt::format("; did you mean \"{}\"?", *meant) : "", fmt::join(verbs, ", "));
   return false;
 }
 
@@ -103,7 +104,7 @@ Verb VerbsLine::verb(const std::string& name, const std::string& about) {
 
 int VerbsLine::run(int argc, char** argv) {
   if (argc < 2) {
-    fmt::print(stderr, "{}", app_->help());
+    say("{}", app_->help());
     return kExitBadInput;
   }
   if (argv[1][0] != '-' && !is_verb(*app_, argv[1])) return kExitBadInput;

@@ -2,6 +2,7 @@
 
 #include "app/arguments.h"
 #include "app/paths.h"
+#include "app/say.h"
 #include "app/verbs.h"
 
 #include <fmt/format.h>
@@ -44,7 +45,7 @@ std::string table_of(const nlohmann::ordered_json& all) {
   for (const auto& drill : all) {
     const auto text = [&drill](const char* key) { return drill[key].get<std::string>(); };
     if (drill.contains("error")) {
-      fmt::print(stderr, "{:<{}} cannot be loaded: {}\n", text("name"), width, text("error"));
+      say("{:<{}} cannot be loaded: {}\n", text("name"), width, text("error"));
       continue;
     }
     table += fmt::format("{:<{}} {:<10} {:>6} {:>6}  {}\n", text("name"), width, text("cadence"), text("rto"),

@@ -1,5 +1,6 @@
 #include "app/live_view.h"
 
+#include "app/say.h"
 #include "base/text.h"
 #include "base/units.h"
 #include "rehearsal/journal.h"
@@ -65,7 +66,7 @@ void LiveView::on_event(const Event& event) {
   erase();
   if (!line.empty()) {
     const std::string stamp = fmt::format("{:>9}", fmt::format("{:.3f}s", to_seconds(event.at - kDrillStart)));
-    fmt::print(stderr, "{}  {}\n", colour(terminal_, "2", stamp), line);
+    say("{}  {}\n", colour(terminal_, "2", stamp), line);
   }
   if (terminal_ && event.type != "drill.finished") draw(event.at);
   std::fflush(stderr);
@@ -193,13 +194,13 @@ void LiveView::draw(Instant now) {
     if (step.budget) line += fmt::format(" of {}", spell_duration(*step.budget));
     lines.push_back(std::move(line));
   }
-  for (const auto& line : lines) fmt::print(stderr, "{}\n", clip(line, columns_));
+  for (const auto& line : lines) say("{}\n", clip(line, columns_));
   drawn_ = lines.size();
 }
 
 void LiveView::erase() {
   if (drawn_ == 0) return;
-  fmt::print(stderr, "\x1b[{}A\x1b[J", drawn_);
+  say("\x1b[{}A\x1b[J", drawn_);
   drawn_ = 0;
 }
 

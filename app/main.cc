@@ -5,6 +5,9 @@
 #include "faults/janitor.h"
 #include "targets/local/cell.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <csignal>
 #include <cstdio>
 #include <exception>
@@ -20,7 +23,7 @@ constexpr const char* kExamples =
     "Examples:\n"
     "  blackstart list                                   what can be drilled\n"
     "  blackstart run auction-flow/database-failure      a live drill, with its verdict at the end\n"
-    "  blackstart report drills/LATEST/journal.jsonl     every report again, from the journal\n"
+    "  blackstart report drills/DRILL/journal.jsonl      every report again, from the journal\n"
     "\n"
     "Exit status of a drill: 0 objectives met, 1 missed, 2 inconclusive, 3 stopped, 4 faults left behind,\n"
     "254 bad arguments or scenario, 255 internal error.";
@@ -35,10 +38,19 @@ int run_command(int argc, char** argv) {
   return line.run(argc, argv);
 }
 
+/// Whoever starts the tool may have closed some: the next file that is opened would take their place, and what is said
+/// to nobody would end up in a journal.
+bool have_standard_streams() {
+  for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+    if (::fcntl(stream, F_GETFD) < 0 && ::open("/dev/null", O_RDWR) != stream) return false;
+  return true;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
+  if (!have_standard_streams()) return blackstart::kExitInternal;
   if (argc > 1 && std::string_view(argv[1]) == blackstart::kJanitorVerb) return blackstart::janitor_main(argc, argv);
   if (argc > 1 && std::string_view(argv[1]) == blackstart::kCellVerb) return blackstart::cell_main(argc, argv);
   try {

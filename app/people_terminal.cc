@@ -1,5 +1,6 @@
 #include "app/people_terminal.h"
 
+#include "app/say.h"
 #include "base/text.h"
 
 #include <fmt/format.h>
@@ -42,21 +43,21 @@ class TerminalPeople final : public People {
   explicit TerminalPeople(std::function<void(std::function<void()>)> post) : post_(std::move(post)) {}
 
   Task<Result<std::string>> do_by_hand(const Step& step, std::string text, Limit limit) override {
-    fmt::print(stderr, "\nBY HAND{}: {}\n{}", budget_text(step), printable(step.title), shown(text, step));
+    say("\nBY HAND{}: {}\n{}", budget_text(step), printable(step.title), shown(text, step));
     co_return co_await ask("Type what you found, or nothing, and press Enter when it is done: ", std::move(limit));
   }
 
   Task<Result<std::string>> decide(const Step& step, std::string text, Limit limit) override {
     const std::string by = printable(step.decision->by);
-    fmt::print(stderr, "\nDECISION of {}{}: {}\n{}", by, budget_text(step), printable(step.title), shown(text, step));
+    say("\nDECISION of {}{}: {}\n{}", by, budget_text(step), printable(step.title), shown(text, step));
     const char* point = step.output.empty() ? "" : " (a point in time; nothing: a second before the fault)";
     co_return co_await ask(fmt::format("Type what was decided{} and press Enter: ", point), std::move(limit));
   }
 
   Task<Result<std::size_t>> choose(const Step& step, std::string text, Limit limit) override {
-    fmt::print(stderr, "\nCHOICE{}: {}\n{}", budget_text(step), printable(step.title), shown(text, step));
+    say("\nCHOICE{}: {}\n{}", budget_text(step), printable(step.title), shown(text, step));
     for (std::size_t position = 0; position < step.options.size(); ++position)
-      fmt::print(stderr, "  {}. {}\n", position + 1, printable(step.options[position].title));
+      say("  {}. {}\n", position + 1, printable(step.options[position].title));
     while (true) {
       const std::string prompt = fmt::format("Type the number of one of them, 1 to {}: ", step.options.size());
       const auto answer = co_await ask(prompt, limit);
@@ -82,7 +83,7 @@ class TerminalPeople final : public People {
 
   /// One line; until `limit` ends it.
   Task<Result<std::string>> ask(std::string prompt, Limit limit) {
-    fmt::print(stderr, "{}", prompt);
+    say("{}", prompt);
     std::fflush(stderr);
     auto answer = std::make_shared<Completion<Result<std::string>>>();
     auto finished = std::make_shared<std::optional<Result<std::string>>>();

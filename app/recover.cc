@@ -1,6 +1,7 @@
 // blackstart recover: heals whatever dead drills left behind, from their undo logs.
 
 #include "app/arguments.h"
+#include "app/say.h"
 #include "app/verbs.h"
 #include "faults/undo_log.h"
 
@@ -20,7 +21,7 @@ void print_recovered(const Recovered& drill) {
   }
   print_result(fmt::format("{}: a dead drill's undo log\n", drill.drill_id));
   for (const auto& line : drill.healed) print_result(fmt::format("  healed: {}\n", line));
-  for (const auto& line : drill.left_behind) fmt::print(stderr, "  LEFT BEHIND: {}\n", line);
+  for (const auto& line : drill.left_behind) say("  LEFT BEHIND: {}\n", line);
 }
 
 int recover_verb(bool json) {

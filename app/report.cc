@@ -2,6 +2,7 @@
 
 #include "reports/report.h"
 #include "app/arguments.h"
+#include "app/say.h"
 #include "app/verbs.h"
 
 #include <fmt/format.h>
@@ -45,7 +46,7 @@ int report_verb(const ReportArguments& arguments) {
     return kExitInternal;
   }
   if (!data->journal.finished) {
-    fmt::print(stderr, "note: this journal has no end (the drill was cut off); the reports say what it holds\n");
+    say("note: this journal has no end (the drill was cut off); the reports say what it holds\n");
   }
   const TerminalStyle style{.colour = ::isatty(STDOUT_FILENO) == 1, .folder = shown};
   print_result(arguments.json ? report_json(data->input()) : terminal_summary(data->input(), style));

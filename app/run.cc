@@ -5,6 +5,7 @@
 #include "app/paths.h"
 #include "app/people_terminal.h"
 #include "app/run_parts.h"
+#include "app/say.h"
 #include "app/verbs.h"
 #include "rehearsal/conductor.h"
 #include "targets/live_world.h"
@@ -42,13 +43,11 @@ class StopOnSignals {
   explicit StopOnSignals(LiveWorld& world) {
     world.on_signals([this](int) {
       if (++count_ == 1) {
-        fmt::print(stderr,
-                   "\nstopping: what the target still holds is read back, everything is healed, and what was measured "
-                   "is reported\n");
+        say("\nstopping: what the target still holds is read back, everything is healed, and what was measured "
+            "is reported\n");
         source_.request_stop();
       } else if (count_ == 2) {
-        fmt::print(stderr,
-                   "\nhealing goes on, reading back is cut short; one more leaves at once and the janitor heals\n");
+        say("\nhealing goes on, reading back is cut short; one more leaves at once and the janitor heals\n");
         hurry_.request_stop();
       } else {
         ::_exit(3);

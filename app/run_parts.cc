@@ -1,6 +1,7 @@
 #include "app/run_parts.h"
 
 #include "app/paths.h"
+#include "app/say.h"
 #include "app/verbs.h"
 #include "base/units.h"
 #include "reports/report.h"
@@ -118,9 +119,7 @@ int report_run(const std::string& folder, const RunArguments& arguments, int exi
   }
   if (auto written = write_reports(data->input(), folder); !written) {
     print_error(written.error());
-    fmt::print(stderr,
-               "the journal is whole; make the reports again with: blackstart report {}/journal.jsonl --out DIR\n",
-               folder);
+    say("the journal is whole; make the reports again with: blackstart report {}/journal.jsonl --out DIR\n", folder);
     if (exit_code != 4) exit_code = kExitInternal;
   }
   const bool colour = ::isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr;

@@ -2,6 +2,7 @@
 // journal, so that every report sets it beside what was measured.
 
 #include "app/run_parts.h"
+#include "app/say.h"
 #include "app/simulate_progress.h"
 #include "app/simulate_runs.h"
 #include "app/stop_signals.h"
@@ -64,8 +65,7 @@ boost::system::result<Prepared, std::vector<Error>> prepare_prediction(const Run
 Result<MonteCarlo> predict(const Prepared& prepared, const RunArguments& arguments, std::uint64_t runs) {
   StopSignals signals;
   SimulateProgress progress(runs);
-  fmt::print(stderr, "predicting from {} simulated runs, for at most {} s\n", runs,
-             std::chrono::seconds{kAtMost}.count());
+  say("predicting from {} simulated runs, for at most {} s\n", runs, std::chrono::seconds{kAtMost}.count());
   const auto latest = std::chrono::steady_clock::now() + kAtMost;
   const auto played = play_seeds(prepared, outcome_arguments(simulated(arguments)), {1, runs},
                                  std::max(1U, std::thread::hardware_concurrency()), [&](std::uint64_t done) {

@@ -3,6 +3,7 @@
 #include "app/live_view.h"
 #include "app/paths.h"
 #include "app/run_parts.h"
+#include "app/say.h"
 #include "app/sim_memory.h"
 #include "app/stop_signals.h"
 #include "app/verbs.h"
@@ -26,7 +27,7 @@ class StopWishesOfTerminal {
  public:
   void look() {
     if (signals_.count() >= 1 && !source_.stop_requested()) {
-      fmt::print(stderr, "\nstopping: what was measured is reported\n");
+      say("\nstopping: what was measured is reported\n");
       source_.request_stop();
     }
     if (signals_.count() >= 2 && !hurry_.stop_requested()) hurry_.request_stop();
@@ -49,13 +50,13 @@ class SimProgress {
     if (real - drawn_ < std::chrono::milliseconds{200}) return;
     drawn_ = real;
     const double seconds = std::chrono::duration<double>(real - began_).count();
-    fmt::print(stderr, "\r\x1b[Kvirtual time {}, {:.0f} x real time", human_duration(now - kDrillStart),
-               to_seconds(now - kDrillStart) / seconds);
+    say("\r\x1b[Kvirtual time {}, {:.0f} x real time", human_duration(now - kDrillStart),
+        to_seconds(now - kDrillStart) / seconds);
     std::fflush(stderr);
     shown_ = true;
   }
   void clear() {
-    if (shown_) fmt::print(stderr, "\r\x1b[K");
+    if (shown_) say("\r\x1b[K");
     shown_ = false;
   }
 

@@ -1,5 +1,6 @@
 #include "app/simulate_progress.h"
 
+#include "app/say.h"
 #include "base/units.h"
 
 #include <fmt/format.h>
@@ -28,13 +29,13 @@ void SimulateProgress::look(std::uint64_t done) {
   std::string left;
   if (done > 0)
     left = fmt::format(", {:.0f} s left", passed_s * static_cast<double>(all_ - done) / static_cast<double>(done));
-  fmt::print(stderr, "{}{} of {} runs{}{}", terminal_ ? "\r\x1b[K" : "", human_count(done), human_count(all_), left,
-             terminal_ ? "" : "\n");
+  say("{}{} of {} runs{}{}", terminal_ ? "\r\x1b[K" : "", human_count(done), human_count(all_), left,
+      terminal_ ? "" : "\n");
   std::fflush(stderr);
 }
 
 void SimulateProgress::clear() const {
-  if (terminal_) fmt::print(stderr, "\r\x1b[K");
+  if (terminal_) say("\r\x1b[K");
 }
 
 }  // namespace blackstart

@@ -2,6 +2,7 @@
 
 #include "app/arguments.h"
 #include "app/paths.h"
+#include "app/say.h"
 #include "app/verbs.h"
 
 #include <fmt/format.h>
@@ -35,11 +36,11 @@ int validate_verb(const ValidateArguments& arguments) {
     for (const auto& error : errors) texts.push_back({{"at", error.context}, {"message", error.message}});
     result.push_back({{"file", given}, {"valid", errors.empty()}, {"errors", texts}});
     if (arguments.json) continue;
-    for (const auto& error : errors) fmt::print(stderr, "{}\n", error.to_string());
+    for (const auto& error : errors) say("{}\n", error.to_string());
     if (errors.empty())
       print_result(fmt::format("{}: valid\n", given));
     else
-      fmt::print(stderr, "{}: {} {}\n", given, errors.size(), errors.size() == 1 ? "error" : "errors");
+      say("{}: {} {}\n", given, errors.size(), errors.size() == 1 ? "error" : "errors");
   }
   if (arguments.json) print_result(result.dump(2) + "\n");
   return wrong == 0 ? 0 : kExitBadInput;

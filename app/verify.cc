@@ -1,6 +1,7 @@
 // blackstart verify JOURNAL: checks the hash chain.
 
 #include "app/arguments.h"
+#include "app/say.h"
 #include "app/verbs.h"
 #include "rehearsal/journal.h"
 
@@ -47,8 +48,7 @@ int verify_verb(const VerifyArguments& arguments) {
                              journal->finished ? "" : "\nincomplete: the drill was cut off before its end"));
   }
   if (!head_matches) {
-    fmt::print(stderr, "blackstart: the head is not {}: this is another journal, or it was written anew\n",
-               arguments.head);
+    say("blackstart: the head is not {}: this is another journal, or it was written anew\n", arguments.head);
     return 1;
   }
   return 0;

@@ -53,6 +53,16 @@ class BadInputTest(harness.EndToEnd):
         self.assertIn('did you mean "validate"?', self.tool("valdate").stderr)
         self.assertIn("Examples:", self.tool().stderr, "without a verb: what can be done")
 
+    def test_a_drill_goes_on_when_nobody_hears_it(self):
+        for number, streams in enumerate(("2>/dev/full", "2>&-", ">&-", "<&- >&- 2>&-", "2>&1 >/dev/null | head -1")):
+            out = self.scratch / f"unheard-{number}"
+            command = f"{harness.TOOL} run auction-flow/database-failure --world sim --set load.bids.rate=50/s"
+            with self.subTest(streams):
+                ran = subprocess.run(["bash", "-c", f"set -o pipefail; {command} --out {out} {streams}"], capture_output=True, timeout=120)
+                self.assertIn(ran.returncode, (0, 1, 2), ran.stderr)
+                self.assertTrue((out / "report.json").exists())
+                self.assertEqual(0, self.tool("verify", out).returncode, "what is said is in the journal")
+
     def test_what_cannot_be_printed_is_an_error_but_not_for_a_reader_who_has_left(self):
         for arguments in (["list"], ["faults"], ["doctor"], ["schema", "scenario"],
                           ["audit", "--rules"]):
