@@ -46,12 +46,15 @@ RolledBack rolled_back_in(const std::vector<LossStretch>& stretches, const Incid
   return found;
 }
 
-/// fault - recovery point of the restores executed in the window; 0 when there was none.
-Duration restored_back(const Measurement& measurement, const IncidentWindow& window) {
+/// How far back, from the fault, what was executed in the window says that it goes: a restore, and a promotion of who
+/// had nothing of this traffic yet (what it lacks from before shows in no bid). 0: nothing was.
+Duration went_back(const Measurement& measurement, const IncidentWindow& window) {
   Duration furthest{};
   for (const RecoveryPointRecord& point : measurement.recovery_points) {
     const bool inside = point.executed >= window.begin && (window.last || point.executed < window.end);
-    if (inside && point.kind == "restore" && point.newest) furthest = std::max(furthest, window.begin - *point.newest);
+    if (!inside || !point.newest) continue;
+    const bool before = !measurement.intervals.empty() && *point.newest < measurement.intervals.front().start;
+    if (point.kind == "restore" || before) furthest = std::max(furthest, window.begin - *point.newest);
   }
   return furthest;
 }
@@ -71,7 +74,7 @@ std::vector<LossStretch> stretches_of(const ReadBackResult& read_back) {
 void add_losses(const Measurement& measurement, const IncidentWindow& window, RpoFigure& rpo) {
   const auto stretches = stretches_of(*measurement.read_back);
   const RolledBack rolled_back = rolled_back_in(stretches, window);
-  const Duration restored = restored_back(measurement, window);
+  const Duration back = went_back(measurement, window);
   Duration achieved{};
   // A fault that joined an incident may lose what was acknowledged since the one before it: the figure covers it too.
   for (const std::size_t index : window.faults) {
@@ -79,12 +82,12 @@ void add_losses(const Measurement& measurement, const IncidentWindow& window, Rp
     const Loss loss = loss_before(stretches, at);
     if (loss.first == kNever) continue;
     achieved = std::max(achieved, std::max(at, rolled_back.last) - loss.first);
-    // A restore of a state from before the traffic says itself how far back it goes.
-    const bool explained = restored >= at - loss.first;
+    // A state from before the traffic says itself how far back it goes.
+    const bool explained = back >= at - loss.first;
     if (loss.reaches_start && measurement.read_back->first_bin_lost && !explained) rpo.censored = true;
   }
   if (rolled_back.first != kNever) achieved = std::max(achieved, rolled_back.last - rolled_back.first);
-  rpo.achieved = std::max(achieved, restored);
+  rpo.achieved = std::max(achieved, back);
 }
 
 }  // namespace

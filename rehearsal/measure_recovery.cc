@@ -85,6 +85,21 @@ std::optional<Instant> validated_at(const IncidentInput& input) {
   return last;
 }
 
+/// How long steps that are no part of the recovery were at work between `from` and `until`.
+Duration work_after_end(const Measurement& measurement, Instant from, Instant until) {
+  Duration sum{};
+  Instant counted = from;  // steps begin in the order of their records; those of a group overlap
+  for (const StepRecord& step : measurement.steps) {
+    if (!step.after_end || !step.started) continue;
+    const Instant begin = std::max(counted, *step.started);
+    const Instant end = std::min(until, step.ended.value_or(until));
+    if (end <= begin) continue;
+    sum += end - begin;
+    counted = end;
+  }
+  return sum;
+}
+
 void measure_work_recovery(const IncidentInput& input, const IncidentWindow& window, Incident& incident) {
   const Timeline& timeline = incident.timeline;
   if (!timeline.restored) return;
@@ -92,7 +107,8 @@ void measure_work_recovery(const IncidentInput& input, const IncidentWindow& win
   incident.wrt_known = timeline.drained && (!must_validate || timeline.validated);
   Instant last = *timeline.restored;
   if (timeline.drained) last = std::max(last, *timeline.drained);
-  if (must_validate && timeline.validated) last = std::max(last, *timeline.validated);
+  if (must_validate && timeline.validated)  // what everything is read back for waits for the steps after the end, too
+    last = std::max(last, *timeline.validated - work_after_end(input.measurement, last, *timeline.validated));
   for (const StepRecord* step : recovery_steps(input.measurement, window)) {
     if (step->ended)
       last = std::max(last, *step->ended);

@@ -30,6 +30,7 @@ class BidHistory {
 
   /// Traffic begins: stretches of the read-back do.
   void begin(Instant traffic_start);
+  [[nodiscard]] Instant traffic_start() const { return traffic_start_; }
 
   // ---- bids
   CopyIndex append(Instant commit, std::uint64_t id, Instant intended, TimelineId timeline);

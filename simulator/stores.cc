@@ -80,7 +80,9 @@ ActionOutcome::RecoveryPoint promote_member(SimState& state, MemberIndex index) 
   ActionOutcome::RecoveryPoint point;
   point.service = service.spec->name;
   point.kind = "promote";
-  point.newest = keeper ? state.history.newest_commit(member.timeline, fork.contains_until) : fork.contains_until;
+  // Before the drill's traffic there was other traffic, of which nothing is kept.
+  const bool of_traffic = keeper && fork.contains_until >= state.history.traffic_start();
+  point.newest = of_traffic ? state.history.newest_commit(member.timeline, fork.contains_until) : fork.contains_until;
   if (former != kNoMember && former != index) {
     Member& old = model.member(former);
     old.role.clear();

@@ -85,6 +85,18 @@ TEST(Rpo, APromoteSetsNoLowerBound) {
   EXPECT_EQ(rpo_of(drill, lost_in({stretch(at(0s), at(20s), 20000), kQuietAfter})).achieved, 0s);
 }
 
+TEST(Rpo, APromotionOfWhoHadNothingOfTheTrafficSaysHowFarBackItGoes) {
+  auto drill = Drill().steady(20s).fault("primary lost").bad(1s);
+  drill.step("Promote", 1s,
+             {.recovery_point = Json{{"service", "database"}, {"kind", "promote"}, {"newest_ns", to_ns(at(-5min))}}});
+  drill.bad(2s).good(12s);
+  auto all_lost = lost_in({stretch(at(0s), at(20s), 20000, 20000, at(2ms)), kQuietAfter});
+  all_lost.first_bin_lost = 100;
+  const auto rpo = rpo_of(drill, all_lost);
+  EXPECT_EQ(rpo.achieved, 5min + 20s);
+  EXPECT_FALSE(rpo.censored);
+}
+
 TEST(Rpo, LostBetweenActAndProofIsInsideTheUncertainty) {
   const auto rpo =
       rpo_of(outage(), lost_in({stretch(at(0s), at(20s), 20000), stretch(at(20s), at(35s), 12000, 2, at(20001ms))}));

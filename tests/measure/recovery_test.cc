@@ -53,6 +53,8 @@ TEST(Recovery, StepsAfterTheEndAreNoPartOfTheWork) {
   auto drill = Drill().steady(20s).fault("primary lost").bad(2s).good(11s);
   drill.step("Rebuild replicas", 5s, {.after_end = true}).good(6s).lift();
   EXPECT_EQ(drill.measure().incidents[0].wrt, 0s);
+  drill.validation("bids reconcile", true);
+  EXPECT_EQ(drill.measure(validated_spec()).incidents[0].wrt, 12s) << "validated, 39 s, less restored, 22 s, and 5 s";
   auto counted = Drill().steady(20s).fault("primary lost").bad(2s).good(11s);
   counted.step("Verify", 5s).good(6s).lift();
   EXPECT_EQ(counted.measure().incidents[0].wrt, 16s) << "its end, 38 s, less restored, 22 s";

@@ -35,6 +35,16 @@ TEST(Failover, AsynchronousStandbyMissesTheLastLagsWorthOfBids) {
   EXPECT_EQ(read.lost_after_fault, 0U);
 }
 
+TEST(Failover, AStandbyFurtherBehindThanTheDrillIsLongLosesItsWholeLag) {
+  const PlayedDrill drill = play(spec_of(failover_scenario("200/s"), pair_target("async", "20m")));
+  const ReadBackResult read = drill.read_back();
+  EXPECT_GT(read.lost, 0U);
+  const RpoFigure rpo = drill.incident().rpo;
+  ASSERT_TRUE(rpo.achieved.has_value());
+  EXPECT_NEAR(to_seconds(*rpo.achieved), 1200, 0.01) << "what was written before the drill is lost, too";
+  EXPECT_FALSE(rpo.censored);
+}
+
 TEST(Failover, SynchronousStandbyLosesNothing) {
   const PlayedDrill drill = play(spec_of(failover_scenario("1000/s"), pair_target("sync", "2s")));
   expect_whole(drill);
