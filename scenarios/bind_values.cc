@@ -111,7 +111,7 @@ Retry read_retry(const Node& node) {
   retry.attempts = read_integer(node, "attempts", retry.attempts);
   retry.backoff = read_duration(node, "backoff", retry.backoff);
   if (node.text("jitter") == "none") retry.jitter = Retry::Jitter::kNone;
-  retry.budget = read_share(node, "budget", retry.budget);
+  retry.budget = read_share(node, "budget", Share{static_cast<double>(retry.attempts)});
   return retry;
 }
 

@@ -25,7 +25,7 @@ Shape bids() {
   const Shape retry =
       map_of({must("attempts", integer(0, 100), "after the first"), may("backoff", duration(), "default 100ms"),
               may("jitter", one_word({"none", "full"}), "default full"),
-              may("budget", of(Kind::kShare), "retries as a share of first attempts, default 100%")});
+              may("budget", of(Kind::kShare), "retries as a share of first attempts, default: no limit")});
   return map_of(
       {may("rate", of(Kind::kRate), "bids a second"), may("profile", list_of(stage), "stages; the last rate goes on"),
        may("arrivals",

@@ -35,7 +35,7 @@ Shape breaker() {
 Shape need_call() {
   const Shape retry =
       map_of({must("attempts", integer(0, 100), "after the first"), may("backoff", duration(), "default 100ms"),
-              may("jitter", one_word({"none", "full"}), "default full"), may("budget", share(), "default 100%")});
+              may("jitter", one_word({"none", "full"}), "default full"), may("budget", share(), "default: no limit")});
   return map_of({may("timeout", positive_duration(), "default 1s"), may("retry", retry, "default none"),
                  may("share", share(), "of the bids that make this call, default 100%"),
                  may("wait", of(Kind::kBoolean), "default true"), may("required", of(Kind::kBoolean), "default true"),

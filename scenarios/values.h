@@ -44,7 +44,7 @@ struct Retry {
   int attempts = 0;  // after the first
   Duration backoff = std::chrono::milliseconds{100};
   enum class Jitter { kNone, kFull } jitter = Jitter::kFull;
-  Share budget{1.0};  // retries as a share of first attempts, at most (token bucket)
+  Share budget{1.0};  // retries as a share of first attempts, at most (token bucket); `attempts` is no limit
 };
 
 }  // namespace blackstart

@@ -93,6 +93,33 @@ Law storm_law(double rate) {
   return {kStormPause + backlog / falls + 0.5, std::sqrt(variance + looked_at_by_the_second)};
 }
 
+TEST(world_oracle, a_retry_storm_above_the_limit_never_drains) {
+  ScriptedWorld world(
+      spec_of(scenario_with("{rate: 400/s, timeout: 100ms, connections: {max: 100000}, retry: {attempts: 3, backoff: "
+                            "1ms}}",
+                            "  - {name: pause, at: 0s, pause: {service: desk}, until: end}"),
+              kQueueTarget),
+      1);
+  world.start();
+  world.pass(5s);
+  world.inject(0);
+  world.pass(5s);
+  world.heal(0);
+  world.pass(120s);
+  world.stop_and_read();
+  const auto calm = [](const TrafficInterval& interval) {
+    return interval.acknowledged * 100 >= interval.offered * 99;
+  };
+  ASSERT_TRUE(calm(world.intervals.front())) << "0.4 of what it can serve, before";
+  std::uint64_t attempts = 0, offered = 0;
+  for (const TrafficInterval& interval : world.intervals) {
+    if (interval.start < world.acts.front() + 10s) continue;
+    EXPECT_FALSE(calm(interval)) << "four tries of 0.4 are more than it can serve, for ever";
+    attempts += interval.attempts;
+    offered += interval.offered;
+  }
+  EXPECT_GT(attempts, 3 * offered);
+}
 TEST(world_oracle, a_retry_storm_below_the_limit_drains_in_d_over_1_minus_rho_times_tries) {
   const Law law = storm_law(kStormRate);
   EXPECT_NEAR(law.mean, kStormPause / (1 - 0.4 * 2), 1.0);  // D / (1 - rho (1 + R))
