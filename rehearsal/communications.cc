@@ -50,34 +50,28 @@ Task<void> send(DrillContext* drill, std::size_t index, std::optional<Instant> d
                                       {"detail", delivered ? "" : delivered.error().to_string()}});
 }
 
-/// Due times of one communication, counted from the first fault's act.
+/// Due times of one communication: the first counted from the first fault's act, a repetition from the message before.
 struct Schedule {
   std::optional<Duration> within, every;
-  int sent = 0;
+  std::optional<Instant> last_sent;
 
-  [[nodiscard]] bool exhausted() const { return sent > 0 && !every; }
+  [[nodiscard]] bool exhausted() const { return last_sent && !every; }
   /// The next message's due time.
   [[nodiscard]] std::optional<Instant> due(Instant fault) const {
-    if (sent == 0 && within) return fault + *within;
-    if (every) return fault + (within ? *within + sent * *every : (sent + 1) * *every);
+    if (last_sent) return *last_sent + *every;
+    if (within || every) return fault + (within ? *within : *every);
     return std::nullopt;
-  }
-  /// The next message is the first that is not due yet: what was missed is not made up for.
-  void sent_at(Instant now, Instant fault) {
-    ++sent;
-    while (every && *every > Duration{} && *due(fault) <= now) ++sent;
   }
   /// From when on it goes out: the first at once, a repetition a moment before it is due.
   [[nodiscard]] Instant send_from(Instant fault) const {
-    const auto next = due(fault);
-    if (sent == 0 || !next) return fault;
-    return *next - std::min<Duration>(std::chrono::seconds{1}, *every / 10);
+    if (!last_sent) return fault;
+    return *due(fault) - std::min<Duration>(std::chrono::seconds{1}, *every / 10);
   }
 };
 
 Task<void> run_communication(DrillContext* drill, std::size_t index, std::stop_token scope) {
   const Communication& communication = drill->plan.spec.scenario.communications[index];
-  Schedule schedule{communication.within, communication.every, 0};
+  Schedule schedule{communication.within, communication.every, std::nullopt};
   while (!schedule.exhausted()) {
     const bool going_on = co_await next_look(drill, scope);
     if (!going_on) co_return;
@@ -87,7 +81,7 @@ Task<void> run_communication(DrillContext* drill, std::size_t index, std::stop_t
     if (drill->now() < schedule.send_from(fault->acted)) continue;
     if (communication.when && !condition_holds(*drill, *communication.when)) continue;
     co_await send(drill, index, schedule.due(fault->acted));
-    schedule.sent_at(drill->now(), fault->acted);
+    schedule.last_sent = drill->now();
   }
 }
 
