@@ -7,6 +7,7 @@
 
 #include <functional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -28,6 +29,9 @@ struct BidMapping {
   std::string run;                                                     // command of run
   std::string folder;                                                  // where it starts
   std::vector<std::pair<std::string, std::string>> environment;        // of the command, beside this process's own
+  /// Gets what the command printed to its standard error, secrets and all, once a run; `cut`: its beginning is missing.
+  /// Nobody sees that text without one.
+  std::function<void(std::string_view text, bool cut)> keep_errors;
   std::string drill_id;
 };
 

@@ -46,7 +46,8 @@ class StoredSource {
 };
 
 /// Runs `command` by the shell in `folder` and hands its output on line by line. Its own process group is killed at the
-/// deadline or on a stop, and its shell when this thread dies. kFailed: its exit status was not 0.
+/// deadline or on a stop, and its shell when this thread dies. What it prints to its standard error goes to
+/// `mapping.keep_errors` alone, never to this process's own. kFailed: its exit status was not 0.
 Status run_for_lines(const BidMapping& mapping, const LineSplitter::Take& take, const StoredSource::Limit& limit);
 
 }  // namespace blackstart

@@ -2,7 +2,9 @@
 
 #include "load/reconcile.h"
 
+#include <algorithm>
 #include <filesystem>
+#include <fstream>
 #include <utility>
 
 #include <fmt/format.h>
@@ -64,6 +66,14 @@ Status fill_read_back(const Target& target, const Templates& templates, BidMappi
   return fail(ErrorCode::kUnsupported, "this version reads back through http or run");
 }
 
+void append_masked(const std::string& path, const Secrets& secrets, std::string_view text, bool cut) {
+  std::string masked = secrets.mask(text);
+  // Half a secret may stand at the cut.
+  if (cut) masked.erase(0, std::min(secrets.longest(), masked.size()));
+  std::ofstream log(path, std::ios::app | std::ios::binary);
+  log << "--- the read-back command's standard error\n" << masked << (masked.ends_with('\n') ? "" : "\n");
+}
+
 }  // namespace
 
 Result<BidMapping> make_mapping(const Target& target, const Templates& templates, const AddressBook& addresses,
@@ -92,15 +102,16 @@ Result<BidMapping> make_mapping(const Target& target, const Templates& templates
 }
 
 LiveTraffic::LiveTraffic(const Plan& plan, const Templates& templates, const AddressBook& addresses,
-                         std::chrono::steady_clock::time_point origin, std::string ledger_folder)
-    : plan_(plan),
-      templates_(templates),
-      addresses_(addresses),
-      origin_(origin),
-      ledger_folder_(std::move(ledger_folder)) {}
+                         std::chrono::steady_clock::time_point origin, std::string folder)
+    : plan_(plan), templates_(templates), addresses_(addresses), origin_(origin), folder_(std::move(folder)) {}
 
 Result<BidMapping> LiveTraffic::mapping() const {
-  return make_mapping(plan_.spec.target, templates_, addresses_, plan_.drill_id, plan_.spec.target.folder);
+  BS_ASSIGN(BidMapping made,
+            make_mapping(plan_.spec.target, templates_, addresses_, plan_.drill_id, plan_.spec.target.folder));
+  made.keep_errors = [this](std::string_view text, bool cut) {
+    append_masked(folder_ + "/logs/read-back.log", templates_.secrets(), text, cut);
+  };
+  return made;
 }
 
 Status LiveTraffic::start(const TrafficRequest& request, Generator::IntervalSink intervals,
@@ -116,7 +127,7 @@ Status LiveTraffic::start(const TrafficRequest& request, Generator::IntervalSink
   BS_ASSIGN(config.mapping, mapping());
   config.origin = origin_;
   config.start = request.start;
-  config.folder = ledger_folder_;
+  config.folder = folder_;
   const std::string bids_url = config.mapping.url;
   BS_ASSIGN(auto generator, Generator::create(std::move(config)));
   {

@@ -27,8 +27,9 @@ Result<BidMapping> make_mapping(const Target& target, const Templates& templates
 
 class LiveTraffic {
  public:
+  /// The ledger goes to `folder`, what the read-back's command prints as errors, masked, to its logs/read-back.log.
   LiveTraffic(const Plan& plan, const Templates& templates, const AddressBook& addresses,
-              std::chrono::steady_clock::time_point origin, std::string ledger_folder);
+              std::chrono::steady_clock::time_point origin, std::string folder);
 
   /// `intervals` and `notifications` are called on threads of the load side, in order of time.
   Status start(const TrafficRequest& request, Generator::IntervalSink intervals, Watchers::Sink notifications);
@@ -47,7 +48,7 @@ class LiveTraffic {
   const Templates& templates_;
   const AddressBook& addresses_;
   const std::chrono::steady_clock::time_point origin_;
-  const std::string ledger_folder_;
+  const std::string folder_;
   std::uint64_t seed_ = 0;    // of the traffic
   mutable std::mutex mutex_;  // guards generator_ against cut_bins()
   std::unique_ptr<Generator> generator_;

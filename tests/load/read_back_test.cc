@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include <sys/stat.h>
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <thread>
@@ -132,6 +133,35 @@ TEST_F(ReadBack, CommandsOutput) {
   EXPECT_NE(run_result("cat ids; exit 3").find("exit status 3"), std::string::npos);
   EXPECT_NE(run_result("no-such-command-at-all").find("exit status 127"), std::string::npos);
   EXPECT_NE(run_result("kill -9 $$").find("exit status 137"), std::string::npos);
+}
+
+TEST_F(ReadBack, CommandsErrorsAreHandedOnAndNeverPrinted) {
+  fill(folder);
+  std::string kept;
+  mapping.keep_errors = [&kept](std::string_view text, bool cut) {
+    EXPECT_FALSE(cut);
+    kept += text;
+  };
+  ::testing::internal::CaptureStderr();
+  EXPECT_EQ(run_result("cat ids; echo connecting as hunter2 >&2"), "kept 100 corrupted 0");
+  EXPECT_NE(run_result("echo refused >&2; exit 3").find("exit status 3"), std::string::npos);
+  EXPECT_EQ(::testing::internal::GetCapturedStderr(), "");
+  EXPECT_NE(kept.find("connecting as hunter2\n"), std::string::npos) << kept;
+  EXPECT_NE(kept.find("refused\n"), std::string::npos) << kept;
+}
+
+TEST_F(ReadBack, CommandWithManyErrorsDoesNotStall) {
+  fill(folder);
+  std::size_t longest = 0;
+  bool was_cut = false;
+  mapping.keep_errors = [&](std::string_view text, bool cut) {
+    longest = std::max(longest, text.size());
+    was_cut = was_cut || cut;
+  };
+  EXPECT_EQ(run_result("head -c 2000000 /dev/zero >&2; cat ids"), "kept 100 corrupted 0");
+  EXPECT_TRUE(was_cut);
+  EXPECT_GT(longest, 0U);
+  EXPECT_LT(longest, 1'000'000U);
 }
 
 TEST_F(ReadBack, CommandThatNeverEndsIsKilledWithItsChildren) {

@@ -5,7 +5,9 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <fstream>
+#include <iterator>
 
 #include <fmt/format.h>
 
@@ -54,6 +56,35 @@ TEST(LiveTraffic, ReadsBackWithItsOwnHeaders) {
   ASSERT_TRUE(inherited) << inherited.error().to_string();
   EXPECT_EQ(inherited->read_back_headers, (Headers{{"Authorization", "Bearer secret of BS_TOKEN"}}))
       << "what speaks of one bid is left out";
+}
+
+TEST(LiveTraffic, WhatTheReadBackPrintsBesideItsListIsMaskedInALog) {
+  const TempFolder folder;
+  std::filesystem::create_directories(folder.path() + "/logs");
+  const std::string target = fmt::format(R"(
+blackstart_target: 1
+name: shop
+services: {{shop: {{kind: api, url: "http://127.0.0.1:{}"}}}}
+load:
+  http: {{url: "{{{{services.shop.url}}}}/o", body: "{{{{bid.id}}}}", acknowledged: [200]}}
+  read_back: {{run: "echo connecting as 'secret of BS_TOKEN' >&2; : {{{{env.BS_TOKEN}}}}"}}
+drivers: {{external: {{}}}}
+)",
+                                         free_port());
+  const Shop shop_spec(target);
+  const Plan plan = make_plan(shop_spec.spec, {});
+  LiveTraffic traffic(plan, shop_spec.templates, shop_spec.book, std::chrono::steady_clock::now(), folder.path());
+  const Status started = traffic.start({1, plan.drill_id, kDrillStart}, [](TrafficInterval) {}, {});
+  ASSERT_TRUE(started) << started.error().to_string();
+  (void)traffic.stop();
+  ::testing::internal::CaptureStderr();
+  const auto read = traffic.read_back({}, {std::chrono::steady_clock::now() + std::chrono::seconds{20}, {}});
+  EXPECT_EQ(::testing::internal::GetCapturedStderr(), "");
+  ASSERT_TRUE(read) << read.error().to_string();
+  std::ifstream log(folder.path() + "/logs/read-back.log");
+  const std::string text{std::istreambuf_iterator<char>(log), {}};
+  EXPECT_NE(text.find("connecting as ***\n"), std::string::npos) << text;
+  EXPECT_EQ(text.find("secret of"), std::string::npos) << text;
 }
 
 TEST(LiveTraffic, ArrivalsAreReplayedFromAFileBesideTheScenario) {
