@@ -92,8 +92,9 @@ Json bids_json(const Measurement& measurement) {
                {"refused", bids.refused},
                {"indeterminate", bids.indeterminate}};
   const auto& read_back = measurement.read_back;
+  const bool known = read_back && read_back->complete;  // what a part of the store holds says nothing about the rest
   const auto stored = [&](std::uint64_t ReadBackResult::*count) {
-    return read_back ? Json((*read_back).*count) : Json(nullptr);
+    return known ? Json((*read_back).*count) : Json(nullptr);
   };
   json["kept"] = stored(&ReadBackResult::kept);
   json["degraded"] = bids.degraded;
@@ -109,11 +110,11 @@ Json bids_json(const Measurement& measurement) {
   json["timed_out"] = bids.timed_out;
   json["attempts"] = bids.attempts;
   const auto id = [&](std::uint64_t ReadBackResult::*field) {
-    return read_back && (*read_back).*field != 0 ? Json((*read_back).*field) : Json(nullptr);
+    return known && (*read_back).*field != 0 ? Json((*read_back).*field) : Json(nullptr);
   };
   json["first_lost_id"] = id(&ReadBackResult::first_lost_id);
   json["last_lost_id"] = id(&ReadBackResult::last_lost_id);
-  json["read_back"] = {{"complete", read_back && read_back->complete},
+  json["read_back"] = {{"complete", known},
                        {"passes", read_back ? read_back->passes : 0},
                        {"why_incomplete", read_back ? text_or_null(read_back->why_incomplete) : Json(nullptr)}};
   return json;

@@ -181,16 +181,19 @@ std::string bids(const Measurement& measurement) {
   std::string out = "## Bids\n\n";
   if (!measurement.read_back) return out + markdown_table({"outcome", "bids"}, rows) + "Nothing was read back.\n\n";
   const ReadBackResult& stored = *measurement.read_back;
-  add("kept", stored.kept);
-  add("lost", stored.lost);
-  add("of these, lost after the fault", stored.lost_after_fault);
-  add("of these, rolled back", stored.rolled_back);
-  add("corrupted", stored.corrupted);
-  add("recovered", stored.recovered);
-  add("not lost", stored.not_lost);
-  add("resurrected", stored.resurrected);
-  add("phantom", stored.phantom);
-  add("duplicated", stored.duplicated);
+  const auto add_stored = [&](const char* name, std::uint64_t count) {
+    rows.push_back({name, stored.complete ? human_count(count) : "not known"});
+  };
+  add_stored("kept", stored.kept);
+  add_stored("lost", stored.lost);
+  add_stored("of these, lost after the fault", stored.lost_after_fault);
+  add_stored("of these, rolled back", stored.rolled_back);
+  add_stored("corrupted", stored.corrupted);
+  add_stored("recovered", stored.recovered);
+  add_stored("not lost", stored.not_lost);
+  add_stored("resurrected", stored.resurrected);
+  add_stored("phantom", stored.phantom);
+  add_stored("duplicated", stored.duplicated);
   out += markdown_table({"outcome", "bids"}, rows);
   if (!stored.complete)
     return out + fmt::format("The read-back is incomplete: {}\n\n", markdown_escape(stored.why_incomplete));

@@ -37,6 +37,23 @@ TEST(Json, HoldsEveryKeyWhateverHappened) {
   }
 }
 
+TEST(Reports, AnIncompleteReadBackCountsNothing) {
+  ReadBackResult part = kept(100);
+  part.complete = false;
+  part.why_incomplete = "connection refused";
+  part.first_lost_id = 7;
+  const ReportData data =
+      report_of(Drill().steady(20s).fault("primary lost").bad(3s).good(15s).lift().read_back(part).end());
+  const Json bids = Json::parse(report_json(data.input()))["bids"];
+  for (const char* key : {"kept", "lost", "lost_after_fault", "rolled_back", "corrupted", "recovered", "not_lost",
+                          "resurrected", "phantom", "duplicated", "first_lost_id", "last_lost_id"})
+    EXPECT_TRUE(bids[key].is_null()) << key << " " << bids[key];
+  EXPECT_EQ(bids["read_back"]["why_incomplete"], "connection refused");
+  const std::string markdown = report_markdown(data.input());
+  EXPECT_THAT(markdown, HasSubstr("| lost | not known |"));
+  EXPECT_THAT(markdown, testing::Not(HasSubstr("| lost | 0 |")));
+}
+
 TEST(Json, SaysTheFigures) {
   const Json report = Json::parse(report_json(report_of(sample_passed()).input()));
   EXPECT_EQ(report["verdict"], "pass");
