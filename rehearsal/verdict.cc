@@ -64,11 +64,22 @@ void explain_judgements(const std::vector<Judgement>& judgements, Outcome outcom
   for (const auto& [why, names] : causes) add_once(reasons, fmt::format("{}{}: {}", prefix, names, why));
 }
 
+/// Bad bins too far apart for an outage are downtime all the same.
+std::string explain_absorbed(const Measurement& measurement) {
+  Duration missed{};
+  for (const Incident& incident : measurement.incidents) missed += incident.downtime_service_level;
+  if (missed == Duration{}) return "the fault caused no outage: the service level held throughout";
+  return fmt::format(
+      "the service level was missed for {} in all, never for long enough to count as an outage (3 bad bins "
+      "of 10)",
+      length_text(missed));
+}
+
 void explain_pass(const Measurement& measurement, std::vector<std::string>& reasons) {
   if (measurement.incidents.empty()) return;
   const Incident& worst_incident = measurement.incidents[measurement.worst];
   if (worst_incident.rto.absorbed)
-    add_once(reasons, "the fault caused no outage: the service level held throughout");
+    add_once(reasons, explain_absorbed(measurement));
   else if (worst_incident.rto.achieved)
     add_once(reasons, fmt::format("service was back {} after the fault", length_text(*worst_incident.rto.achieved)));
   if (!measurement.read_back || !measurement.read_back->complete) return;

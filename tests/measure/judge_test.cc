@@ -83,6 +83,14 @@ TEST(Rto, AbsorbedPasses) {
   EXPECT_THAT(drill.judge().reasons, testing::Contains(HasSubstr("no outage")));
 }
 
+TEST(Rto, AbsorbedWithBadBinsIsNotSaidToHaveHeldThroughout) {
+  auto drill = Drill().steady(20s).fault("primary lost").good(2s).pattern("xxoooooooooooxoooooooo").good(15s).lift();
+  drill.read_back(kept(35000)).end();
+  EXPECT_EQ(drill.judge().outcome, Outcome::kPass);
+  EXPECT_THAT(drill.judge().reasons, testing::Contains(HasSubstr("the service level was missed for 300 ms in all")));
+  EXPECT_THAT(drill.judge().reasons, testing::Not(testing::Contains(HasSubstr("throughout"))));
+}
+
 TEST(Rto, EveryIncidentIsHeldToIt) {
   auto drill = Drill().steady(20s).fault("a").bad(40s).good(12s).fault("b").bad(2s).good(12s).lift();
   EXPECT_EQ(outcome_of(drill, "rto"), Outcome::kFail);
