@@ -12,9 +12,12 @@
 
 #include <fmt/format.h>
 
+#include <fcntl.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <memory>
@@ -36,12 +39,25 @@ std::size_t terminal_columns() {
   return ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 100;
 }
 
+/// Nothing can be printed on a terminal that is gone; the report is written all the same.
+void leave_lost_terminal() {
+  for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    errno = 0;
+    if (::isatty(descriptor) == 1 || errno != EIO) continue;
+    const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
+    if (null < 0) return;
+    ::dup2(null, descriptor);
+    ::close(null);
+  }
+}
+
 /// First Ctrl-C: stop, heal, report. The second cuts the read-back short, a third leaves at once, and the janitor
 /// heals.
 class StopOnSignals {
  public:
   explicit StopOnSignals(LiveWorld& world) {
-    world.on_signals([this](int) {
+    world.on_signals([this](int signal) {
+      if (signal == SIGHUP) leave_lost_terminal();
       if (++count_ == 1) {
         say("\nstopping: what the target still holds is read back, everything is healed, and what was measured "
             "is reported\n");

@@ -22,11 +22,14 @@ StopSignals::StopSignals() {
   signals = 0;
   std::signal(SIGINT, count_stop_signal);
   std::signal(SIGTERM, count_stop_signal);
+  counts_hangup_ = std::signal(SIGHUP, count_stop_signal) != SIG_IGN;
+  if (!counts_hangup_) std::signal(SIGHUP, SIG_IGN);  // as nohup wants it
 }
 
 StopSignals::~StopSignals() {
   std::signal(SIGINT, SIG_DFL);
   std::signal(SIGTERM, SIG_DFL);
+  if (counts_hangup_) std::signal(SIGHUP, SIG_DFL);
 }
 
 int StopSignals::count() const { return signals; }

@@ -1,5 +1,6 @@
 #pragma once
-// Ctrl-C and SIGTERM where virtual time runs: counted, and looked at between events. A third one ends the process.
+// Ctrl-C, SIGTERM and SIGHUP (unless it is ignored, as by nohup) where virtual time runs: counted, and looked at
+// between events. A third one ends the process.
 
 namespace blackstart {
 
@@ -13,6 +14,9 @@ class StopSignals {
 
   /// How often a person has asked to stop.
   [[nodiscard]] int count() const;
+
+ private:
+  bool counts_hangup_ = false;
 };
 
 }  // namespace blackstart

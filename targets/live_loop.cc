@@ -13,6 +13,16 @@ namespace blackstart {
 
 namespace asio = boost::asio;
 
+namespace {
+
+/// As nohup leaves SIGHUP, for what is to outlive its terminal.
+bool is_ignored(int signal) {
+  struct sigaction now {};
+  return ::sigaction(signal, nullptr, &now) == 0 && now.sa_handler == SIG_IGN;
+}
+
+}  // namespace
+
 struct LiveLoop::State {
   asio::io_context context{1};
   std::optional<asio::signal_set> signals;
@@ -69,6 +79,7 @@ void LiveLoop::on_signals(std::function<void(int)> handler) {
   state_->on_signal = std::move(handler);
   if (state_->signals) return;
   state_->signals.emplace(state_->context, SIGINT, SIGTERM);
+  if (!is_ignored(SIGHUP)) state_->signals->add(SIGHUP);
   state_->wait_for_signal();
 }
 

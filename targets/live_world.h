@@ -50,7 +50,8 @@ class LiveWorld final : public World {
   }
   /// Calls `action` on the loop's thread, soon. Thread-safe.
   void post(std::function<void()> action);
-  /// From now on SIGINT and SIGTERM call `handler` on the loop's thread instead of ending the process.
+  /// From now on SIGINT, SIGTERM and SIGHUP (unless it is ignored, as by nohup) call `handler` on the loop's thread
+  /// instead of ending the process.
   void on_signals(std::function<void(int signal)> handler);
 
   Clock& clock() override;

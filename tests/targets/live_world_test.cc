@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include <unistd.h>
+#include <csignal>
 #include <filesystem>
 
 #include <fmt/format.h>
@@ -106,6 +107,19 @@ TEST_F(Live, TheClockSleepsUntilItsInstantAndStops) {
   const Status stopped = world_->run(clock.sleep_until(kNever, stop_.get_token()));
   ASSERT_FALSE(stopped);
   EXPECT_EQ(stopped.error().code, ErrorCode::kCancelled);
+}
+
+TEST_F(Live, ALostTerminalIsASignalToStopAndNoEnd) {
+  make();
+  int got = 0;
+  world_->on_signals([&](int signal) {
+    got = signal;
+    stop_.request_stop();
+  });
+  world_->post([] { ::raise(SIGHUP); });
+  const Status stopped = world_->run(world_->clock().sleep_until(kNever, stop_.get_token()));
+  ASSERT_FALSE(stopped);
+  EXPECT_EQ(got, SIGHUP);
 }
 
 TEST_F(Live, AKillMakesTheServiceRefuseAndAHealIsIdempotent) {
