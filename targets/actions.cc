@@ -71,12 +71,13 @@ Result<ActionOutcome> do_scale(const ActionCall& call) {
 Result<ActionOutcome> do_run(const ActionCall& call) {
   const std::string log = fmt::format("{}/step-{}.log", call.context.log_folder, slug(call.title));
   BS_ASSIGN(const ShellResult result,
-            call.context.shell.run(call.text(""), fmt::format("step \"{}\"", call.title), log, call.limit));
+            call.context.shell.try_run(call.text(""), fmt::format("step \"{}\"", call.title), log, call.limit));
   ActionOutcome outcome;
   outcome.ok = result.succeeded();
-  outcome.detail = fmt::format("`{}` ended with status {}", result.command, result.status);
+  outcome.detail = result.killed ? result.killed->to_string()
+                                 : fmt::format("`{}` ended with status {}", result.command, result.status);
   outcome.output = result.output;
-  outcome.exit_status = result.status;
+  if (!result.killed) outcome.exit_status = result.status;
   outcome.command = result.command;
   outcome.environment = result.environment;
   return outcome;

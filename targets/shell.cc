@@ -29,8 +29,8 @@ std::vector<std::pair<std::string, std::string>> environment_of(const std::strin
 
 }  // namespace
 
-Result<ShellResult> Shell::run(const std::string& text, const std::string& what, const std::string& log_file,
-                               const BlockingLimit& limit, const Templates::Extra& extra) {
+Result<ShellResult> Shell::try_run(const std::string& text, const std::string& what, const std::string& log_file,
+                                   const BlockingLimit& limit, const Templates::Extra& extra) {
   ShellResult result;
   BS_ASSIGN(result.command, templates_.fill_for_shell(text, extra));
   BS_TRY(check_limit(limit, fmt::format("{}: `{}`", what, result.command)));
@@ -46,10 +46,17 @@ Result<ShellResult> Shell::run(const std::string& text, const std::string& what,
   BS_ASSIGN(const CommandEnd end, run_command(std::move(request), limit.deadline, limit.stop));
   result.output = printable(templates_.secrets().mask(end.output));
   if (end.cancelled || end.timed_out) {
-    return fail(end.cancelled ? ErrorCode::kCancelled : ErrorCode::kTimeout,
-                templates_.secrets().mask(fmt::format("{}: `{}` {}", what, result.command, end.to_string())));
+    result.killed = fail(end.cancelled ? ErrorCode::kCancelled : ErrorCode::kTimeout,
+                         templates_.secrets().mask(fmt::format("{}: `{}` {}", what, result.command, end.to_string())));
   }
   result.status = end.status.value_or(128 + end.signal);
+  return result;
+}
+
+Result<ShellResult> Shell::run(const std::string& text, const std::string& what, const std::string& log_file,
+                               const BlockingLimit& limit, const Templates::Extra& extra) {
+  BS_ASSIGN(ShellResult result, try_run(text, what, log_file, limit, extra));
+  if (result.killed) return *result.killed;
   return result;
 }
 

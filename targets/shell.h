@@ -8,6 +8,7 @@
 #include "targets/templates.h"
 
 #include <atomic>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -22,7 +23,9 @@ struct ShellResult {
   std::string output;   // masked, printable, at most 64 KiB
   /// Of the command's environment what decides how it runs (PATH, HOME, …), and the secrets it was given as ***.
   std::vector<std::pair<std::string, std::string>> environment;
-  [[nodiscard]] bool succeeded() const { return status == 0; }
+  /// kTimeout, kCancelled: it was killed, and has no status; the message has its last output.
+  std::optional<Error> killed;
+  [[nodiscard]] bool succeeded() const { return status == 0 && !killed; }
 };
 
 class Shell {
@@ -32,7 +35,10 @@ class Shell {
   void set_undo_log(UndoLog* undo_log) { undo_log_ = undo_log; }
 
   /// Runs `text` through sh -c in the shell's folder; the output is appended to `log_file` too, unless "". An exit
-  /// status other than 0 is a result. kTimeout, kCancelled: it was ended; the message has its last output.
+  /// status other than 0 is a result, and so is that it was killed.
+  Result<ShellResult> try_run(const std::string& text, const std::string& what, const std::string& log_file,
+                              const BlockingLimit& limit, const Templates::Extra& extra = {});
+  /// The same, where a command that was killed has nothing to tell: kTimeout, kCancelled.
   Result<ShellResult> run(const std::string& text, const std::string& what, const std::string& log_file,
                           const BlockingLimit& limit, const Templates::Extra& extra = {});
   [[nodiscard]] const std::string& folder() const { return folder_; }

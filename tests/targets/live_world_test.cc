@@ -206,9 +206,14 @@ TEST_F(Live, RunKeepsOutputAndStatusAndHidesSecrets) {
   EXPECT_FALSE(contains(ran->command, "hush-hush")) << ran->command;
   const auto failed = world_->run(world_->perform(call_of("run", "'echo {{env.BS_TOKEN}}; sleep 600'"), "Too long",
                                                   limit(std::chrono::milliseconds{300})));
-  ASSERT_FALSE(failed);
-  EXPECT_EQ(failed.error().code, ErrorCode::kTimeout);
-  EXPECT_FALSE(contains(failed.error().to_string(), "hush-hush")) << failed.error().to_string();
+  ASSERT_TRUE(failed) << failed.error().to_string();
+  EXPECT_FALSE(failed->ok);
+  EXPECT_FALSE(failed->exit_status) << "it was killed";
+  EXPECT_EQ(failed->output, "***\n") << "what it printed until then is kept";
+  EXPECT_TRUE(contains(failed->command, "sleep 600")) << failed->command;
+  EXPECT_FALSE(failed->environment.empty());
+  EXPECT_TRUE(contains(failed->detail, "did not end in time")) << failed->detail;
+  EXPECT_FALSE(contains(failed->detail, "hush-hush")) << failed->detail;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(folder_.path())) {
     const bool leaks = entry.is_regular_file() && contains(read_file(entry.path()), "hush-hush");
     EXPECT_FALSE(leaks) << entry.path();
