@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/text.h"
 #include "base/units.h"
 #include "reports/components.h"
 #include "reports/escape.h"
@@ -18,6 +19,8 @@ constexpr std::size_t kLinesMax = 24;
 constexpr std::size_t kColumns = 100;
 constexpr std::size_t kReasonsMax = 3;
 constexpr std::size_t kBarWidth = 30;
+constexpr std::size_t kErrorLinesMax = 10;
+constexpr std::size_t kErrorHeadLines = 3;
 
 struct Line {
   std::string text;
@@ -80,6 +83,46 @@ std::string word_of(const Verdict& verdict) {
   return "INCONCLUSIVE";
 }
 
+/// Bytes of the longest beginning of `text` with at most `width` characters.
+std::size_t bytes_of(std::string_view text, std::size_t width) {
+  std::size_t end = 0, characters = 0;
+  for (; end < text.size(); ++end) {
+    const bool begins = (static_cast<unsigned char>(text[end]) & 0xC0) != 0x80;
+    if (begins && ++characters > width) break;
+  }
+  return end;
+}
+
+/// As many lines as it takes, broken at line breaks and between words, and within a word only where that is too long.
+std::vector<std::string> wrapped(std::string_view text, std::size_t width) {
+  std::vector<std::string> lines;
+  for (const auto& part : split(text, '\n')) {
+    std::string left = one_line(part);
+    while (width_of(left) > width) {
+      std::size_t end = bytes_of(left, width + 1);
+      const std::size_t space = left.rfind(' ', end - 1);
+      end = space == std::string::npos || space == 0 ? bytes_of(left, width) : space;
+      lines.push_back(left.substr(0, end));
+      left.erase(0, left[end] == ' ' ? end + 1 : end);
+    }
+    if (!left.empty()) lines.push_back(std::move(left));
+  }
+  return lines;
+}
+
+/// Why there is no drill: whole, since nothing else on the screen says it. A log's end goes on at its own end.
+void add_error(const std::string& reason, Screen& screen) {
+  const auto lines = wrapped(reason, kColumns - 4);
+  const std::size_t cut = lines.size() > kErrorLinesMax ? lines.size() - kErrorLinesMax : 0;
+  for (std::size_t index = 0; index < lines.size(); ++index) {
+    if (cut > 0 && index == kErrorHeadLines) {
+      screen.add(fmt::format("    … {} lines, in report.md", cut));
+      index += cut;
+    }
+    screen.add((index == 0 ? "  - " : "    ") + lines[index]);
+  }
+}
+
 /// Breaks a long reason once, between words.
 void add_reason(const std::string& reason, Screen& screen) {
   const std::string line = "  - " + one_line(reason);
@@ -98,8 +141,12 @@ void add_verdict(const ReportInput& input, Screen& screen) {
                          head.driver.empty() ? head.world : head.driver, head.seed),
              colour_of(input.verdict.outcome), word.size());
   const auto& reasons = input.verdict.reasons;
+  const std::string& error = input.measurement.abort_reason;
   for (std::size_t index = 0; index < std::min(reasons.size(), kReasonsMax); ++index)
-    add_reason(reasons[index], screen);
+    if (!error.empty() && reasons[index].ends_with(error))
+      add_error(reasons[index], screen);
+    else
+      add_reason(reasons[index], screen);
   if (reasons.size() > kReasonsMax)
     screen.add(fmt::format("  - and {} more, in report.md", reasons.size() - kReasonsMax));
 }

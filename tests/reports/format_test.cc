@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <set>
 
 #include "reports/escape.h"
@@ -174,6 +177,23 @@ TEST(Terminal, FitsOneScreen) {
       EXPECT_LE(width_of(text.substr(begin, end - begin)), 100U) << text.substr(begin, end - begin);
     EXPECT_EQ(text.find('\033'), std::string::npos) << "no colour unless asked, and none from a step's output";
   }
+}
+
+TEST(Terminal, WhyTheTargetDidNotComeUpIsShownWhole) {
+  std::string error = "the target could not be brought up: service api ended at once with status 1; the end of ";
+  error += "/var/lib/blackstart/runs/auction-flow-database-failure-2026-11-29T024352Z/logs/auction-api-1.log:\n";
+  const auto text_of = [](const std::string& why) {
+    return terminal_summary(report_of(Drill().end(false, why)).input(), {});
+  };
+  const std::string text = text_of(error + "starting\nbind 127.0.0.1:8080: address already in use; free the port");
+  EXPECT_THAT(text, HasSubstr("logs/auction-api-1.log"));
+  EXPECT_THAT(text, HasSubstr("    bind 127.0.0.1:8080: address already in use; free the port\n"));
+  EXPECT_THAT(text, Not(HasSubstr("…")));
+  for (int line = 0; line < 40; ++line) error += fmt::format("line {} of its log\n", line);
+  const std::string many = text_of(error);
+  EXPECT_THAT(many, HasSubstr("line 39 of its log"));
+  EXPECT_THAT(many, HasSubstr("could not be brought up"));
+  EXPECT_LE(std::count(many.begin(), many.end(), '\n'), 24);
 }
 
 TEST(Terminal, AnswersTheQuestions) {
