@@ -120,6 +120,14 @@ void cut_off(Model& model, MemberIndex index) {
 
 }  // namespace
 
+bool region_is_lost(const SimState& state, std::string_view region) {
+  return std::ranges::any_of(state.faults, [region](const auto& entry) {
+    const ActedFault& fault = entry.second;
+    const bool stands = fault.acted && !fault.healed && fault.spec.kind.word == "region";
+    return stands && text_argument(fault.spec.kind, "which") == region;
+  });
+}
+
 std::pair<Place, Place> places_of(const Model& model, const Call& fault) {
   if (const Node* between = fault.arguments.find("between"); between != nullptr && between->items.size() == 2)
     return {place_of(model, between->items[0]), place_of(model, between->items[1])};

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace blackstart {
@@ -28,6 +29,9 @@ struct ActedFault {
 
 /// Lays every burden and every link anew; stores, servers and calls then follow.
 void review_effects(SimState& state);
+
+/// Whether a fault stands that took the whole region: nothing in it can start until that is healed.
+bool region_is_lost(const SimState& state, std::string_view region);
 
 /// The places of a link fault: members, or everything outside.
 struct Place {

@@ -65,6 +65,12 @@ void Model::add_members(const ServiceSpec& spec, ServiceIndex index) {
   }
 }
 
+std::string Model::region_to_grow_in(ServiceIndex service) const {
+  const Service& one = services_[service];
+  if (!one.active_region.empty() || one.members.empty()) return one.active_region;
+  return members_[one.members.front()].region;
+}
+
 MemberIndex Model::add_member(ServiceIndex service, const std::string& role, const std::string& region) {
   BS_CHECK(members_.size() < kMembersMost);
   Member member;

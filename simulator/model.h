@@ -130,6 +130,8 @@ class Model {
   [[nodiscard]] std::vector<MemberIndex> members_in(std::string_view region) const;
   /// "database primary", "auction-api 2".
   [[nodiscard]] std::string name_of(MemberIndex index) const;
+  /// Where members that are added to the service live: where it is active, or else where its first member is.
+  [[nodiscard]] std::string region_to_grow_in(ServiceIndex service) const;
   MemberIndex add_member(ServiceIndex service, const std::string& role, const std::string& region);
 
   /// The service that bids go to, and the one that keeps them (itself where nothing below it does).

@@ -55,6 +55,18 @@ Task<Status> work(SimAction action, Duration own) {
   co_return passed;
 }
 
+std::optional<std::string> leave_out_lost(const SimState& state, std::vector<MemberIndex>& members) {
+  std::string lost;
+  std::erase_if(members, [&](MemberIndex index) {
+    const std::string& region = state.model.member(index).region;
+    const bool gone = region_is_lost(state, region);
+    if (gone) lost = region;
+    return gone;
+  });
+  if (!members.empty() || lost.empty()) return std::nullopt;
+  return fmt::format("region {} is lost: nothing can start there", lost);
+}
+
 std::string names_of_members(const SimState& state, const std::vector<MemberIndex>& members) {
   std::vector<std::string> names;
   for (const MemberIndex index : members) names.push_back(state.model.name_of(index));
@@ -96,6 +108,7 @@ Duration longest_stop(SimState& state, const std::vector<MemberIndex>& members) 
 Task<Result<ActionOutcome>> do_start(SimAction action) {
   auto members = action.members();
   if (!members) co_return members.error();
+  if (const auto why = leave_out_lost(*action.state, *members)) co_return action_failed(*why);
   std::erase_if(*members, [&](MemberIndex index) {
     const Member& member = action.state->model.member(index);
     return member.condition == Condition::kUp && !member.hung;
@@ -114,8 +127,9 @@ Task<Result<ActionOutcome>> do_stop(SimAction action) {
 }
 
 Task<Result<ActionOutcome>> do_restart(SimAction action) {
-  const auto members = action.members();
+  auto members = action.members();
   if (!members) co_return members.error();
+  if (const auto why = leave_out_lost(*action.state, *members)) co_return action_failed(*why);
   SimAction stop = action;
   if (stop.takes) stop.takes = Duration{};
   const Status passed = co_await work(std::move(stop), longest_stop(*action.state, *members));
@@ -197,6 +211,7 @@ const std::vector<NamedSimAction>& actions() {
 
 Task<Result<ActionOutcome>> start_members(SimAction action, std::vector<MemberIndex> members, std::string verb) {
   SimState* const state = action.state;
+  if (const auto why = leave_out_lost(*state, members)) co_return action_failed(*why);
   TaskGroup group;
   std::vector<Status> results(members.size(), ok());
   const Instant began = state->now();

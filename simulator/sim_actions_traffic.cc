@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 
 namespace blackstart {
 namespace {
@@ -115,6 +116,26 @@ Task<Result<ActionOutcome>> do_rotate(SimAction action) {
   co_return action_done(name + " replaced wherever it is used");
 }
 
+/// Makes so many members of the service that `to` of them can run, and gives those that are to start. Empty where they
+/// would have to be in a region that is lost.
+std::optional<std::vector<MemberIndex>> members_to_start(SimState& state, ServiceIndex index, std::size_t running,
+                                                         std::size_t to) {
+  std::vector<MemberIndex> down;
+  for (const MemberIndex member : state.model.service(index).members) {
+    const bool lost = region_is_lost(state, state.model.member(member).region);
+    if (state.model.member(member).condition == Condition::kDown && !lost) down.push_back(member);
+  }
+  const std::string region = state.model.region_to_grow_in(index);
+  if (running + down.size() < to && region_is_lost(state, region)) return std::nullopt;
+  while (running + down.size() < to) {
+    const MemberIndex made = state.model.add_member(index, "", region);
+    state.model.member(made).condition = Condition::kDown;
+    down.push_back(made);
+  }
+  down.resize(to - running);
+  return down;
+}
+
 /// So many members of each service run: the surplus ends, what is missing starts.
 Task<Result<ActionOutcome>> do_scale(SimAction action) {
   SimState* const state = action.state;
@@ -123,20 +144,18 @@ Task<Result<ActionOutcome>> do_scale(SimAction action) {
   std::vector<std::string> names;
   for (const ServiceIndex index : action.services()) {
     names.push_back(state->model.service(index).spec->name);
-    std::vector<MemberIndex> up, down;
+    std::vector<MemberIndex> up;
     for (const MemberIndex member : state->model.service(index).members)
-      (state->model.member(member).condition == Condition::kDown ? down : up).push_back(member);
+      if (state->model.member(member).condition != Condition::kDown) up.push_back(member);
     while (up.size() > to) {
       state->kill(up.back());
       up.pop_back();
     }
-    const std::string region = state->model.service(index).active_region;
-    while (up.size() + down.size() < to) {
-      const MemberIndex made = state->model.add_member(index, "", region);
-      state->model.member(made).condition = Condition::kDown;
-      down.push_back(made);
-    }
-    for (std::size_t i = 0; up.size() + i < to; ++i) start.push_back(down[i]);
+    const auto missing = members_to_start(*state, index, up.size(), to);
+    if (!missing)
+      co_return action_failed(
+          fmt::format("region {} is lost: {} cannot grow there", state->model.region_to_grow_in(index), names.back()));
+    start.insert(start.end(), missing->begin(), missing->end());
   }
   review_effects(*state);
   if (start.empty()) {

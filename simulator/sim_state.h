@@ -34,7 +34,7 @@ struct SimState {
 
   // ---- members; each tells the bids' calls and the stores what has changed
   void kill(MemberIndex index);
-  /// It begins to start; up() ends that.
+  /// It begins to start; up() ends that. In a region that is lost it stays down.
   void starting(MemberIndex index);
   void up(MemberIndex index);
 

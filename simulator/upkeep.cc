@@ -62,7 +62,8 @@ void grow(SimState& state, ServiceIndex service, int by) {
   const Duration start = one.sim.actions.start
                              ? draw_from(*one.sim.actions.start, state.stream("starts of " + one.spec->name))
                              : Duration{};
-  const std::string region = one.active_region;
+  const std::string region = state.model.region_to_grow_in(service);
+  if (region_is_lost(state, region)) return;
   for (int i = 0; i < by; ++i) {
     const MemberIndex made = state.model.add_member(service, "", region);
     state.model.member(made).condition = Condition::kStarting;
