@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "scenarios/arguments.h"
 #include "scenarios/comparison.h"
+#include "simulator/sim_answers.h"
 #include "simulator/stores.h"
 
 #include <fmt/format.h>
@@ -76,6 +77,8 @@ Result<Look> look_http(const SimState& state, const Call& probe) {
   const auto member = reached(state, service, role);
   if (!member) return Look{{false, member.error().message}};
   Look look = answer(state, *member);
+  const bool answers = reach(state, *member).seen.ok && !state.model.member(*member).hung;
+  if (answers) look.seen = judge_answer(state, probe, *member, look.seen);
   const Node* const in_step = in_step_of(state, service);
   if (look.seen.ok && in_step != nullptr && in_step->text("url") == written)
     look.seen = replication_state(state, state.model.member(*member).service);
@@ -178,7 +181,9 @@ Result<Look> look_service(const SimState& state, const Call& probe) {
   const std::string name = text_argument(probe, "service");
   const auto service = state.model.find(name);
   if (!service) return Look{{false, fmt::format("there is no service {}", name)}};
-  return look_at_service(state, *service);
+  Look look = look_at_service(state, *service);
+  look.seen = judge_value(probe, look.seen);
+  return look;
 }
 
 Result<Look> look_metric(const SimState& state, const Call& probe) {

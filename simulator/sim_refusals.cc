@@ -46,6 +46,14 @@ class SimRefusals {
 
   void look_at(const ProbeRule& rule, const char* what) {
     demand(sim_probes(), rule.probe, fmt::format("{} \"{}\" with {}", what, rule.name, rule.probe.word));
+    look_at_database(rule.probe, fmt::format("{} \"{}\"", what, rule.name));
+  }
+
+  void look_at_database(const Call& probe, const std::string& what) {
+    if (probe.word != "sql" || probe.arguments.find("service") != nullptr) return;
+    refuse(probe.where, fmt::format("{} asks a database by its dsn, which the virtual world does not know; name a "
+                                    "service of the target instead",
+                                    what));
   }
 
   void look_at(const std::vector<Step>& steps) {
@@ -61,6 +69,7 @@ class SimRefusals {
     if (check.word == "reconcile" || check.word == "canary") return;  // the Conductor's own
     const bool probe = std::ranges::find(sim_probes(), check.word) != sim_probes().end();
     if (!probe) demand(sim_checks(), check, what + " with check " + check.word);
+    look_at_database(check, what);
   }
 
   const Spec& spec_;

@@ -1,0 +1,17 @@
+#pragma once
+// What an answer says, as far as the model knows it: a status, a breaker's state, a value that a query must give. A
+// probe that expects what the model knows to be otherwise fails; of what it does not know it takes what the scenario
+// expects of a healthy service. Pure.
+
+#include "rehearsal/world.h"
+#include "simulator/sim_state.h"
+
+namespace blackstart {
+
+/// An `http` probe of a member that answers; `health`: whether that is well. A member that is well answers 200 to 299,
+/// one that is not 500 to 599.
+Observation judge_answer(const SimState& state, const Call& probe, MemberIndex member, const Observation& health);
+/// A `sql` or `redis` probe of a service that is well.
+Observation judge_value(const Call& probe, const Observation& health);
+
+}  // namespace blackstart

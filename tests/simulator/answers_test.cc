@@ -1,0 +1,107 @@
+// What a probe expects of an answer is held to what the model knows of it.
+
+#include "tests/simulator/world_script.h"
+
+#include <gtest/gtest.h>
+
+namespace blackstart::testing {
+namespace {
+
+const char* const kAnswersTarget = R"(
+blackstart_target: 1
+name: answers
+services:
+  rates: {kind: external, tier: external}
+  store: {kind: sql, tier: critical}
+  cache: {kind: cache, tier: critical}
+  api: {kind: api, tier: critical, needs: [store, rates]}
+load: {protocol: bids, service: api}
+drivers: {external: {}}
+sim:
+  api:
+    servers: 64
+    service_time: 1ms
+    start: 1s
+    calls: {rates: {timeout: 100ms, fallback: 1ms, breaker: {calls: 10, threshold: 50%, open: 1h, half_open_calls: 3}}}
+  store: {servers: 64, commit: 1ms, start: 1s}
+  cache: {servers: 64, service_time: 1ms, hit_ratio: 90%, start: 1s}
+  rates: {servers: 64, service_time: 1ms, start: 1s}
+production: false
+)";
+
+struct Answers : ::testing::Test {
+  explicit Answers(const std::string& fault = "dependency_outage: {service: rates, mode: errors}")
+      : world(spec_of(scenario_with("{rate: 200/s}", "  - {name: x, at: 0s, " + fault + ", until: end}"),
+                      kAnswersTarget)) {
+    world.start();
+    world.pass(2s);
+  }
+  bool http(const std::string& expected) {
+    return world.probe("{http: {url: '{{services.api.url}}/x', " + expected + "}}").ok;
+  }
+  bool sql(const std::string& query, const std::string& is) {
+    return world.probe("{sql: {service: store, query: \"" + query + "\", is: '" + is + "'}}").ok;
+  }
+
+  ScriptedWorld world;
+};
+
+struct ErringAnswers : Answers {
+  ErringAnswers() : Answers("bad_deploy: {service: api, version: errs}") {}
+};
+
+TEST_F(Answers, OfABreakerAreItsState) {
+  const std::string path = "json: {'$.circuitBreakers.rates.state': ";
+  EXPECT_TRUE(http(path + "CLOSED}"));
+  EXPECT_FALSE(http(path + "OPEN}"));
+  world.inject(0);
+  world.pass(5s);
+  EXPECT_FALSE(http(path + "CLOSED}"));
+  EXPECT_TRUE(http(path + "OPEN}"));
+  world.stop_and_read();
+}
+
+TEST_F(Answers, OfAHealthyMemberAreNotThoseOfAnUnhealthyOne) {
+  EXPECT_TRUE(http("status: 201"));
+  EXPECT_TRUE(http("status: [404, 200]"));
+  EXPECT_FALSE(http("status: 404"));
+  EXPECT_FALSE(http("status: [500, 503]"));
+  EXPECT_TRUE(http("json: {'$.status': UP}"));
+  EXPECT_FALSE(http("json: {'$.status': DOWN}"));
+  world.stop_and_read();
+}
+
+TEST_F(ErringAnswers, AreErrors) {
+  world.inject(0);
+  EXPECT_FALSE(http("status: 200"));
+  EXPECT_TRUE(http("status: 503, json: {'$.status': DOWN}"));
+  EXPECT_FALSE(http("status: 503, json: {'$.status': UP}"));
+  world.stop_and_read();
+}
+
+TEST_F(Answers, OfQueriesThatTheModelKnows) {
+  EXPECT_TRUE(sql("SELECT 1", "1"));
+  EXPECT_FALSE(sql("select 1;", "2"));
+  EXPECT_TRUE(sql("SELECT count(*) > 0 FROM bids", "t"));
+  EXPECT_FALSE(sql("SELECT count(*) > 0 FROM bids", "f"));
+  EXPECT_FALSE(sql("SELECT pg_is_in_recovery()", "true"));
+  EXPECT_TRUE(sql("SELECT count(*) FROM bids WHERE NOT valid", "0"));
+  EXPECT_TRUE(world.probe("{redis: {service: cache, command: PING, is: PONG}}").ok);
+  EXPECT_FALSE(world.probe("{redis: {service: cache, command: PING, is: LOADING}}").ok);
+  world.stop_and_read();
+}
+
+TEST(Refusals, ADatabaseByItsDsnIsRefusedByName) {
+  const std::string dsn = "{dsn: 'postgres://x', query: 'SELECT 1', is: '1'}";
+  const Spec spec = spec_of(scenario_with("{rate: 20/s}", "  - {name: x, at: 0s, kill: {service: api}, until: end}") +
+                                "detection:\n  - {name: seen, sql: " + dsn + ", every: 1s}\n" +
+                                "validation:\n  - {name: kept, sql: " + dsn + "}\n",
+                            kAnswersTarget);
+  const auto refused = SimWorld({.plan = make_plan(spec, {.seed = 1, .world = "sim"})}).refusals(spec);
+  ASSERT_EQ(refused.size(), 2U);
+  EXPECT_NE(refused[0].message.find("detection \"seen\" asks a database by its dsn"), std::string::npos);
+  EXPECT_NE(refused[1].message.find("validation \"kept\" asks a database by its dsn"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace blackstart::testing
