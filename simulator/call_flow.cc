@@ -141,6 +141,8 @@ void CallFlow::travel(std::uint32_t index, MemberIndex from) {
     return free_frame(index);  // its caller waits in vain
   }
   if (hit) frames_[index].cut = link.cut;
+  if (hit && link.closes_after > Duration{})
+    return carry_late(taken, BidEvent::Kind::kArrived, index, DrawOf::kWayThere);
   carry(taken, BidEvent::Kind::kArrived, index, DrawOf::kWayThere);
 }
 
@@ -149,6 +151,12 @@ void CallFlow::carry(const Way& way, BidEvent::Kind kind, std::uint32_t index, D
   const std::uint32_t generation = frames_[index].generation;
   if (way.lane != BidEvents::kNoLane) return events_.push_after(now_ns(), way.lane, kind, index, generation);
   events_.push(now_ns() + time_on(way, frames_[index].key, of), kind, index, generation);
+}
+
+/// What the link swallowed: its connection ends later.
+void CallFlow::carry_late(const Way& way, BidEvent::Kind kind, std::uint32_t index, DrawOf of) {
+  const std::int64_t late_ns = to_ns(way.link->closes_after);
+  events_.push(now_ns() + time_on(way, frames_[index].key, of) + late_ns, kind, index, frames_[index].generation);
 }
 
 std::int64_t CallFlow::time_on(const Way& way, RandomStream& draws) {
@@ -342,7 +350,9 @@ void CallFlow::go_back(std::uint32_t index) {
   RandomStream draws = draws_of(frame.key, DrawOf::kCutBack);
   const bool hit = link.cut != Cut::kNone && (link.toxicity >= 1 || draws.uniform() < link.toxicity);
   if ((hit && link.cut == Cut::kDrop) || (link.loss > 0 && draws.uniform() < link.loss)) return free_frame(index);
+  const bool late = hit && frame.cut == Cut::kNone && link.closes_after > Duration{};
   if (hit && frame.cut == Cut::kNone) frame.answer = Answer::kReset;
+  if (late) return carry_late(taken, BidEvent::Kind::kAnswered, index, DrawOf::kWayBack);
   carry(taken, BidEvent::Kind::kAnswered, index, DrawOf::kWayBack);
 }
 

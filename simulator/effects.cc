@@ -42,6 +42,7 @@ void burden_link(const Call& fault, Link& link) {
   const std::string& word = fault.word;
   if (word == "partition") {
     link.cut = cut_of(text_argument(fault, "mode", "drop"));
+    link.closes_after = {};
     link.toxicity = kAll;
   } else if (word == "latency") {
     link.extra += duration_argument(fault, "latency", {});
@@ -49,16 +50,35 @@ void burden_link(const Call& fault, Link& link) {
   } else if (word == "loss") {
     link.loss = 1 - (1 - link.loss) * (1 - number_argument(fault, "percent", 0));
   } else {  // down, reset_peer, timeout
-    link.cut = word == "down" ? Cut::kReject : word == "reset_peer" ? Cut::kReset : Cut::kDrop;
+    link.closes_after = duration_argument(fault, "timeout", {});
+    const bool resets = word == "reset_peer" || link.closes_after > Duration{};
+    link.cut = word == "down" ? Cut::kReject : resets ? Cut::kReset : Cut::kDrop;
     link.toxicity = number_argument(fault, "toxicity", kAll);
   }
 }
 
+bool hits_a_share(const Call& fault) { return number_argument(fault, "toxicity", kAll) < kAll; }
+
+/// A share of the calls is hit once: as it is sent, or as it is answered.
+std::string direction_of(const Call& fault) {
+  if (!hits_a_share(fault)) return text_argument(fault, "direction", "both");
+  return fault.word == "down" || text_argument(fault, "stream") == "upstream" ? "to" : "from";
+}
+
+/// Whether `from` makes calls to `to`, and is not only called by it.
+bool calls_it(const Model& model, MemberIndex from, MemberIndex to) {
+  if (from == kNoMember || to == kNoMember) return true;
+  const ServiceIndex service = model.member(to).service;
+  return std::ranges::any_of(model.service(model.member(from).service).needs,
+                             [service](const Need& need) { return need.service == service; });
+}
+
 void burden_links(Model& model, const Call& fault) {
   const auto [a, b] = places_of(model, fault);
-  const std::string direction = text_argument(fault, "direction", "both");
+  const std::string direction = direction_of(fault);
   for (const MemberIndex from : spread(model, a, b)) {
     for (const MemberIndex to : spread(model, b, a)) {
+      if (a.anywhere && hits_a_share(fault) && !calls_it(model, from, to)) continue;
       if (direction != "from") burden_link(fault, model.link(from, to));
       if (direction != "to") burden_link(fault, model.link(to, from));
     }

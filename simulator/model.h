@@ -104,8 +104,9 @@ struct Link {
   double loss = 0;
   double toxicity = 0;  // share of the calls that a fault makes fail as `cut` says; 1: all
   DurationSampler latency;
-  Duration extra{};   // of a latency fault
-  Duration jitter{};  // on top, uniform
+  Duration extra{};         // of a latency fault
+  Duration jitter{};        // on top, uniform
+  Duration closes_after{};  // of a reset: what was sent is swallowed, and the connection ends so much later
 };
 
 /// The share of hits that a cache's member has now.

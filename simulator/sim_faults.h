@@ -13,6 +13,8 @@
 namespace blackstart {
 
 const std::vector<std::string>& sim_faults();
+/// Words of the fault that its model knows nothing of, and that would change what it does.
+std::vector<std::string> words_without_effect(const Call& fault);
 
 class SimFaults {
  public:

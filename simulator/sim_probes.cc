@@ -31,7 +31,7 @@ Look reach(const SimState& state, MemberIndex index) {
   const Member& member = state.model.member(index);
   const Link& link = state.model.link(kNoMember, index);
   const std::string name = state.model.name_of(index);
-  if (link.cut == Cut::kDrop) return {{false, name + " does not answer"}, true};
+  if (link.cut == Cut::kDrop || link.closes_after > Duration{}) return {{false, name + " does not answer"}, true};
   if (link.cut != Cut::kNone || member.condition != Condition::kUp) return {{false, name + ": connection refused"}};
   return {{true, name + " accepts"}};
 }

@@ -20,8 +20,13 @@ class SimRefusals {
 
   std::vector<Error> find() {
     const Scenario& scenario = spec_.scenario;
-    for (const auto& fault : scenario.faults)
+    for (const auto& fault : scenario.faults) {
       demand(sim_faults(), fault.kind, fmt::format("fault \"{}\" of kind {}", fault.name, fault.kind.word));
+      for (const auto& word : words_without_effect(fault.kind))
+        refuse(fault.kind.where, fmt::format("the virtual world does not know {} of a fault of kind {} (fault \"{}\"); "
+                                             "leave it out, or play the drill live",
+                                             word, fault.kind.word, fault.name));
+    }
     if (scenario.steady_state)
       for (const auto& rule : scenario.steady_state->probes) look_at(rule, "steady state probe");
     for (const auto& rule : scenario.detection) look_at(rule, "detection");
