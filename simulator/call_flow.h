@@ -87,6 +87,8 @@ class CallFlow {
   [[nodiscard]] Conservation conservation();
   /// Of a member's servers, how many serve now; 0 where they are without limit.
   [[nodiscard]] double busy_share(MemberIndex member);
+  /// No call is with the member, nor on its way to it.
+  [[nodiscard]] bool is_idle(MemberIndex member);
   /// Calls answered ever, by service.
   [[nodiscard]] const std::vector<ServedCalls>& served();
   /// Events that foreseen calls did without, ever.

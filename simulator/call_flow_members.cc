@@ -54,6 +54,13 @@ void CallFlow::resumed(MemberIndex member) {
   serve_waiting(member);
 }
 
+bool CallFlow::is_idle(MemberIndex member) {
+  end_foresight();
+  return std::ranges::none_of(frames_, [member](const Frame& frame) {
+    return frame.member == member && frame.stage != Stage::kFree && frame.stage != Stage::kReturning;
+  });
+}
+
 CallFlow::Conservation CallFlow::conservation() {
   end_foresight();
   BS_CHECK(stations_.size() == model_.members());

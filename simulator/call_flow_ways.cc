@@ -47,7 +47,7 @@ void CallFlow::lay_rotation() {
       const Member& member = model_.member(index);
       const bool checked = model_.service(service).sim.station.health_check.has_value();
       const bool taken = checked ? member.in_rotation : member.condition == Condition::kUp;
-      if (taken && !member.isolated) all.push_back(index);
+      if (taken && !member.isolated && !member.leaving) all.push_back(index);
     }
     for (std::size_t region = 0; region < regions_.size(); ++region) {
       auto& there = rotation_[service * regions_.size() + region];

@@ -48,6 +48,7 @@ struct Member {
   bool writes = true;     // takes writes; a standby does not
   bool fenced = false;    // takes none, whatever its role
   bool isolated = false;  // cut off on purpose
+  bool leaving = false;   // taken away by scaling: takes no new calls, and ends once it serves none
   bool former = false;    // its role was taken by another: never comes back into it by a healing
   Release release = Release::kGood;
   bool bad_config = false;

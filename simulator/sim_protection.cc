@@ -20,6 +20,8 @@ Observation members_of(const SimState& state, ServiceIndex service) {
     for (const auto& [region, count] : one.spec->replicas_by_region) declared += static_cast<std::size_t>(count);
   }
   for (const RoleCount& role : one.spec->roles) declared += static_cast<std::size_t>(role.count);
+  if (const auto& scaling = one.sim.station.autoscaling)  // the others come and go with the load
+    declared = std::min(declared, static_cast<std::size_t>(scaling->min));
   const auto running = std::ranges::count_if(one.members, [&](MemberIndex index) {
     const Member& member = state.model.member(index);
     return member.condition == Condition::kUp && !member.hung && !member.former && !member.isolated;

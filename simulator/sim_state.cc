@@ -67,7 +67,7 @@ void SimState::kill(MemberIndex index) {
   if (member.condition == Condition::kDown) return;
   if (member.condition == Condition::kUp) canaries.lost(index);
   member.condition = Condition::kDown;
-  member.hung = false;
+  member.hung = member.leaving = false;
   const Service& service = model.service(member.service);
   if (service.stream() != nullptr) {
     const Duration election = draw_from(service.stream()->election, stream("elections of " + service.spec->name));

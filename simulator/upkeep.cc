@@ -7,6 +7,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
+#include <vector>
 
 namespace blackstart {
 namespace {
@@ -74,30 +76,73 @@ void grow(SimState& state, ServiceIndex service, int by) {
   review_effects(state);
 }
 
-void scale_to_need(SimState& state, ServiceIndex service, Instant grown) {
+/// Ends a member that leaves, once it serves nobody.
+void end_when_idle(SimState& state, MemberIndex index) {
+  constexpr Duration kLookEvery = std::chrono::seconds{1};
+  if (!state.upkeep || !state.model.member(index).leaving) return;  // it was lost, or is needed again
+  if (!state.flow || state.flow->is_idle(index)) {
+    state.model.member(index).former = true;  // no healing brings it back
+    return state.kill(index);
+  }
+  state.clock.post_at(state.now() + kLookEvery, [&state, index] { end_when_idle(state, index); });
+}
+
+/// The newest of `up` take no more calls, until so many are left.
+void shrink(SimState& state, std::vector<MemberIndex> up, std::size_t to) {
+  if (up.size() <= to) return;
+  up.erase(up.begin(), up.begin() + static_cast<std::ptrdiff_t>(to));
+  for (const MemberIndex index : up) state.model.member(index).leaving = true;
+  if (state.flow) state.flow->members_changed();
+  for (const MemberIndex index : up) end_when_idle(state, index);
+}
+
+/// Of the members that were about to leave, so many stay at most; how many did.
+int call_back(SimState& state, ServiceIndex service, int most) {
+  int stay = 0;
+  for (const MemberIndex index : state.model.service(service).members) {
+    Member& member = state.model.member(index);
+    if (!member.leaving || stay == most) continue;
+    member.leaving = false;
+    ++stay;
+  }
+  if (stay > 0 && state.flow) state.flow->members_changed();
+  return stay;
+}
+
+/// What an autoscaler remembers from one look to the next.
+struct Looks {
+  Instant grown;                                // when it last added members
+  std::vector<std::pair<Instant, int>> wanted;  // so many members, at each look within the cooldown
+};
+
+void scale_to_need(SimState& state, ServiceIndex service, Looks looks) {
   if (!state.upkeep) return;
   const Autoscaling scaling = *state.model.service(service).sim.station.autoscaling;
-  int up = 0, coming = 0;
+  std::vector<MemberIndex> up;
+  int coming = 0;
   double busy = 0;
-  MemberIndex idle = kNoMember;
   for (const MemberIndex index : state.model.service(service).members) {
-    const Condition condition = state.model.member(index).condition;
-    coming += condition == Condition::kStarting ? 1 : 0;
-    if (condition != Condition::kUp) continue;
-    ++up;
-    const double share = state.flow ? state.flow->busy_share(index) : 0;
-    busy += share;
-    if (share == 0) idle = index;
+    const Member& member = state.model.member(index);
+    coming += member.condition == Condition::kStarting ? 1 : 0;
+    if (member.condition != Condition::kUp || member.leaving) continue;
+    up.push_back(index);
+    busy += state.flow ? state.flow->busy_share(index) : 0;
   }
   const int wanted =
       std::clamp(static_cast<int>(std::ceil(busy / std::max(0.01, scaling.target.value))), scaling.min, scaling.max);
-  if (wanted > up + coming) {
-    grow(state, service, wanted - up - coming);
-    grown = state.now();
-  } else if (wanted < up && coming == 0 && idle != kNoMember && state.now() >= grown + scaling.cooldown) {
-    state.kill(idle);
+  std::erase_if(looks.wanted, [&](const auto& look) { return look.first + scaling.cooldown < state.now(); });
+  looks.wanted.emplace_back(state.now(), wanted);
+  const int running = static_cast<int>(up.size()) + coming;
+  if (wanted > running) {
+    const int missing = wanted - running;
+    grow(state, service, missing - call_back(state, service, missing));
+    looks.grown = state.now();
+  } else if (coming == 0 && state.now() >= looks.grown + scaling.cooldown) {
+    const auto most = std::ranges::max_element(looks.wanted, {}, &std::pair<Instant, int>::second);
+    shrink(state, std::move(up), static_cast<std::size_t>(most->second));
   }
-  state.clock.post_at(state.now() + scaling.every, [&state, service, grown] { scale_to_need(state, service, grown); });
+  state.clock.post_at(state.now() + scaling.every,
+                      [&state, service, next = std::move(looks)] { scale_to_need(state, service, next); });
 }
 
 }  // namespace
@@ -107,7 +152,7 @@ void begin_upkeep(SimState& state) {
   for (ServiceIndex index = 0; index < state.model.services().size(); ++index) {
     const StationSim& station = state.model.service(index).sim.station;
     if (station.health_check) check_health(state, index);
-    if (station.autoscaling) scale_to_need(state, index, state.now());
+    if (station.autoscaling) scale_to_need(state, index, {state.now(), {}});
     if (!station.breakdowns) continue;
     for (const MemberIndex member : state.model.service(index).members) break_down_later(state, member);
   }
