@@ -1,6 +1,7 @@
 #include "simulator/call_flow.h"
 
 #include "base/check.h"
+#include "simulator/stream_copies.h"
 
 #include <algorithm>
 #include <utility>
@@ -238,25 +239,14 @@ bool CallFlow::limited(ServiceIndex index) {
   return false;
 }
 
-/// Of a stream: fewer copies are in sync than its acks ask for.
-bool CallFlow::lacks_copies(const Service& service) const {
-  const StreamSim& stream = *service.stream();
-  if (stream.acks != StreamSim::Acks::kAll) return false;
-  const auto up = std::ranges::count_if(
-      service.members, [this](MemberIndex member) { return model_.member(member).condition == Condition::kUp; });
-  return std::min<std::int64_t>(std::max(1, stream.replication_factor), up) < stream.min_in_sync;
-}
-
 /// A stream's partition without a leader, or with fewer copies in sync than its acks ask for.
 bool CallFlow::leaderless(const Frame& frame) {
   const Service& service = *station(frame.member).service;
   if (service.stream() == nullptr) return false;
-  if (lacks_copies(service)) return true;
-  if (clock_.now() >= service.electing_until || service.members.empty()) return false;  // whoever is up
-  const auto lost = std::ranges::count_if(
-      service.members, [this](MemberIndex member) { return model_.member(member).condition != Condition::kUp; });
-  const double share = static_cast<double>(lost) / static_cast<double>(service.members.size());
-  return draws_of(frame.key, DrawOf::kLeader).uniform() < share;
+  double share = share_without_copies(model_, service);
+  if (clock_.now() < service.electing_until) share = std::max(share, share_lost(model_, service));
+  if (share <= 0) return false;
+  return share >= 1 || draws_of(frame.key, DrawOf::kLeader).uniform() < share;
 }
 
 void CallFlow::serve(std::uint32_t index) {

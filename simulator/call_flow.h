@@ -278,7 +278,6 @@ class CallFlow {
   void serve(std::uint32_t index);
   void served(std::uint32_t index);
   [[nodiscard]] bool turns_away(const Frame& frame);
-  [[nodiscard]] bool lacks_copies(const Service& service) const;
   [[nodiscard]] bool leaderless(const Frame& frame);
   [[nodiscard]] bool limited(ServiceIndex index);
   [[nodiscard]] double slowness(const Member& member, const Service& service) const;

@@ -1,6 +1,7 @@
 // Whom calls go to, and what their ways there and back cost.
 
 #include "simulator/call_flow.h"
+#include "simulator/stream_copies.h"
 
 #include <algorithm>
 #include <limits>
@@ -72,7 +73,7 @@ bool CallFlow::is_calm(MemberIndex index) const {
 /// Of a stream: no partition is without a leader, and enough copies are up.
 bool CallFlow::has_leaders(const Service& service) const {
   if (service.stream() == nullptr) return true;
-  return clock_.now() >= service.electing_until && !lacks_copies(service);
+  return clock_.now() >= service.electing_until && share_without_copies(model_, service) <= 0;
 }
 
 CallFlow::Way CallFlow::way_over(const Link& link) {

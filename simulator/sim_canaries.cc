@@ -4,6 +4,7 @@
 #include "simulator/sim_probes.h"
 #include "simulator/sim_state.h"
 #include "simulator/stores.h"
+#include "simulator/stream_copies.h"
 
 #include <fmt/format.h>
 
@@ -154,20 +155,17 @@ class Walk {
     if (!member.writes || member.fenced || member.burden.rejects_writes) return failed(name + " takes no writes");
     if (service.by_role && service.spec->replication == "sync" && !has_standby_in_step(model_, index))
       return failed(name + " waits for a standby", true);
-    if (const StreamSim* stream = service.stream(); stream != nullptr && leaderless(service, *stream))
+    if (service.stream() != nullptr && leaderless(service))
       return failed("a partition of " + service.spec->name + " has no leader");
     return tried;
   }
 
   /// As the bids' calls find it (call_flow.cc).
-  bool leaderless(const Service& service, const StreamSim& stream) {
-    std::size_t up = 0;
-    for (const MemberIndex index : service.members) up += model_.member(index).condition == Condition::kUp ? 1 : 0;
-    const auto copies = std::min<std::size_t>(static_cast<std::size_t>(std::max(1, stream.replication_factor)), up);
-    if (stream.acks == StreamSim::Acks::kAll && copies < static_cast<std::size_t>(stream.min_in_sync)) return true;
-    if (state_.now() >= service.electing_until) return false;
-    const auto lost = static_cast<double>(service.members.size() - up) / static_cast<double>(service.members.size());
-    return stream_.uniform() < lost;
+  bool leaderless(const Service& service) {
+    double share = share_without_copies(model_, service);
+    if (state_.now() < service.electing_until) share = std::max(share, share_lost(model_, service));
+    if (share <= 0 || share >= 1) return share >= 1;
+    return stream_.uniform() < share;
   }
 
   SimState& state_;
