@@ -33,9 +33,11 @@ std::uint32_t crc32c(std::string_view bytes, std::uint32_t crc = 0);
 /// The same by tables, on any CPU: the reference that the instructions are tested against.
 std::uint32_t crc32c_without_instructions(std::string_view bytes, std::uint32_t crc = 0);
 
-/// SplitMix64's finaliser: a bijection with good avalanche.
+/// What SplitMix64 adds to its state before each output.
+inline constexpr std::uint64_t kMixStep = 0x9e3779b97f4a7c15ULL;
+/// SplitMix64's output for the state `x`: a bijection with good avalanche.
 constexpr std::uint64_t mix64(std::uint64_t x) {
-  x += 0x9e3779b97f4a7c15ULL;
+  x += kMixStep;
   x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9ULL;
   x = (x ^ (x >> 27)) * 0x94d049bb133111ebULL;
   return x ^ (x >> 31);

@@ -14,6 +14,17 @@ __extension__ using Wide = unsigned __int128;
 
 constexpr double kZ95 = 1.6448536269514722;  // standard normal quantile of 0.95
 
+template <class Stream>
+std::uint64_t draw_below(Stream& stream, std::uint64_t bound) {
+  BS_CHECK(bound >= 1);
+  Wide product = static_cast<Wide>(stream.next()) * bound;
+  if (static_cast<std::uint64_t>(product) < bound) {
+    const std::uint64_t surplus = (0 - bound) % bound;  // 2^64 mod bound: low halves under it would be drawn too often
+    while (static_cast<std::uint64_t>(product) < surplus) product = static_cast<Wide>(stream.next()) * bound;
+  }
+  return static_cast<std::uint64_t>(product >> 64);
+}
+
 }  // namespace
 
 RandomStream::RandomStream(std::uint64_t seed, std::string_view name) : state_{} {
@@ -22,15 +33,9 @@ RandomStream::RandomStream(std::uint64_t seed, std::string_view name) : state_{}
   if ((state_[0] | state_[1] | state_[2] | state_[3]) == 0) state_[0] = 1;  // the one state that xoshiro never leaves
 }
 
-std::uint64_t RandomStream::below(std::uint64_t bound) {
-  BS_CHECK(bound >= 1);
-  Wide product = static_cast<Wide>(next()) * bound;
-  if (static_cast<std::uint64_t>(product) < bound) {
-    const std::uint64_t surplus = (0 - bound) % bound;  // 2^64 mod bound: low halves under it would be drawn too often
-    while (static_cast<std::uint64_t>(product) < surplus) product = static_cast<Wide>(next()) * bound;
-  }
-  return static_cast<std::uint64_t>(product >> 64);
-}
+std::uint64_t RandomStream::below(std::uint64_t bound) { return draw_below(*this, bound); }
+
+std::uint64_t KeyedStream::below(std::uint64_t bound) { return draw_below(*this, bound); }
 
 double RandomStream::exponential() { return -stable_log(1.0 - uniform()); }
 

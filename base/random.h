@@ -16,10 +16,6 @@ class RandomStream {
  public:
   /// The stream `name` of the drill's `seed`.
   RandomStream(std::uint64_t seed, std::string_view name);
-  /// The stream that follows from `key` alone. Made in a few instructions, for consumers of a draw or two each.
-  static RandomStream of_key(std::uint64_t key) {
-    return RandomStream({mix64(key), mix64(~key), 0x9e3779b97f4a7c15, key});
-  }
 
   std::uint64_t next() {
     const std::uint64_t result = std::rotl(state_[0] + state_[3], 23) + state_[0];
@@ -44,8 +40,25 @@ class RandomStream {
   double log_normal(double median, double p95);
 
  private:
-  explicit RandomStream(const std::array<std::uint64_t, 4>& state) : state_(state) {}
   std::array<std::uint64_t, 4> state_;
+};
+
+/// The stream that follows from a key alone (SplitMix64): nothing to set up, for consumers of a draw or two each.
+class KeyedStream {
+ public:
+  explicit KeyedStream(std::uint64_t key) : state_(key) {}
+  std::uint64_t next() {
+    const std::uint64_t result = mix64(state_);
+    state_ += kMixStep;
+    return result;
+  }
+  /// Uniform in [0, 1), 53 bits.
+  double uniform() { return static_cast<double>(next() >> 11) * 0x1p-53; }
+  /// Uniform integer in [0, bound); bound >= 1. Unbiased.
+  std::uint64_t below(std::uint64_t bound);
+
+ private:
+  std::uint64_t state_;
 };
 
 /// Draws ranks 0..count-1 with probability proportional to 1/(rank+1)^exponent, O(1) a draw (alias table), from any

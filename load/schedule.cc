@@ -1,6 +1,7 @@
 #include "load/schedule.h"
 
 #include "base/check.h"
+#include "base/draws.h"
 
 #include <algorithm>
 #include <cmath>
@@ -25,7 +26,7 @@ Arrival Schedule::next() {
     if (intended != kNever) ++bid_;
     return {bid, intended};
   }
-  due_ = config_.arrivals == Arrivals::kConstant ? static_cast<double>(bid) : due_ + gaps_.exponential();
+  due_ = config_.arrivals == Arrivals::kConstant ? static_cast<double>(bid) : due_ + draw_exponential(gaps_);
   const double seconds = seconds_when(due_);
   if (seconds > kLongestS) return {bid, kNever};
   ++bid_;

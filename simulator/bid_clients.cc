@@ -1,6 +1,7 @@
 #include "simulator/bid_clients.h"
 
 #include "base/check.h"
+#include "base/draws.h"
 #include "base/hash.h"
 
 #include <algorithm>
@@ -83,7 +84,7 @@ double BidClients::rate_now() const {
 void BidClients::advance_extra() {
   const double rate = (surge_ - 1) * rate_now();
   next_extra_ns_ = BidEvents::kNeverNs;
-  if (rate > 0 && !ended_) next_extra_ns_ = now_ns() + to_ns(from_seconds(extra_gaps_.exponential() / rate));
+  if (rate > 0 && !ended_) next_extra_ns_ = now_ns() + to_ns(from_seconds(draw_exponential(extra_gaps_) / rate));
 }
 
 void BidClients::surge(double factor) {

@@ -33,9 +33,9 @@ inline CallKey key_of_need(CallKey caller, std::uint32_t need, std::uint32_t att
   return mix64(caller + (std::uint64_t{need} << 8 | (attempt + 1)) * kOdd);
 }
 /// `which` tells several of a kind apart.
-inline RandomStream draws_of(CallKey key, DrawOf of, std::uint32_t which = 0) {
+inline KeyedStream draws_of(CallKey key, DrawOf of, std::uint32_t which = 0) {
   constexpr std::uint64_t kOdd = 0xaef17502108ef2d9;
-  return RandomStream::of_key(key + (std::uint64_t{which} << 8 | static_cast<std::uint64_t>(of)) * kOdd);
+  return KeyedStream(key + (std::uint64_t{which} << 8 | static_cast<std::uint64_t>(of)) * kOdd);
 }
 
 }  // namespace blackstart

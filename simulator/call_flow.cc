@@ -135,7 +135,7 @@ void CallFlow::travel(std::uint32_t index, MemberIndex from) {
   const Link& link = *taken.link;
   if (link.plain) return arrive(index);
   if (taken.harmless) return carry(taken, BidEvent::Kind::kArrived, index, DrawOf::kWayThere);
-  RandomStream draws = draws_of(frames_[index].key, DrawOf::kCutThere);
+  KeyedStream draws = draws_of(frames_[index].key, DrawOf::kCutThere);
   const bool hit = link.cut != Cut::kNone && (link.toxicity >= 1 || draws.uniform() < link.toxicity);
   if ((hit && link.cut == Cut::kDrop) || (link.loss > 0 && draws.uniform() < link.loss)) {
     ++counts_.lost;
@@ -160,7 +160,7 @@ void CallFlow::carry_late(const Way& way, BidEvent::Kind kind, std::uint32_t ind
   events_.push(now_ns() + time_on(way, frames_[index].key, of) + late_ns, kind, index, frames_[index].generation);
 }
 
-std::int64_t CallFlow::time_on(const Way& way, RandomStream& draws) {
+std::int64_t CallFlow::time_on(const Way& way, KeyedStream& draws) {
   const Link& link = *way.link;
   Duration time = link.latency.draw(draws) + link.extra;
   if (link.jitter > Duration{}) time += scaled(link.jitter, draws.uniform());
@@ -255,7 +255,7 @@ void CallFlow::serve(std::uint32_t index) {
   frame.stage = Stage::kServing;
   take_server(index);
   const Service& service = *at.service;
-  RandomStream draws = draws_of(frame.key, DrawOf::kService);
+  KeyedStream draws = draws_of(frame.key, DrawOf::kService);
   Duration time = service.service_time.draw(draws);
   if (const CacheSim* cache = service.cache(); cache != nullptr)
     frame.misses = draws.uniform() >= hit_ratio(model_.member(frame.member), *cache, clock_.now());
@@ -337,7 +337,7 @@ void CallFlow::go_back(std::uint32_t index) {
   if (link.plain) return answered(index);
   if (foresee_hearing(index, taken)) return;
   if (taken.harmless) return carry(taken, BidEvent::Kind::kAnswered, index, DrawOf::kWayBack);
-  RandomStream draws = draws_of(frame.key, DrawOf::kCutBack);
+  KeyedStream draws = draws_of(frame.key, DrawOf::kCutBack);
   const bool hit = link.cut != Cut::kNone && (link.toxicity >= 1 || draws.uniform() < link.toxicity);
   if ((hit && link.cut == Cut::kDrop) || (link.loss > 0 && draws.uniform() < link.loss)) return free_frame(index);
   const bool late = hit && frame.cut == Cut::kNone && link.closes_after > Duration{};

@@ -264,10 +264,10 @@ class CallFlow {
   void travel(std::uint32_t index, MemberIndex from);
   void carry(const Way& way, BidEvent::Kind kind, std::uint32_t index, DrawOf of);
   void carry_late(const Way& way, BidEvent::Kind kind, std::uint32_t index, DrawOf of);
-  [[nodiscard]] static std::int64_t time_on(const Way& way, RandomStream& draws);
+  [[nodiscard]] static std::int64_t time_on(const Way& way, KeyedStream& draws);
   [[nodiscard]] static std::int64_t time_on(const Way& way, CallKey key, DrawOf of) {
     if (way.time_ns >= 0) return way.time_ns;
-    RandomStream draws = draws_of(key, of);
+    KeyedStream draws = draws_of(key, of);
     return time_on(way, draws);
   }
   [[nodiscard]] const Way& way(MemberIndex from, MemberIndex to) const {

@@ -82,7 +82,7 @@ bool CallFlow::send_express(std::uint32_t index) {
 
 /// When the call that a client sent at `sent_ns` has been served, and calls what it needs.
 std::int64_t CallFlow::begin_of_needs(const Frame& frame, std::int64_t sent_ns) const {
-  RandomStream draws = draws_of(frame.key, DrawOf::kService);
+  KeyedStream draws = draws_of(frame.key, DrawOf::kService);
   const Station& at = stations_[frame.member];
   const std::int64_t arrival_ns = sent_ns + time_on(way(kNoMember, frame.member), frame.key, DrawOf::kWayThere);
   return arrival_ns + to_ns(at.service->service_time.draw(draws));

@@ -63,7 +63,7 @@ bool CallFlow::foresee_sent(std::uint32_t index) {
   Course& course = begin_course(index, Course::Begin::kTravels);
   course.arrival_ns = now_ns() + time_on(there, frames_[index].key, DrawOf::kWayThere);
   course.at_once = there.link->plain;
-  RandomStream draws = draws_of(frames_[index].key, DrawOf::kService);
+  KeyedStream draws = draws_of(frames_[index].key, DrawOf::kService);
   course.served_ns = course.arrival_ns + to_ns(at.service->service_time.draw(draws));
   return foresee_from(index, course.served_ns, true);
 }
@@ -183,7 +183,7 @@ bool CallFlow::lay_leg(const Frame& caller, const Hop& hop, Leg& leg, std::int64
 /// Of a call that reaches its leaf at `arrival_ns`; empty where a cache would have to ask another service.
 std::optional<std::int64_t> CallFlow::end_of_service(const Station& at, MemberIndex member, CallKey key,
                                                      std::int64_t arrival_ns) const {
-  RandomStream draws = draws_of(key, DrawOf::kService);
+  KeyedStream draws = draws_of(key, DrawOf::kService);
   const std::int64_t end_ns = arrival_ns + to_ns(at.service->service_time.draw(draws));
   const CacheSim* const cache = at.service->cache();
   if (cache != nullptr && draws.uniform() >= hit_ratio(model_.member(member), *cache, instant_from_ns(arrival_ns)))

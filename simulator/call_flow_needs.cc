@@ -167,7 +167,7 @@ void CallFlow::fail_call(std::uint32_t index) {
   }
   if (need.call.fallback) {
     caller.then = Then::kFallsBack;
-    RandomStream draws = draws_of(caller.key, DrawOf::kFallback, caller.need);
+    KeyedStream draws = draws_of(caller.key, DrawOf::kFallback, caller.need);
     const Duration time = need.fallback.draw(draws);
     return events_.push(now_ns() + to_ns(time), BidEvent::Kind::kServed, index, caller.generation);
   }

@@ -105,7 +105,8 @@ DurationSampler DurationSampler::samples(std::vector<Duration> lengths) {
   return sampler;
 }
 
-Duration DurationSampler::draw_other(RandomStream& stream) const {
+template <class Stream>
+Duration DurationSampler::draw_other(Stream& stream) const {
   switch (form_) {
     case Form::kConstant:
     case Form::kLogNormal:
@@ -125,6 +126,9 @@ Duration DurationSampler::draw_other(RandomStream& stream) const {
   }
   return whole(first_);
 }
+
+template Duration DurationSampler::draw_other(RandomStream&) const;
+template Duration DurationSampler::draw_other(KeyedStream&) const;
 
 Duration DurationSampler::mean() const {
   switch (form_) {

@@ -5,7 +5,7 @@
 
 #include "base/random.h"
 #include "base/time.h"
-#include "simulator/draws.h"
+#include "base/draws.h"
 
 #include <cstdint>
 #include <optional>
@@ -34,7 +34,8 @@ class DurationSampler {
   static DurationSampler samples(std::vector<Duration> lengths);
 
   /// Never negative; what would be longer than ten years counts as ten years.
-  Duration draw(RandomStream& stream) const {
+  template <class Stream>
+  Duration draw(Stream& stream) const {
     if (form_ == Form::kConstant) return whole(first_);
     if (form_ == Form::kLogNormal) return whole(fast_exp(first_ + second_ * draw_normal(stream)));
     return draw_other(stream);
@@ -54,7 +55,8 @@ class DurationSampler {
     if (!(ns > 0)) return {};
     return Duration{static_cast<std::int64_t>(ns < kLongestNs ? ns + 0.5 : kLongestNs)};
   }
-  [[nodiscard]] Duration draw_other(RandomStream& stream) const;
+  template <class Stream>
+  [[nodiscard]] Duration draw_other(Stream& stream) const;
 
   enum class Form { kConstant, kLogNormal, kExponential, kUniform, kErlang, kHyperexponential, kSamples };
 

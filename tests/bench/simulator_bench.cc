@@ -3,7 +3,7 @@
 #include "base/histogram.h"
 #include "base/random.h"
 #include "simulator/agenda.h"
-#include "simulator/draws.h"
+#include "base/draws.h"
 #include "simulator/duration_sampler.h"
 #include "simulator/event_queue.h"
 #include "simulator/station.h"

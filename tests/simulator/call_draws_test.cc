@@ -31,7 +31,7 @@ double correlation(const std::vector<double>& left, const std::vector<double>& r
 }
 
 double nth(CallKey key, DrawOf of, int n) {
-  RandomStream draws = draws_of(key, of);
+  KeyedStream draws = draws_of(key, of);
   for (int i = 1; i < n; ++i) (void)draws.next();
   return draws.uniform();
 }

@@ -1,7 +1,7 @@
 #include "simulator/duration_sampler.h"
 
 #include "base/arithmetic.h"
-#include "simulator/draws.h"
+#include "base/draws.h"
 #include "tests/simulator/kolmogorov.h"
 
 #include <gtest/gtest.h>

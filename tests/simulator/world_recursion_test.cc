@@ -59,7 +59,7 @@ std::vector<Expected> by_recursion(const QueueCase& each, Instant began, std::si
     const auto second = static_cast<std::size_t>((arrival - began) / 1s);
     if (second >= seconds) return expected;
     ++expected[second].offered;
-    RandomStream draws = draws_of(key_of_attempt(config.seed, number++, 0), DrawOf::kService);
+    KeyedStream draws = draws_of(key_of_attempt(config.seed, number++, 0), DrawOf::kService);
     const auto served = station.serve(arrival, each.service.draw(draws));
     if (served.dropped()) {
       ++expected[second].refused;

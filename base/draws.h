@@ -1,8 +1,8 @@
 #pragma once
-// Fast draws for the virtual world's many: standard normal and exponential by ziggurat, e^x by table. About one draw of
-// the stream and a few nanoseconds each. The same bits on every machine and compiler: only IEEE operations in a fixed
-// order, and tables made by base/arithmetic.h. They draw other values than RandomStream::normal() and exponential(),
-// which the live side's schedule uses and which stay as they are. Thread-safe.
+// Fast draws where there are many: standard normal and exponential by ziggurat, e^x by table. About one draw of the
+// stream and a few nanoseconds each. The same bits on every machine and compiler: only IEEE operations in a fixed
+// order, and tables made by base/arithmetic.h. They draw other values than RandomStream::normal() and exponential().
+// Of a RandomStream or a KeyedStream. Thread-safe.
 
 #include "base/random.h"
 
@@ -29,13 +29,20 @@ extern const Ziggurat kNormal;
 inline constexpr int kExpSteps = 128;             // an octave
 extern const std::array<double, kExpSteps> kExp;  // e^(step ln 2 / 128)
 
+extern const Ziggurat kExponential;
+
 /// A normal draw whose first bits fell beside their layer's rectangle.
-double normal_beside(RandomStream& stream, std::uint64_t bits);
+template <class Stream>
+double normal_beside(Stream& stream, std::uint64_t bits);
+/// The same, exponential.
+template <class Stream>
+double exponential_beside(Stream& stream, std::uint64_t bits);
 
 }  // namespace draw_tables
 
 /// Standard normal.
-inline double draw_normal(RandomStream& stream) {
+template <class Stream>
+double draw_normal(Stream& stream) {
   const draw_tables::Ziggurat& table = draw_tables::kNormal;
   const std::uint64_t bits = stream.next();  // 8 bits for the layer, 1 for the sign, 53 for the place
   const std::size_t layer = bits & (draw_tables::kLayers - 1);
@@ -45,9 +52,19 @@ inline double draw_normal(RandomStream& stream) {
   return std::bit_cast<double>(std::bit_cast<std::uint64_t>(x) | (bits & draw_tables::kLayers) << 55);  // x is >= 0
 }
 /// Exponential with mean 1.
-double draw_exponential(RandomStream& stream);
+template <class Stream>
+double draw_exponential(Stream& stream) {
+  const draw_tables::Ziggurat& table = draw_tables::kExponential;
+  const std::uint64_t bits = stream.next();
+  const std::size_t layer = bits & (draw_tables::kLayers - 1);
+  const double x = static_cast<double>(bits >> 11) * 0x1p-53 * table.x[layer];
+  if (x >= table.x[layer + 1]) [[unlikely]]
+    return draw_tables::exponential_beside(stream, bits);
+  return x;
+}
 /// Gamma of a whole `shape` >= 1 and mean `shape` (Erlang: a sum of `shape` exponentials of mean 1).
-double draw_erlang(RandomStream& stream, int shape);
+template <class Stream>
+double draw_erlang(Stream& stream, int shape);
 /// e^x, relative error below 1e-15; x outside [-700, 700] counts as the nearer end.
 inline double fast_exp(double x) {
   constexpr double kMost = 700;

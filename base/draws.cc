@@ -1,4 +1,4 @@
-#include "simulator/draws.h"
+#include "base/draws.h"
 
 #include "base/arithmetic.h"
 #include "base/check.h"
@@ -40,14 +40,9 @@ Ziggurat make_ziggurat(double tail, double area, Density density, Edge edge) {
   return table;
 }
 
-const Ziggurat& exponential_ziggurat() {
-  static const Ziggurat kTable =
-      make_ziggurat(kExponentialTail, kExponentialArea, exponential_density, exponential_edge);
-  return kTable;
-}
-
 /// A draw of the normal's tail beyond kNormalTail.
-double normal_tail(RandomStream& stream) {
+template <class Stream>
+double normal_tail(Stream& stream) {
   for (;;) {
     const double x = -stable_log(1 - stream.uniform()) / kNormalTail;
     const double y = -stable_log(1 - stream.uniform());
@@ -56,7 +51,8 @@ double normal_tail(RandomStream& stream) {
 }
 
 /// Marsaglia and Tsang's method for gamma of shape >= 1.
-double draw_gamma(RandomStream& stream, double shape) {
+template <class Stream>
+double draw_gamma(Stream& stream, double shape) {
   const double d = shape - 1.0 / 3;
   const double c = 1 / std::sqrt(9 * d);
   for (;;) {
@@ -76,6 +72,8 @@ double draw_gamma(RandomStream& stream, double shape) {
 namespace draw_tables {
 
 const Ziggurat kNormal = make_ziggurat(kNormalTail, kNormalArea, normal_density, normal_edge);
+const Ziggurat kExponential =
+    make_ziggurat(kExponentialTail, kExponentialArea, exponential_density, exponential_edge);
 
 const std::array<double, kExpSteps> kExp = [] {
   constexpr double kLn2 = 0x1.62e42fefa39efp-1;
@@ -86,7 +84,8 @@ const std::array<double, kExpSteps> kExp = [] {
   return table;
 }();
 
-double normal_beside(RandomStream& stream, std::uint64_t bits) {
+template <class Stream>
+double normal_beside(Stream& stream, std::uint64_t bits) {
   for (;;) {
     const std::size_t layer = bits & (kLayers - 1);
     const double sign = (bits & kLayers) != 0 ? -1.0 : 1.0;
@@ -99,27 +98,32 @@ double normal_beside(RandomStream& stream, std::uint64_t bits) {
   }
 }
 
-}  // namespace draw_tables
-
-double draw_exponential(RandomStream& stream) {
-  const Ziggurat& table = exponential_ziggurat();
+template <class Stream>
+double exponential_beside(Stream& stream, std::uint64_t bits) {
   double shift = 0;
   for (;;) {
-    const std::uint64_t bits = stream.next();
     const std::size_t layer = bits & (kLayers - 1);
-    const double x = static_cast<double>(bits >> 11) * 0x1p-53 * table.x[layer];
-    if (x < table.x[layer + 1]) [[likely]]
-      return shift + x;
+    const double x = static_cast<double>(bits >> 11) * 0x1p-53 * kExponential.x[layer];
+    if (x < kExponential.x[layer + 1]) return shift + x;
     if (layer == 0) {  // beyond the tail's edge it is the same distribution again
       shift += kExponentialTail;
-      continue;
+    } else {
+      const double y = kExponential.y[layer] + stream.uniform() * (kExponential.y[layer + 1] - kExponential.y[layer]);
+      if (y < exponential_density(x)) return shift + x;
     }
-    const double y = table.y[layer] + stream.uniform() * (table.y[layer + 1] - table.y[layer]);
-    if (y < exponential_density(x)) return shift + x;
+    bits = stream.next();
   }
 }
 
-double draw_erlang(RandomStream& stream, int shape) {
+template double normal_beside(RandomStream&, std::uint64_t);
+template double normal_beside(KeyedStream&, std::uint64_t);
+template double exponential_beside(RandomStream&, std::uint64_t);
+template double exponential_beside(KeyedStream&, std::uint64_t);
+
+}  // namespace draw_tables
+
+template <class Stream>
+double draw_erlang(Stream& stream, int shape) {
   BS_CHECK(shape >= 1);
   constexpr int kSumMost = 3;  // summing so many costs no more than the gamma's rejection
   if (shape > kSumMost) return draw_gamma(stream, shape);
@@ -127,5 +131,8 @@ double draw_erlang(RandomStream& stream, int shape) {
   for (int stage = 0; stage < shape; ++stage) sum += draw_exponential(stream);
   return sum;
 }
+
+template double draw_erlang(RandomStream&, int);
+template double draw_erlang(KeyedStream&, int);
 
 }  // namespace blackstart
