@@ -130,11 +130,13 @@ void BidClients::arrive() {
   if (!turned_away()) return offer(index);
   bid.sent_ns = now_ns();
   ++attempts_;
-  conclude(index, AttemptOutcome::kRefused, false, 0);
+  conclude(index, AttemptOutcome::kRefused, false, now_ns(), 0);
 }
 
 void BidClients::offer(std::uint32_t index) {
+  if (connections_ >= config_.load.connections_max) flow_->catch_up(now_ns());
   if (connections_ < config_.load.connections_max && waiting_.empty()) return send(index);
+  flow_->tell_at_once(true);  // who waits takes the next connection that is free
   bids_[index].stage = Stage::kWaiting;
   waiting_.push_back(index);
   watch(index);
@@ -152,6 +154,7 @@ void BidClients::send(std::uint32_t index) {
   Bid& bid = bids_[index];
   bid.stage = Stage::kSent;
   bid.sent_ns = now_ns();
+  if (connections_ >= connections_peak_) flow_->catch_up(now_ns());
   connections_peak_ = std::max(connections_peak_, ++connections_);
   ++attempts_;
   watch(index);
@@ -168,6 +171,7 @@ void BidClients::handle(const BidEvent& event) {
 void BidClients::expire() {
   const std::int64_t now = now_ns();
   if (!lane_.disarm(now)) return;
+  flow_->catch_up(now + 1);
   while (!lane_.empty()) {
     const TimeoutLane::Entry entry = lane_.front();
     const Bid& bid = bids_[entry.index];
@@ -178,13 +182,13 @@ void BidClients::expire() {
     if (!waits) continue;
     if (bid.stage == Stage::kSent) {
       --connections_;  // closed: its answer may still come, nobody else's bid may meet it
-      conclude(entry.index, AttemptOutcome::kTimedOut, true, now - bid.sent_ns);
+      conclude(entry.index, AttemptOutcome::kTimedOut, true, now, now - bid.sent_ns);
     } else {
       if (waiting_.front() == entry.index)
         waiting_.pop_front();
       else
         std::erase(waiting_, entry.index);
-      conclude(entry.index, AttemptOutcome::kUnsentNoConnection, false, -1);
+      conclude(entry.index, AttemptOutcome::kUnsentNoConnection, false, now, -1);
     }
   }
   if (lane_.arm()) events_.push(lane_.front().due_ns, BidEvent::Kind::kExpired, kNone, 0);
@@ -201,36 +205,39 @@ void BidClients::serve_waiting() {
     send(index);
   }
   serving_ = false;
+  if (waiting_.empty()) flow_->tell_at_once(false);
 }
 
-void BidClients::on_answer(std::uint32_t index, std::uint32_t attempt, Answer answer) {
+void BidClients::on_answer(std::uint32_t index, std::uint32_t attempt, Answer answer, std::int64_t at_ns) {
   Bid& bid = bids_[index];
   if (bid.stage != Stage::kSent || bid.attempt != attempt) return;  // too late
   --connections_;
-  const std::int64_t service_ns = now_ns() - bid.sent_ns;
+  const std::int64_t service_ns = at_ns - bid.sent_ns;
   switch (answer) {
     case Answer::kDone:
     case Answer::kDegraded:
-      bid.acknowledged_ns = now_ns();
+      bid.acknowledged_ns = at_ns;
       ++acknowledged_;
-      if (bid.copies > 0) history_.acknowledge(bid.copy, clock_.now());
-      conclude(index, answer == Answer::kDone ? AttemptOutcome::kAcknowledged : AttemptOutcome::kDegraded, false,
+      if (bid.copies > 0) history_.acknowledge(bid.copy, instant_from_ns(at_ns));
+      conclude(index, answer == Answer::kDone ? AttemptOutcome::kAcknowledged : AttemptOutcome::kDegraded, false, at_ns,
                service_ns);
       break;
     case Answer::kRefused:
-      conclude(index, AttemptOutcome::kRefused, true, service_ns);
+      conclude(index, AttemptOutcome::kRefused, true, at_ns, service_ns);
       break;
     case Answer::kUnsettled:
     case Answer::kReset:
-      conclude(index, AttemptOutcome::kIndeterminate, true, service_ns);
+      conclude(index, AttemptOutcome::kIndeterminate, true, at_ns, service_ns);
       break;
   }
   if (!waiting_.empty()) serve_waiting();
 }
 
-void BidClients::conclude(std::uint32_t index, AttemptOutcome outcome, bool worth_retrying, std::int64_t service_ns) {
+/// The present attempt ended at `at_ns`.
+void BidClients::conclude(std::uint32_t index, AttemptOutcome outcome, bool worth_retrying, std::int64_t at_ns,
+                          std::int64_t service_ns) {
   Bid& bid = bids_[index];
-  const std::int64_t waited = now_ns() - bid.intended_ns;
+  const std::int64_t waited = at_ns - bid.intended_ns;
   if (outcome != AttemptOutcome::kUnsentNoConnection) ++bid.sent;
   if (bid.acknowledged_ns >= 0) return settle(index, outcome, waited, service_ns);
   bid.refused = bid.refused || outcome == AttemptOutcome::kRefused;

@@ -39,6 +39,8 @@ class BidClients final : public AttemptListener {
   void arrive();
   /// Handles kRetry and the kExpired of its lane.
   void handle(const BidEvent& event);
+  /// Every answer that was heard before `at_ns` counts from now on. Before anybody asks anything.
+  void catch_up(std::int64_t at_ns) { flow_->catch_up(at_ns); }
 
   /// Offers `factor` times the schedule's rate from now on; 1 ends it.
   void surge(double factor);
@@ -67,7 +69,7 @@ class BidClients final : public AttemptListener {
     visit("admission", door_);
   }
 
-  void on_answer(std::uint32_t bid, std::uint32_t attempt, Answer answer) override;
+  void on_answer(std::uint32_t bid, std::uint32_t attempt, Answer answer, std::int64_t at_ns) override;
   void on_stored(std::uint32_t bid, std::uint32_t attempt, std::uint16_t timeline) override;
   void on_gone(std::uint32_t bid) override;
 
@@ -99,7 +101,8 @@ class BidClients final : public AttemptListener {
   void watch(std::uint32_t index);
   void expire();
   void serve_waiting();
-  void conclude(std::uint32_t index, AttemptOutcome outcome, bool worth_retrying, std::int64_t service_ns);
+  void conclude(std::uint32_t index, AttemptOutcome outcome, bool worth_retrying, std::int64_t at_ns,
+                std::int64_t service_ns);
   bool schedule_retry(std::uint32_t index);
   void settle(std::uint32_t index, AttemptOutcome outcome, std::int64_t latency_ns, std::int64_t service_ns);
   void close(std::uint32_t index);

@@ -17,18 +17,17 @@ Duration scaled(Duration length, double factor) {
 
 }  // namespace
 
-CallFlow::CallFlow(Model& model, SimClock& clock, BidEvents& events, const Resolver& resolver, std::uint64_t seed,
-                   AttemptListener& listener, bool foresees)
+CallFlow::CallFlow(Config config, Model& model, SimClock& clock, BidEvents& events, const Resolver& resolver,
+                   AttemptListener& listener)
     : model_(model),
       clock_(clock),
       events_(events),
       resolver_(resolver),
-      seed_(seed),
+      config_(config),
       listener_(listener),
-      network_(seed, "network"),
-      foresees_(foresees) {
+      network_(config.seed, "network") {
   for (const auto& service : model_.services()) {
-    commit_draws_.emplace_back(seed_, "commits of " + service.spec->name);
+    commit_draws_.emplace_back(config_.seed, "commits of " + service.spec->name);
     commits_.emplace_back(service.sql() != nullptr ? sampler_of(service.sql()->commit) : DurationSampler());
     served_.emplace_back();
   }
@@ -46,7 +45,7 @@ std::uint32_t CallFlow::make_frame(MemberIndex member, std::uint32_t bid, std::u
   if (index == kNone) {
     index = static_cast<std::uint32_t>(frames_.size());
     frames_.emplace_back();
-    if (foresees_) courses_.emplace_back();
+    if (config_.foresees) courses_.emplace_back();
   } else {
     free_ = frames_[index].next;
   }
@@ -122,7 +121,7 @@ void CallFlow::send(std::uint32_t bid, std::uint32_t attempt, std::uint64_t numb
   const auto order = static_cast<std::uint32_t>(number);
   if (static_cast<std::int32_t>(order - newest_) > 0) newest_ = order;
   const std::uint32_t index = make_frame(choose_front(order + attempt), bid, static_cast<std::uint16_t>(attempt),
-                                         key_of_attempt(seed_, number, attempt), order);
+                                         key_of_attempt(config_.seed, number, attempt), order);
   frames_[index].root = true;
   if (!foresee_sent(index)) travel(index, kNoMember);
 }
@@ -351,7 +350,7 @@ void CallFlow::answered(std::uint32_t index) {
   if (frames_[index].stage == Stage::kExpressBack) end_express(index);
   const Frame& frame = frames_[index];
   if (frame.root) {
-    listener_.on_answer(frame.bid, frame.attempt, frame.answer);  // may send, and move the frames
+    listener_.on_answer(frame.bid, frame.attempt, frame.answer, now_ns());  // may send, and move the frames
     return free_frame(index);
   }
   if (frame.parent == kNone) return free_frame(index);  // nobody was there to be called

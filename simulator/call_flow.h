@@ -36,7 +36,8 @@ enum class Answer : std::uint8_t {
 class AttemptListener {
  public:
   virtual ~AttemptListener() = default;
-  virtual void on_answer(std::uint32_t bid, std::uint32_t attempt, Answer answer) = 0;
+  /// At `at_ns`: now, or before it where nobody could tell (CallFlow::catch_up()).
+  virtual void on_answer(std::uint32_t bid, std::uint32_t attempt, Answer answer, std::int64_t at_ns) = 0;
   /// The attempt's record was committed by a store that holds `timeline`.
   virtual void on_stored(std::uint32_t bid, std::uint32_t attempt, std::uint16_t timeline) = 0;
   /// No call of this bid is on its way any more.
@@ -45,9 +46,13 @@ class AttemptListener {
 
 class CallFlow {
  public:
-  /// `foresees`: false plays every call event by event.
-  CallFlow(Model& model, SimClock& clock, BidEvents& events, const Resolver& resolver, std::uint64_t seed,
-           AttemptListener& listener, bool foresees);
+  struct Config {
+    std::uint64_t seed = 1;
+    std::int64_t client_timeout_ns = 0;  // of an attempt
+    bool foresees = true;                // false plays every call event by event
+  };
+  CallFlow(Config config, Model& model, SimClock& clock, BidEvents& events, const Resolver& resolver,
+           AttemptListener& listener);
 
   /// Sends attempt `attempt` of `bid`, the drill's `number`th, to a member of the front service; the answer may come
   /// before this returns.
@@ -56,6 +61,14 @@ class CallFlow {
   [[nodiscard]] std::uint64_t rank(const BidEvent& event) const;
   /// Handles an event of the kinds kArrived, kServed, kGroup, kAnswered, kForeseen and kExpired (of `lane`).
   void handle(const BidEvent& event);
+
+  /// Tells the listener of every answer heard before `at_ns`, which no event of the bids' that is still to come
+  /// precedes. Until then it may not have been told of some.
+  void catch_up(std::int64_t at_ns) {
+    if (earliest_heard_ns_ < at_ns) hear_express(at_ns, false);
+  }
+  /// Tells it at once from now on, until told otherwise.
+  void tell_at_once(bool at_once);
 
   // ---- state changes, after the Model was changed
   void killed(MemberIndex member);
@@ -240,6 +253,11 @@ class CallFlow {
     std::int64_t end_ns = 0, heard_ns = 0;
     std::array<Leg, kLegsMost> legs;
   };
+  struct Heard {  // an answer by express that its client hears, or has heard
+    std::int64_t at_ns = 0;
+    std::uint32_t order = 0;
+    std::uint32_t index = 0;
+  };
   struct SentOff {  // a foreseen call that nobody waits for
     std::int64_t made_ns = 0, arrival_ns = 0, end_ns = 0;
     CallKey key = 0;
@@ -363,6 +381,7 @@ class CallFlow {
   void arrive_express(std::uint32_t index);
   bool return_express(std::uint32_t index);
   void end_express(std::uint32_t index);
+  void hear_express(std::int64_t before_ns, bool of_instant);
   void count_waited_for(Frame& frame, std::size_t from, std::size_t to);
   void count_answered(const Need& need, std::uint64_t calls);
   void count_express(Station& at);
@@ -411,7 +430,7 @@ class CallFlow {
   SimClock& clock_;
   BidEvents& events_;
   const Resolver& resolver_;
-  std::uint64_t seed_;
+  Config config_;
   AttemptListener& listener_;
   RandomStream network_;                    // of names and of replication; what calls draw follows from their keys
   std::vector<RandomStream> commit_draws_;  // one a service
@@ -431,10 +450,12 @@ class CallFlow {
   Conservation counts_;
   std::vector<ServedCalls> served_;
   std::vector<BreakerTurn> breaker_turns_;
-  bool foresees_;
   std::vector<Course> courses_;  // of the frames that are foreseen, by their numbers
   std::uint64_t foreseen_ = 0;   // so many frames are
   std::uint64_t express_ = 0;    // so many frames go by express
+  std::vector<Heard> heard_;     // answers on their way by express; in no order
+  std::int64_t earliest_heard_ns_ = BidEvents::kNeverNs;
+  bool tells_at_once_ = false;
   std::vector<SentOff> sent_;    // past ones are swept out now and then
   std::size_t sweep_at_ = 0;
   std::uint64_t events_foreseen_ = 0;

@@ -17,7 +17,7 @@ namespace blackstart {
 void CallFlow::lay_express(MemberIndex front) {
   Station& at = station(front);
   at.express = at.shares = false;
-  if (!foresees_ || !at.calm || at.servers == 0 || at.service_index != model_.front()) return;
+  if (!config_.foresees || !at.calm || at.servers == 0 || at.service_index != model_.front()) return;
   if (at.service_index == model_.keeper() || at.service->sql() != nullptr || at.service->cache() != nullptr) return;
   if (!way(kNoMember, front).harmless || !way(front, kNoMember).harmless) return;
   bool stores = false;
@@ -131,11 +131,46 @@ bool CallFlow::return_express(std::uint32_t index) {
   count_end(station(hop.to));
   count_out(frame);
   at.ends.push_back(at_ns);
+  const std::int64_t heard_ns = at_ns + time_on(way(frame.member, kNoMember), frame.key, DrawOf::kWayBack);
+  const bool in_time = heard_ns < frame.called_ns + config_.client_timeout_ns;
   frame.stage = Stage::kExpressBack;
   frame.called_ns = now_ns();
-  events_.push(at_ns + time_on(way(frame.member, kNoMember), frame.key, DrawOf::kWayBack), BidEvent::Kind::kAnswered,
-               index, frame.generation);
+  if (tells_at_once_ || !in_time) {
+    events_.push(heard_ns, BidEvent::Kind::kAnswered, index, frame.generation);
+    return true;
+  }
+  heard_.push_back({heard_ns, frame.order, index});
+  earliest_heard_ns_ = std::min(earliest_heard_ns_, heard_ns);
   return true;
+}
+
+/// Answers that reach their clients before `before_ns` do; with `of_instant` those at it, too, that have by now.
+void CallFlow::hear_express(std::int64_t before_ns, bool of_instant) {
+  std::size_t left = 0;
+  earliest_heard_ns_ = BidEvents::kNeverNs;
+  for (std::size_t i = 0; i < heard_.size(); ++i) {  // nobody adds to them meanwhile
+    const Heard heard = heard_[i];
+    const bool instant = of_instant && heard.at_ns == before_ns && is_over(heard.at_ns, heard.order);
+    if (heard.at_ns >= before_ns && !instant) {
+      earliest_heard_ns_ = std::min(earliest_heard_ns_, heard.at_ns);
+      heard_[left++] = heard;
+      continue;
+    }
+    ++events_foreseen_;  // kAnswered
+    end_express(heard.index);
+    const Frame& frame = frames_[heard.index];
+    listener_.on_answer(frame.bid, frame.attempt, frame.answer, heard.at_ns);
+    free_frame(heard.index);
+  }
+  heard_.resize(left);
+}
+
+void CallFlow::tell_at_once(bool at_once) {
+  if (std::exchange(tells_at_once_, at_once) || !at_once) return;
+  for (const Heard& heard : heard_)
+    events_.push(heard.at_ns, BidEvent::Kind::kAnswered, heard.index, frames_[heard.index].generation);
+  heard_.clear();
+  earliest_heard_ns_ = BidEvents::kNeverNs;
 }
 
 /// Its client hears.
@@ -183,6 +218,9 @@ void CallFlow::count_express(Station& at) {
 // ---- it goes on by events ----
 
 void CallFlow::end_express() {
+  hear_express(now_ns(), true);
+  heard_.clear();  // what is on its way has an event below
+  earliest_heard_ns_ = BidEvents::kNeverNs;
   for (Station& at : stations_) count_express(at);
   if (express_ == 0) return;
   const auto frames = static_cast<std::uint32_t>(frames_.size());

@@ -29,7 +29,7 @@ constexpr std::int64_t kCrowdedLeastNs = 1'000'000'000;
 /// Whether its members do their part alone.
 bool CallFlow::may_be_leaf(ServiceIndex index) const {
   const Service& service = model_.service(index);
-  if (!foresees_ || index == model_.front() || index == model_.keeper()) return false;
+  if (!config_.foresees || index == model_.front() || index == model_.keeper()) return false;
   return service.needs.empty() && service.sql() == nullptr && !service.sim.service.empty();
 }
 
@@ -42,7 +42,7 @@ bool CallFlow::makes_room(Station& at, std::int64_t more) const {
 /// A call to `member` has been made whose course is not foreseen.
 void CallFlow::note_crowd(MemberIndex member) {
   Station& at = station(member);
-  if (!foresees_ || at.servers == 0 || at.crowded || has_room(at, 0)) return;
+  if (!config_.foresees || at.servers == 0 || at.crowded || has_room(at, 0)) return;
   at.crowded = true;
   at.crowded_until_ns = now_ns() + kCrowdedLeastNs;
   end_foresight();
@@ -53,7 +53,7 @@ void CallFlow::note_crowd(MemberIndex member) {
 /// A client has just sent it.
 bool CallFlow::foresee_sent(std::uint32_t index) {
   const MemberIndex member = frames_[index].member;
-  if (!foresees_ || member == kNoMember) return false;
+  if (!config_.foresees || member == kNoMember) return false;
   note_crowd(member);
   const Station& at = station(member);
   if (at.express && !at.crowded && send_express(index)) return true;
@@ -72,7 +72,7 @@ bool CallFlow::foresee_sent(std::uint32_t index) {
 bool CallFlow::foresee_call(std::uint32_t index) {
   Frame& caller = frames_[index];
   const Station& at = station(caller.member);
-  if (!foresees_ || !at.calm) return false;
+  if (!config_.foresees || !at.calm) return false;
   Course& course = begin_course(index, Course::Begin::kServes);
   const Need& need = at.service->needs[caller.need];
   Leg& leg = course.legs[0];
@@ -91,7 +91,7 @@ bool CallFlow::foresee_call(std::uint32_t index) {
 /// The answer to the call `index` leaves its member now, on the way `back` to the caller that waits for it.
 bool CallFlow::foresee_hearing(std::uint32_t index, const Way& back) {
   const Frame& call = frames_[index];
-  if (!foresees_ || !back.harmless || call.parent == kNone || call.answer != Answer::kDone) return false;
+  if (!config_.foresees || !back.harmless || call.parent == kNone || call.answer != Answer::kDone) return false;
   if (call.cut != Cut::kNone || !is_waited_for(call)) return false;
   const std::uint32_t parent = call.parent;
   Frame& caller = frames_[parent];

@@ -97,7 +97,7 @@ void SimWorld::run_bids() {
     const std::int64_t arrival = state.clients->next_arrival_ns();
     const std::int64_t event = state.events.next_ns();
     const std::int64_t next = std::min(arrival, event);
-    if (next >= to_ns(state.clock.next())) return;
+    if (next >= to_ns(state.clock.next())) return state.clients->catch_up(to_ns(state.clock.next()));
     state.clock.advance(instant_from_ns(next));
     if (arrival <= event) {
       state.clients->arrive();
@@ -189,8 +189,9 @@ Task<Status> SimWorld::start(TrafficRequest request, TrafficListener& listener, 
   state.history.begin(request.start);
   mark_backups(request.start);
   state.clients = std::make_unique<BidClients>(std::move(config), state.clock, state.events, state.history, listener);
-  state.flow = std::make_unique<CallFlow>(state.model, state.clock, state.events, state.resolver, request.seed,
-                                          *state.clients, parts_->foresees);
+  state.flow = std::make_unique<CallFlow>(
+      CallFlow::Config{request.seed, to_ns(scenario.load.bids.timeout), parts_->foresees}, state.model, state.clock,
+      state.events, state.resolver, *state.clients);
   state.clients->connect(*state.flow);
   parts_->sealing = true;
   parts_->listener = &listener;
