@@ -89,7 +89,7 @@ double normal_beside(Stream& stream, std::uint64_t bits) {
   for (;;) {
     const std::size_t layer = bits & (kLayers - 1);
     const double sign = (bits & kLayers) != 0 ? -1.0 : 1.0;
-    const double x = static_cast<double>(bits >> 11) * 0x1p-53 * kNormal.x[layer];
+    const double x = unit_of(bits) * kNormal.x[layer];
     if (x < kNormal.x[layer + 1]) return sign * x;
     if (layer == 0) return sign * normal_tail(stream);
     const double y = kNormal.y[layer] + stream.uniform() * (kNormal.y[layer + 1] - kNormal.y[layer]);
@@ -103,7 +103,7 @@ double exponential_beside(Stream& stream, std::uint64_t bits) {
   double shift = 0;
   for (;;) {
     const std::size_t layer = bits & (kLayers - 1);
-    const double x = static_cast<double>(bits >> 11) * 0x1p-53 * kExponential.x[layer];
+    const double x = unit_of(bits) * kExponential.x[layer];
     if (x < kExponential.x[layer + 1]) return shift + x;
     if (layer == 0) {  // beyond the tail's edge it is the same distribution again
       shift += kExponentialTail;

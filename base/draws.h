@@ -46,7 +46,7 @@ double draw_normal(Stream& stream) {
   const draw_tables::Ziggurat& table = draw_tables::kNormal;
   const std::uint64_t bits = stream.next();  // 8 bits for the layer, 1 for the sign, 53 for the place
   const std::size_t layer = bits & (draw_tables::kLayers - 1);
-  const double x = static_cast<double>(bits >> 11) * 0x1p-53 * table.x[layer];
+  const double x = unit_of(bits) * table.x[layer];
   if (x >= table.x[layer + 1]) [[unlikely]]
     return draw_tables::normal_beside(stream, bits);
   return std::bit_cast<double>(std::bit_cast<std::uint64_t>(x) | (bits & draw_tables::kLayers) << 55);  // x is >= 0
@@ -57,7 +57,7 @@ double draw_exponential(Stream& stream) {
   const draw_tables::Ziggurat& table = draw_tables::kExponential;
   const std::uint64_t bits = stream.next();
   const std::size_t layer = bits & (draw_tables::kLayers - 1);
-  const double x = static_cast<double>(bits >> 11) * 0x1p-53 * table.x[layer];
+  const double x = unit_of(bits) * table.x[layer];
   if (x >= table.x[layer + 1]) [[unlikely]]
     return draw_tables::exponential_beside(stream, bits);
   return x;
@@ -71,14 +71,16 @@ inline double fast_exp(double x) {
   constexpr double kStepsAnE = draw_tables::kExpSteps / 0x1.62e42fefa39efp-1;  // over ln 2
   constexpr double kStepHigh = 0x1.62e42fee00000p-8;  // ln 2 / 128 in two parts: a whole multiple of the first is exact
   constexpr double kStepLow = 0x1.a39ef35793c76p-40;
+  constexpr double kToWhole = 0x1.8p52;  // so large that what is added to it is rounded to a whole number
   x = std::clamp(x, -kMost, kMost);
-  const double scaled = x * kStepsAnE;
-  const auto steps = static_cast<int>(scaled + (scaled < 0 ? -0.5 : 0.5));
-  const double r = (x - steps * kStepHigh) - steps * kStepLow;  // |r| <= ln 2 / 256
-  const double power = 1 + r * (1 + r * (0.5 + r * (1.0 / 6 + r * (1.0 / 24 + r * (1.0 / 120)))));
-  const int octave = steps >> 7;
-  const double scale = std::bit_cast<double>(static_cast<std::uint64_t>(octave + 1023) << 52);
-  return draw_tables::kExp[static_cast<std::size_t>(steps & (draw_tables::kExpSteps - 1))] * power * scale;
+  const double shifted = x * kStepsAnE + kToWhole;
+  const auto steps = static_cast<std::int32_t>(std::bit_cast<std::uint64_t>(shifted));  // its lower bits
+  const double whole = shifted - kToWhole;
+  const double r = (x - whole * kStepHigh) - whole * kStepLow;  // |r| <= ln 2 / 256
+  const double square = r * r;
+  const double power = (1 + r) + square * ((0.5 + r * (1.0 / 6)) + square * (1.0 / 24 + r * (1.0 / 120)));
+  const double scale = std::bit_cast<double>(static_cast<std::uint64_t>((steps >> 7) + 1023) << 52);
+  return draw_tables::kExp[static_cast<std::size_t>(steps & (draw_tables::kExpSteps - 1))] * scale * power;
 }
 
 }  // namespace blackstart

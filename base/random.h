@@ -12,6 +12,11 @@
 
 namespace blackstart {
 
+/// The upper 53 of 64 random bits as a number in [0, 1).
+inline double unit_of(std::uint64_t bits) {
+  return static_cast<double>(static_cast<std::int64_t>(bits >> 11)) * 0x1p-53;  // signed: one instruction
+}
+
 class RandomStream {
  public:
   /// The stream `name` of the drill's `seed`.
@@ -29,7 +34,7 @@ class RandomStream {
     return result;
   }
   /// Uniform in [0, 1), 53 bits.
-  double uniform() { return static_cast<double>(next() >> 11) * 0x1p-53; }
+  double uniform() { return unit_of(next()); }
   /// Uniform integer in [0, bound); bound >= 1. Unbiased.
   std::uint64_t below(std::uint64_t bound);
   /// Exponential with mean 1.
@@ -53,7 +58,7 @@ class KeyedStream {
     return result;
   }
   /// Uniform in [0, 1), 53 bits.
-  double uniform() { return static_cast<double>(next() >> 11) * 0x1p-53; }
+  double uniform() { return unit_of(next()); }
   /// Uniform integer in [0, bound); bound >= 1. Unbiased.
   std::uint64_t below(std::uint64_t bound);
 
