@@ -72,8 +72,7 @@ double draw_gamma(Stream& stream, double shape) {
 namespace draw_tables {
 
 const Ziggurat kNormal = make_ziggurat(kNormalTail, kNormalArea, normal_density, normal_edge);
-const Ziggurat kExponential =
-    make_ziggurat(kExponentialTail, kExponentialArea, exponential_density, exponential_edge);
+const Ziggurat kExponential = make_ziggurat(kExponentialTail, kExponentialArea, exponential_density, exponential_edge);
 
 const std::array<double, kExpSteps> kExp = [] {
   constexpr double kLn2 = 0x1.62e42fefa39efp-1;

@@ -57,10 +57,6 @@ BidClients::BidClients(Config config, SimClock& clock, BidEvents& events, BidHis
   advance_schedule();
 }
 
-std::uint64_t BidClients::id_of(const Bid& bid, std::uint32_t attempt) const {
-  return 1 + bid.number * attempts_most_ + attempt;
-}
-
 void BidClients::advance_schedule() {
   const Arrival next = schedule_.next();
   next_ns_ = next.intended == kNever ? BidEvents::kNeverNs : to_ns(next.intended);
@@ -106,6 +102,25 @@ bool BidClients::turned_away() {
 }
 
 void BidClients::arrive() {
+  const std::uint64_t number = number_++;
+  last_intended_ = clock_.now();
+  offered_.push_back(last_intended_);
+  ++open_;
+  retry_tokens_ = std::min(retry_tokens_ + config_.load.retry.budget.value, retry_tokens_most_);
+  if (next_extra_ns_ < next_ns_)
+    advance_extra();
+  else
+    advance_schedule();
+  const bool admitted = !turned_away();
+  if (admitted && has_connection()) return send_first(number);
+  const std::uint32_t index = make_bid(number, now_ns());
+  if (admitted) return offer(index);
+  bids_[index].sent_ns = now_ns();
+  ++attempts_;
+  conclude(index, AttemptOutcome::kRefused, false, 0);
+}
+
+std::uint32_t BidClients::make_bid(std::uint64_t number, std::int64_t intended_ns) {
   std::uint32_t index = free_;
   if (index == kNone) {
     index = static_cast<std::uint32_t>(bids_.size());
@@ -117,48 +132,54 @@ void BidClients::arrive() {
   const std::uint32_t generation = bid.generation + 1;
   bid = Bid{};
   bid.generation = generation;
-  bid.number = number_++;
-  bid.intended_ns = now_ns();
-  last_intended_ = clock_.now();
-  offered_.push_back(last_intended_);
-  ++open_;
-  retry_tokens_ = std::min(retry_tokens_ + config_.load.retry.budget.value, retry_tokens_most_);
-  if (next_extra_ns_ < next_ns_)
-    advance_extra();
-  else
-    advance_schedule();
-  if (!turned_away()) return offer(index);
-  bid.sent_ns = now_ns();
+  bid.number = number;
+  bid.intended_ns = intended_ns;
+  return index;
+}
+
+/// For who comes now.
+bool BidClients::has_connection() {
+  if (connections_ >= config_.load.connections_max) flow_->catch_up(now_ns());
+  return connections_ < config_.load.connections_max && waiting_.empty();
+}
+
+void BidClients::take_connection() {
+  if (connections_ >= connections_peak_) flow_->catch_up(now_ns());
+  connections_peak_ = std::max(connections_peak_, ++connections_);
+}
+
+/// A bid that has just arrived.
+void BidClients::send_first(std::uint64_t number) {
+  const MemberIndex front = flow_->front_for(number, 0);
+  if (!flow_->send_express(number, front)) return send(make_bid(number, now_ns()), front);
+  take_connection();
   ++attempts_;
-  conclude(index, AttemptOutcome::kRefused, false, now_ns(), 0);
 }
 
 void BidClients::offer(std::uint32_t index) {
-  if (connections_ >= config_.load.connections_max) flow_->catch_up(now_ns());
-  if (connections_ < config_.load.connections_max && waiting_.empty()) return send(index);
+  if (has_connection()) return send(index, flow_->front_for(bids_[index].number, bids_[index].attempt));
   flow_->tell_at_once(true);  // who waits takes the next connection that is free
   bids_[index].stage = Stage::kWaiting;
   waiting_.push_back(index);
-  watch(index);
+  watch(index, now_ns());
 }
 
-/// It gives up one time-out from now.
-void BidClients::watch(std::uint32_t index) {
+/// It gives up one time-out after `from_ns`.
+void BidClients::watch(std::uint32_t index, std::int64_t from_ns) {
   Bid& bid = bids_[index];
-  bid.due_ns = now_ns() + lane_.length_ns();
+  bid.due_ns = from_ns + lane_.length_ns();
   lane_.push(bid.due_ns, index, bid.generation);
   if (lane_.arm()) events_.push(lane_.front().due_ns, BidEvent::Kind::kExpired, kNone, 0);
 }
 
-void BidClients::send(std::uint32_t index) {
+void BidClients::send(std::uint32_t index, MemberIndex front) {
   Bid& bid = bids_[index];
   bid.stage = Stage::kSent;
   bid.sent_ns = now_ns();
-  if (connections_ >= connections_peak_) flow_->catch_up(now_ns());
-  connections_peak_ = std::max(connections_peak_, ++connections_);
+  take_connection();
   ++attempts_;
-  watch(index);
-  flow_->send(index, bid.attempt, bid.number);
+  watch(index, now_ns());
+  flow_->send(index, bid.attempt, bid.number, front);
 }
 
 void BidClients::handle(const BidEvent& event) {
@@ -171,7 +192,6 @@ void BidClients::handle(const BidEvent& event) {
 void BidClients::expire() {
   const std::int64_t now = now_ns();
   if (!lane_.disarm(now)) return;
-  flow_->catch_up(now + 1);
   while (!lane_.empty()) {
     const TimeoutLane::Entry entry = lane_.front();
     const Bid& bid = bids_[entry.index];
@@ -182,13 +202,13 @@ void BidClients::expire() {
     if (!waits) continue;
     if (bid.stage == Stage::kSent) {
       --connections_;  // closed: its answer may still come, nobody else's bid may meet it
-      conclude(entry.index, AttemptOutcome::kTimedOut, true, now, now - bid.sent_ns);
+      conclude(entry.index, AttemptOutcome::kTimedOut, true, now - bid.sent_ns);
     } else {
       if (waiting_.front() == entry.index)
         waiting_.pop_front();
       else
         std::erase(waiting_, entry.index);
-      conclude(entry.index, AttemptOutcome::kUnsentNoConnection, false, now, -1);
+      conclude(entry.index, AttemptOutcome::kUnsentNoConnection, false, -1);
     }
   }
   if (lane_.arm()) events_.push(lane_.front().due_ns, BidEvent::Kind::kExpired, kNone, 0);
@@ -202,42 +222,40 @@ void BidClients::serve_waiting() {
   while (!waiting_.empty() && connections_ < config_.load.connections_max) {
     const std::uint32_t index = waiting_.front();
     waiting_.pop_front();
-    send(index);
+    send(index, flow_->front_for(bids_[index].number, bids_[index].attempt));
   }
   serving_ = false;
   if (waiting_.empty()) flow_->tell_at_once(false);
 }
 
-void BidClients::on_answer(std::uint32_t index, std::uint32_t attempt, Answer answer, std::int64_t at_ns) {
+void BidClients::on_answer(std::uint32_t index, std::uint32_t attempt, Answer answer) {
   Bid& bid = bids_[index];
   if (bid.stage != Stage::kSent || bid.attempt != attempt) return;  // too late
   --connections_;
-  const std::int64_t service_ns = at_ns - bid.sent_ns;
+  const std::int64_t service_ns = now_ns() - bid.sent_ns;
   switch (answer) {
     case Answer::kDone:
     case Answer::kDegraded:
-      bid.acknowledged_ns = at_ns;
+      bid.acknowledged_ns = now_ns();
       ++acknowledged_;
-      if (bid.copies > 0) history_.acknowledge(bid.copy, instant_from_ns(at_ns));
-      conclude(index, answer == Answer::kDone ? AttemptOutcome::kAcknowledged : AttemptOutcome::kDegraded, false, at_ns,
+      if (bid.copies > 0) history_.acknowledge(bid.copy, clock_.now());
+      conclude(index, answer == Answer::kDone ? AttemptOutcome::kAcknowledged : AttemptOutcome::kDegraded, false,
                service_ns);
       break;
     case Answer::kRefused:
-      conclude(index, AttemptOutcome::kRefused, true, at_ns, service_ns);
+      conclude(index, AttemptOutcome::kRefused, true, service_ns);
       break;
     case Answer::kUnsettled:
     case Answer::kReset:
-      conclude(index, AttemptOutcome::kIndeterminate, true, at_ns, service_ns);
+      conclude(index, AttemptOutcome::kIndeterminate, true, service_ns);
       break;
   }
   if (!waiting_.empty()) serve_waiting();
 }
 
-/// The present attempt ended at `at_ns`.
-void BidClients::conclude(std::uint32_t index, AttemptOutcome outcome, bool worth_retrying, std::int64_t at_ns,
-                          std::int64_t service_ns) {
+void BidClients::conclude(std::uint32_t index, AttemptOutcome outcome, bool worth_retrying, std::int64_t service_ns) {
   Bid& bid = bids_[index];
-  const std::int64_t waited = at_ns - bid.intended_ns;
+  const std::int64_t waited = now_ns() - bid.intended_ns;
   if (outcome != AttemptOutcome::kUnsentNoConnection) ++bid.sent;
   if (bid.acknowledged_ns >= 0) return settle(index, outcome, waited, service_ns);
   bid.refused = bid.refused || outcome == AttemptOutcome::kRefused;
@@ -257,7 +275,7 @@ bool BidClients::schedule_retry(std::uint32_t index) {
   double wait_ns = static_cast<double>(config_.load.retry.backoff.count()) *
                    static_cast<double>(1ULL << std::min<int>(bid.attempt, 20));
   if (config_.load.retry.jitter == Retry::Jitter::kFull) {
-    const std::uint64_t draw = mix64(config_.seed ^ mix64(id_of(bid, bid.attempt)));  // follows from its id
+    const std::uint64_t draw = mix64(config_.seed ^ mix64(id_of(bid.number, bid.attempt)));  // follows from its id
     wait_ns *= static_cast<double>(draw >> 11) * 0x1p-53;
   }
   ++bid.attempt;
@@ -284,7 +302,8 @@ void BidClients::settle(std::uint32_t index, AttemptOutcome outcome, std::int64_
 
 void BidClients::on_stored(std::uint32_t index, std::uint32_t attempt, std::uint16_t timeline) {
   Bid& bid = bids_[index];
-  const auto copy = history_.append(clock_.now(), id_of(bid, attempt), instant_from_ns(bid.intended_ns), timeline);
+  const auto copy =
+      history_.append(clock_.now(), id_of(bid.number, attempt), instant_from_ns(bid.intended_ns), timeline);
   if (bid.copies++ == 0)
     bid.copy = copy;
   else
@@ -293,6 +312,40 @@ void BidClients::on_stored(std::uint32_t index, std::uint32_t attempt, std::uint
 
 void BidClients::on_gone(std::uint32_t index) {
   if (bids_[index].stage == Stage::kSettled) close(index);
+}
+
+BidHistory::CopyIndex BidClients::on_express_stored(const Passenger& passenger, std::uint16_t timeline) {
+  return history_.append(clock_.now(), id_of(passenger.number, 0), instant_from_ns(passenger.sent_ns), timeline);
+}
+
+void BidClients::on_express_answer(const Passenger& passenger, std::int64_t at_ns) {
+  history_.acknowledge(passenger.copy, instant_from_ns(at_ns));
+  history_.close(passenger.copy);
+  SettledBid settled;
+  settled.intended_ns = passenger.sent_ns;
+  settled.latency_ns = settled.service_ns = at_ns - passenger.sent_ns;
+  settled.lateness_ns = 0;
+  settled.outcome = AttemptOutcome::kAcknowledged;
+  settled.attempts = 1;
+  intervals_.add(settled);
+  lateness_.record(Duration{});
+  --connections_;
+  ++acknowledged_;
+  --open_;
+  if (!waiting_.empty()) serve_waiting();
+}
+
+std::uint32_t BidClients::on_express_left(const Passenger& passenger) {
+  const std::uint32_t index = make_bid(passenger.number, passenger.sent_ns);
+  Bid& bid = bids_[index];
+  bid.stage = Stage::kSent;
+  bid.sent_ns = passenger.sent_ns;
+  if (passenger.copy != BidHistory::kNoCopy) {
+    bid.copies = 1;
+    bid.copy = passenger.copy;
+  }
+  watch(index, passenger.sent_ns);
+  return index;
 }
 
 /// Nothing more can happen to the bid.
@@ -307,7 +360,7 @@ void BidClients::close(std::uint32_t index) {
       if (of == index) copies.push_back(copy);
     std::erase_if(more_copies_, [index](const auto& one) { return one.first == index; });
     BidHistory::Fate fate;
-    fate.id = id_of(bid, bid.attempt);
+    fate.id = id_of(bid.number, bid.attempt);
     fate.intended = instant_from_ns(bid.intended_ns);
     if (bid.acknowledged_ns >= 0) fate.acknowledged = instant_from_ns(bid.acknowledged_ns);
     fate.indeterminate = bid.indeterminate;

@@ -69,9 +69,12 @@ class BidClients final : public AttemptListener {
     visit("admission", door_);
   }
 
-  void on_answer(std::uint32_t bid, std::uint32_t attempt, Answer answer, std::int64_t at_ns) override;
+  void on_answer(std::uint32_t bid, std::uint32_t attempt, Answer answer) override;
   void on_stored(std::uint32_t bid, std::uint32_t attempt, std::uint16_t timeline) override;
   void on_gone(std::uint32_t bid) override;
+  BidHistory::CopyIndex on_express_stored(const Passenger& passenger, std::uint16_t timeline) override;
+  void on_express_answer(const Passenger& passenger, std::int64_t at_ns) override;
+  std::uint32_t on_express_left(const Passenger& passenger) override;
 
  private:
   enum class Stage : std::uint8_t { kFree, kWaiting, kSent, kBackingOff, kSettled };
@@ -96,17 +99,22 @@ class BidClients final : public AttemptListener {
   void advance_extra();
   [[nodiscard]] double rate_now() const;
   [[nodiscard]] bool turned_away();
+  std::uint32_t make_bid(std::uint64_t number, std::int64_t intended_ns);
+  [[nodiscard]] bool has_connection();
+  void take_connection();
+  void send_first(std::uint64_t number);
   void offer(std::uint32_t index);
-  void send(std::uint32_t index);
-  void watch(std::uint32_t index);
+  void send(std::uint32_t index, MemberIndex front);
+  void watch(std::uint32_t index, std::int64_t from_ns);
   void expire();
   void serve_waiting();
-  void conclude(std::uint32_t index, AttemptOutcome outcome, bool worth_retrying, std::int64_t at_ns,
-                std::int64_t service_ns);
+  void conclude(std::uint32_t index, AttemptOutcome outcome, bool worth_retrying, std::int64_t service_ns);
   bool schedule_retry(std::uint32_t index);
   void settle(std::uint32_t index, AttemptOutcome outcome, std::int64_t latency_ns, std::int64_t service_ns);
   void close(std::uint32_t index);
-  [[nodiscard]] std::uint64_t id_of(const Bid& bid, std::uint32_t attempt) const;
+  [[nodiscard]] std::uint64_t id_of(std::uint64_t number, std::uint32_t attempt) const {
+    return 1 + number * attempts_most_ + attempt;
+  }
   [[nodiscard]] std::int64_t now_ns() const { return to_ns(clock_.now()); }
 
   Config config_;

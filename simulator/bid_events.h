@@ -23,6 +23,8 @@ struct BidEvent {
     kExpired,   // the head of a lane of time-outs is due; index: lane
     kRetry,     // a bid is sent again; index: bid
     kForeseen,  // what was foreseen of a call is over, and it goes on; index: frame
+    kStation,   // a bid by express reaches its store; index: ride
+    kTerminus,  // its client hears; index: ride
   };
   std::uint32_t index = 0;
   std::uint32_t tag = 0;  // kind in the upper 8 bits; generation of what `index` names below

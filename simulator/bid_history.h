@@ -20,7 +20,8 @@ namespace blackstart {
 
 class BidHistory {
  public:
-  using CopyIndex = std::uint64_t;                                   // from 0, by commit
+  using CopyIndex = std::uint64_t;  // from 0, by commit
+  static constexpr CopyIndex kNoCopy = ~CopyIndex{0};
   using TimelineId = std::uint16_t;                                  // from 0, the first store's
   static constexpr Duration kGrid = std::chrono::milliseconds{100};  // folded ranges are at most so long
   static constexpr Duration kExact = std::chrono::seconds{90};       // younger commits are never folded

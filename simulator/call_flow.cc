@@ -98,18 +98,18 @@ void CallFlow::count_end(Station& at) {
 }
 
 void CallFlow::append(List& list, std::uint32_t index) {
-  frames_[index].next = kNone;
+  next_of(index) = kNone;
   if (list.last == kNone)
     list.first = index;
   else
-    frames_[list.last].next = index;
+    next_of(list.last) = index;
   list.last = index;
   ++list.size;
 }
 
 std::uint32_t CallFlow::take_first(List& list) {
   const std::uint32_t index = list.first;
-  list.first = frames_[index].next;
+  list.first = next_of(index);
   if (list.first == kNone) list.last = kNone;
   --list.size;
   return index;
@@ -117,11 +117,16 @@ std::uint32_t CallFlow::take_first(List& list) {
 
 // ---- the way of a call ----
 
-void CallFlow::send(std::uint32_t bid, std::uint32_t attempt, std::uint64_t number) {
-  const auto order = static_cast<std::uint32_t>(number);
-  if (static_cast<std::int32_t>(order - newest_) > 0) newest_ = order;
-  const std::uint32_t index = make_frame(choose_front(order + attempt), bid, static_cast<std::uint16_t>(attempt),
-                                         key_of_attempt(config_.seed, number, attempt), order);
+MemberIndex CallFlow::front_for(std::uint64_t number, std::uint32_t attempt) {
+  if (static_cast<std::int64_t>(number - newest_number_) > 0) newest_number_ = number;
+  newest_ = static_cast<std::uint32_t>(newest_number_);
+  return choose_front(static_cast<std::uint32_t>(number) + attempt);
+}
+
+void CallFlow::send(std::uint32_t bid, std::uint32_t attempt, std::uint64_t number, MemberIndex front) {
+  const std::uint32_t index =
+      make_frame(front, bid, static_cast<std::uint16_t>(attempt), key_of_attempt(config_.seed, number, attempt),
+                 static_cast<std::uint32_t>(number));
   frames_[index].root = true;
   if (!foresee_sent(index)) travel(index, kNoMember);
 }
@@ -180,6 +185,19 @@ void CallFlow::handle(const BidEvent& event) {
     case BidEvent::Kind::kRetry:
       BS_CHECK_MESSAGE(false, "an event of the clients'");
       return;
+    case BidEvent::Kind::kStation:
+    case BidEvent::Kind::kTerminus: {
+      const Ride& ride = rides_[event.index];
+      if (ride.stage == Ride::Stage::kFree || ride.generation != event.generation()) return;
+      present_ = Present::kBefore;
+      present_order_ = ride.order;
+      if (event.kind() == BidEvent::Kind::kStation)
+        arrive_express(event.index);
+      else
+        end_ride(event.index, now_ns());
+      present_ = Present::kNothing;
+      return;
+    }
     default:
       break;
   }
@@ -189,10 +207,6 @@ void CallFlow::handle(const BidEvent& event) {
   present_order_ = frame.order;
   switch (event.kind()) {
     case BidEvent::Kind::kArrived:
-      if (frame.stage == Stage::kExpressOut) {
-        arrive_express(event.index);
-        break;
-      }
       begin_to_wait(event.index);
       arrive(event.index);
       break;
@@ -347,10 +361,9 @@ void CallFlow::go_back(std::uint32_t index) {
 
 void CallFlow::answered(std::uint32_t index) {
   if (frames_[index].stage == Stage::kForeseen) complete(index);
-  if (frames_[index].stage == Stage::kExpressBack) end_express(index);
   const Frame& frame = frames_[index];
   if (frame.root) {
-    listener_.on_answer(frame.bid, frame.attempt, frame.answer, now_ns());  // may send, and move the frames
+    listener_.on_answer(frame.bid, frame.attempt, frame.answer);  // may send, and move the frames
     return free_frame(index);
   }
   if (frame.parent == kNone) return free_frame(index);  // nobody was there to be called

@@ -36,12 +36,24 @@ enum class Answer : std::uint8_t {
 class AttemptListener {
  public:
   virtual ~AttemptListener() = default;
-  /// At `at_ns`: now, or before it where nobody could tell (CallFlow::catch_up()).
-  virtual void on_answer(std::uint32_t bid, std::uint32_t attempt, Answer answer, std::int64_t at_ns) = 0;
+  virtual void on_answer(std::uint32_t bid, std::uint32_t attempt, Answer answer) = 0;
   /// The attempt's record was committed by a store that holds `timeline`.
   virtual void on_stored(std::uint32_t bid, std::uint32_t attempt, std::uint16_t timeline) = 0;
   /// No call of this bid is on its way any more.
   virtual void on_gone(std::uint32_t bid) = 0;
+
+  // Of a bid by express (CallFlow::send_express()):
+  struct Passenger {
+    std::uint64_t number = 0;
+    std::int64_t sent_ns = 0;                          // and intended
+    BidHistory::CopyIndex copy = BidHistory::kNoCopy;  // none yet
+  };
+  /// Its record was committed: the copy.
+  virtual BidHistory::CopyIndex on_express_stored(const Passenger& passenger, std::uint16_t timeline) = 0;
+  /// Acknowledged, at `at_ns`: now, or before it where nobody could tell (CallFlow::catch_up()). It is over.
+  virtual void on_express_answer(const Passenger& passenger, std::int64_t at_ns) = 0;
+  /// It goes on by calls. The bid that it is from now on.
+  virtual std::uint32_t on_express_left(const Passenger& passenger) = 0;
 };
 
 class CallFlow {
@@ -54,9 +66,13 @@ class CallFlow {
   CallFlow(Config config, Model& model, SimClock& clock, BidEvents& events, const Resolver& resolver,
            AttemptListener& listener);
 
-  /// Sends attempt `attempt` of `bid`, the drill's `number`th, to a member of the front service; the answer may come
-  /// before this returns.
-  void send(std::uint32_t bid, std::uint32_t attempt, std::uint64_t number);
+  /// The member of the front service that attempt `attempt` of the drill's `number`th bid reaches, if it is sent now.
+  [[nodiscard]] MemberIndex front_for(std::uint64_t number, std::uint32_t attempt);
+  /// Sends attempt `attempt` of `bid`, the drill's `number`th, to front_for() it; the answer may come before this
+  /// returns.
+  void send(std::uint32_t bid, std::uint32_t attempt, std::uint64_t number, MemberIndex front);
+  /// Sends the first attempt of the drill's `number`th bid, intended now, by express. False: it has to go by send().
+  bool send_express(std::uint64_t number, MemberIndex front);
   /// Where the event stands among those of its instant: older bids come first.
   [[nodiscard]] std::uint64_t rank(const BidEvent& event) const;
   /// Handles an event of the kinds kArrived, kServed, kGroup, kAnswered, kForeseen and kExpired (of `lane`).
@@ -131,10 +147,6 @@ class CallFlow {
     kCommitting,
     kReturning,
     kForeseen,  // as its Course says
-    // By express (call_flow_express.cc): the store's call is on its way, in a group, the answer is on its way.
-    kExpressOut,
-    kExpressCommitting,
-    kExpressBack,
   };
 
   enum class Then : std::uint8_t {  // once it is served
@@ -144,27 +156,20 @@ class CallFlow {
     kCallsAgain,
   };
 
-  struct alignas(64) Frame {  // one call: one line of the cache
+  struct Caller {  // what decides whom a call calls, and how that goes
     CallKey key = 0;
-    std::int64_t called_ns = 0;
-    std::int64_t due_ns = 0;  // when it gives up the call that it makes
-    std::uint32_t parent = kNone;
-    std::uint32_t parent_generation = 0;
-    std::uint32_t bid = 0;
     std::uint32_t order = 0;  // the bid's number, its lower bits
-    std::uint32_t generation = 0;
-    std::uint32_t next = kNone;  // in a queue, in a group, in the free list
     MemberIndex member = kNoMember;
-    std::uint16_t need = 0;         // which one is being called, or next
-    std::uint16_t attempt = 0;      // of the bid
-    std::uint16_t calls = 0;        // made so far: tells a late answer from the one that is waited for
-    std::uint16_t parent_call = 0;  // which of its caller's calls it is
+    std::uint16_t need = 0;     // which one is being called, or next
+    std::uint16_t attempt = 0;  // of the bid
+    std::uint8_t tries = 0;     // of the present need, after the first
+  };
+  struct alignas(64) Frame : Caller {  // one call: one line of the cache
     Stage stage = Stage::kFree;
     Answer answer = Answer::kDone;
     Then then = Then::kNeeds;
-    std::uint8_t tries = 0;  // of the present need, after the first
-    Cut cut = Cut::kNone;    // met on its way
-    bool root : 1 = false;   // sent by a client
+    Cut cut = Cut::kNone;   // met on its way
+    bool root : 1 = false;  // sent by a client
     bool holds_server : 1 = false;
     bool stored : 1 = false;  // the bid's record was written behind it
     bool degraded : 1 = false;
@@ -172,8 +177,29 @@ class CallFlow {
     bool missed : 1 = false;   // of a cache: it has looked
     bool misses : 1 = false;   // of a cache: it will not find what it looks for
     bool counted : 1 = false;  // among its member's calls
+    std::int64_t called_ns = 0;
+    std::int64_t due_ns = 0;  // when it gives up the call that it makes
+    std::uint32_t parent = kNone;
+    std::uint32_t parent_generation = 0;
+    std::uint32_t bid = 0;
+    std::uint32_t generation = 0;
+    std::uint32_t next = kNone;     // in a queue, in a group, in the free list
+    std::uint16_t calls = 0;        // made so far: tells a late answer from the one that is waited for
+    std::uint16_t parent_call = 0;  // which of its caller's calls it is
   };
   static_assert(sizeof(Frame) == 64);
+  struct alignas(64) Ride : Caller {  // a bid by express; its need is the store
+    enum class Stage : std::uint8_t { kFree, kOut, kCommitting, kBack };
+    Stage stage = Stage::kFree;
+    std::int64_t sent_ns = 0;
+    std::int64_t due_ns = 0;  // it gives up the store
+    std::int64_t committed_ns = 0;
+    BidHistory::CopyIndex copy = BidHistory::kNoCopy;
+    std::uint32_t generation = 0;
+    std::uint32_t next = kNone;  // in a group, in the free list
+  };
+  static_assert(sizeof(Ride) == 64);
+  static constexpr std::uint32_t kRide = 0x80000000;  // of a number in a List: a ride's, no frame's
   struct List {
     std::uint32_t first = kNone, last = kNone;
     std::uint64_t size = 0;
@@ -316,7 +342,7 @@ class CallFlow {
   std::uint32_t make_call(std::uint32_t index, MemberIndex to, CallKey key);
   void adopt(std::uint32_t index, std::uint32_t made);
   void await(std::uint32_t index, std::uint32_t lane, std::int64_t from_ns);
-  [[nodiscard]] bool is_made(const Frame& frame, const Need& need) const;
+  [[nodiscard]] bool is_made(const Caller& caller, const Need& need) const;
   void hear(std::uint32_t caller, Answer answer, bool stored);
   void after_call(std::uint32_t index);
   void fail_call(std::uint32_t caller);
@@ -334,7 +360,7 @@ class CallFlow {
   [[nodiscard]] MemberIndex choose_front(std::uint32_t turn);
   [[nodiscard]] std::vector<MemberIndex> takers_from(MemberIndex caller, ServiceIndex service) const;
   /// To whom `caller` calls for its present need, in turns of the bids; null: there is nobody.
-  [[nodiscard]] const Hop* hop_of(const Frame& caller) const {
+  [[nodiscard]] const Hop* hop_of(const Caller& caller) const {
     const std::vector<Hop>& hops = stations_[caller.member].hops[caller.need];
     if (hops.empty()) return nullptr;
     return hops.size() == 1 ? &hops.front() : &hops[(caller.order + caller.attempt + caller.tries) % hops.size()];
@@ -357,11 +383,11 @@ class CallFlow {
   bool foresee_hearing(std::uint32_t index, const Way& back);
   Course& begin_course(std::uint32_t index, Course::Begin begin);
   bool foresee_from(std::uint32_t index, std::int64_t at_ns, bool moved);
-  bool foresee_leg(const Frame& caller, Leg& leg, std::int64_t made_ns);
-  bool lay_leg(const Frame& caller, const Hop& hop, Leg& leg, std::int64_t made_ns) const;
+  bool foresee_leg(const Caller& caller, Leg& leg, std::int64_t made_ns);
+  bool lay_leg(const Caller& caller, const Hop& hop, Leg& leg, std::int64_t made_ns) const;
   [[nodiscard]] std::optional<std::int64_t> end_of_service(const Station& at, MemberIndex member, CallKey key,
                                                            std::int64_t arrival_ns) const;
-  bool foresee_send_off(const Frame& caller, std::int64_t made_ns);
+  bool foresee_send_off(const Caller& caller, std::int64_t made_ns, bool at_once);
   bool foresee_embarking(std::uint32_t index, const Need& need, std::int64_t made_ns);
   bool foresee_end(std::uint32_t index, std::int64_t at_ns);
   bool follow(std::uint32_t index, Course::End end, std::int64_t end_ns);
@@ -376,21 +402,26 @@ class CallFlow {
   // call_flow_express.cc
   void lay_express(MemberIndex front);
   [[nodiscard]] bool takes_express(MemberIndex front, std::uint16_t number) const;
-  bool send_express(std::uint32_t index);
-  [[nodiscard]] std::int64_t begin_of_needs(const Frame& frame, std::int64_t sent_ns) const;
+  bool board(std::uint32_t index);
+  std::uint32_t make_ride();
+  void free_ride(std::uint32_t index);
+  [[nodiscard]] std::int64_t begin_of_needs(const Caller& caller, std::int64_t sent_ns) const;
   void arrive_express(std::uint32_t index);
   bool return_express(std::uint32_t index);
-  void end_express(std::uint32_t index);
+  void end_ride(std::uint32_t index, std::int64_t at_ns);
   void hear_express(std::int64_t before_ns, bool of_instant);
-  void count_waited_for(Frame& frame, std::size_t from, std::size_t to);
+  [[nodiscard]] AttemptListener::Passenger passenger(const Ride& ride) const;
+  void count_waited_for(Caller caller, std::size_t from, std::size_t to);
   void count_answered(const Need& need, std::uint64_t calls);
   void count_express(Station& at);
   void end_express();
-  void play_on_out(std::uint32_t index);
-  void play_on_back(std::uint32_t index);
+  void play_on_out(std::uint32_t ride);
+  void play_on_back(std::uint32_t ride);
   bool play_on_legs(std::uint32_t index, std::size_t from, std::size_t to, std::int64_t& at_ns, bool at_once);
   void leave_express(List& list);
-  std::uint32_t leave_express(std::uint32_t index);
+  std::uint32_t alight(std::uint32_t ride);
+  [[nodiscard]] std::int64_t called_store_ns(const Ride& ride) const;
+  std::uint32_t leave_express(std::uint32_t ride);
 
   // call_flow_play_on.cc
   [[nodiscard]] bool is_over(std::int64_t at_ns, std::uint32_t order) const;
@@ -420,6 +451,9 @@ class CallFlow {
   void group_done(MemberIndex member);
   [[nodiscard]] Duration round_trip(MemberIndex primary);
 
+  [[nodiscard]] std::uint32_t& next_of(std::uint32_t index) {
+    return (index & kRide) != 0 ? rides_[index ^ kRide].next : frames_[index].next;
+  }
   void append(List& list, std::uint32_t index);
   std::uint32_t take_first(List& list);
   void lose(std::uint32_t index);
@@ -452,14 +486,17 @@ class CallFlow {
   std::vector<BreakerTurn> breaker_turns_;
   std::vector<Course> courses_;  // of the frames that are foreseen, by their numbers
   std::uint64_t foreseen_ = 0;   // so many frames are
-  std::uint64_t express_ = 0;    // so many frames go by express
-  std::vector<Heard> heard_;     // answers on their way by express; in no order
+  std::vector<Ride> rides_;
+  std::uint32_t free_ride_ = kNone;
+  std::uint64_t express_ = 0;  // so many rides there are
+  std::vector<Heard> heard_;   // answers on their way by express; in no order
   std::int64_t earliest_heard_ns_ = BidEvents::kNeverNs;
   bool tells_at_once_ = false;
-  std::vector<SentOff> sent_;    // past ones are swept out now and then
+  std::vector<SentOff> sent_;  // past ones are swept out now and then
   std::size_t sweep_at_ = 0;
   std::uint64_t events_foreseen_ = 0;
-  std::uint32_t newest_ = 0;  // order of the newest bid
+  std::uint64_t newest_number_ = 0;  // of the newest bid
+  std::uint32_t newest_ = 0;         // the same, its lower bits
   /// What has happened of the present instant: nothing yet, what belongs to bids before `present_order_`, or all.
   enum class Present : std::uint8_t { kNothing, kBefore, kAll };
   Present present_ = Present::kNothing;

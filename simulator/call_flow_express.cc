@@ -1,7 +1,8 @@
-// Bids by express: the calls of most bids of a calm drill. Where the front is calm, needs one store that keeps the bids
-// and otherwise leaves alone (call_flow_foresight.cc), and calls without breakers, a bid takes three events: its record
-// reaches the store, its group is on disk, its client hears. It has one frame, its client's call, and nothing is kept
-// of its course: draws follow from keys, so where it is by now is found by drawing again (end_express).
+// Bids by express: most bids of a calm drill. Where the front is calm, needs one store that keeps the bids and
+// otherwise leaves alone (call_flow_foresight.cc), and calls without breakers, a bid takes three events: its record
+// reaches the store, its group is on disk, its client hears; the last of them only where somebody asks. It has no frame
+// and no bid of the clients', but one Ride, and nothing is kept of its course: draws follow from keys, so where it is
+// by now is found by drawing again (end_express).
 
 #include "base/check.h"
 #include "simulator/call_flow.h"
@@ -49,97 +50,135 @@ bool CallFlow::takes_express(MemberIndex front, std::uint16_t number) const {
 
 // ---- its way ----
 
-/// A client has just sent it to a member that may go by express. False: not this one.
-bool CallFlow::send_express(std::uint32_t index) {
-  Frame& frame = frames_[index];
-  const Station& at = station(frame.member);
-  std::int64_t at_ns = begin_of_needs(frame, now_ns());
-  for (; frame.need < at.store_need; ++frame.need) {
+std::uint32_t CallFlow::make_ride() {
+  std::uint32_t index = free_ride_;
+  if (index == kNone) {
+    index = static_cast<std::uint32_t>(rides_.size());
+    rides_.emplace_back();
+  } else {
+    free_ride_ = rides_[index].next;
+  }
+  rides_[index].generation = (rides_[index].generation + 1) & BidEvents::kGenerations;
+  ++express_;
+  return index;
+}
+
+void CallFlow::free_ride(std::uint32_t index) {
+  Ride& ride = rides_[index];
+  ride.stage = Ride::Stage::kFree;
+  ride.next = free_ride_;
+  free_ride_ = index;
+  --express_;
+}
+
+AttemptListener::Passenger CallFlow::passenger(const Ride& ride) const {
+  return {newest_number_ - (newest_ - ride.order), ride.sent_ns, ride.copy};
+}
+
+bool CallFlow::send_express(std::uint64_t number, MemberIndex front) {
+  if (front == kNoMember || !station(front).express) return false;
+  Station& at = station(front);
+  ++at.calls;
+  note_crowd(front);
+  if (!at.crowded) {
+    const std::uint32_t index = make_ride();
+    Ride& ride = rides_[index];
+    ride.key = key_of_attempt(config_.seed, number, 0);
+    ride.order = static_cast<std::uint32_t>(number);
+    ride.member = front;
+    ride.sent_ns = now_ns();
+    ride.copy = BidHistory::kNoCopy;
+    if (board(index)) return true;
+    free_ride(index);
+  }
+  --at.calls;
+  return false;
+}
+
+/// It sets out, if it meets nobody but who answers by himself up to its store, which has room.
+bool CallFlow::board(std::uint32_t index) {
+  Ride& ride = rides_[index];
+  const Station& at = station(ride.member);
+  std::int64_t at_ns = begin_of_needs(ride, ride.sent_ns);
+  for (ride.need = 0; ride.need < at.store_need; ++ride.need) {
     Leg leg;
-    if (!is_made(frame, at.service->needs[frame.need])) continue;
-    if (!foresee_leg(frame, leg, at_ns)) {
-      frame.need = 0;
-      return false;
-    }
+    if (!is_made(ride, at.service->needs[ride.need])) continue;
+    if (!foresee_leg(ride, leg, at_ns)) return false;
     at_ns = leg.heard_ns;
   }
-  const Hop& hop = *hop_of(frame);
+  const Hop& hop = *hop_of(ride);
   Station& store = station(hop.to);
-  const std::int64_t time_ns = time_on(*hop.there, key_of_need(frame.key, frame.need, 0), DrawOf::kWayThere);
-  const std::int64_t timeout_ns = lanes_[at.service->needs[frame.need].timeout_lane].length_ns();
-  if ((store.servers > 0 && !has_room(store, 1)) || time_ns >= timeout_ns) {
-    frame.need = 0;
-    return false;
-  }
+  const std::int64_t time_ns = time_on(*hop.there, key_of_need(ride.key, ride.need, 0), DrawOf::kWayThere);
+  const std::int64_t timeout_ns = lanes_[at.service->needs[ride.need].timeout_lane].length_ns();
+  if ((store.servers > 0 && !has_room(store, 1)) || time_ns >= timeout_ns) return false;
   ++store.calls;
-  ++express_;
-  frame.stage = Stage::kExpressOut;
-  frame.called_ns = now_ns();
-  frame.due_ns = at_ns + timeout_ns;
-  events_.push(at_ns + time_ns, BidEvent::Kind::kArrived, index, frame.generation);
+  ++counts_.begun;
+  ride.stage = Ride::Stage::kOut;
+  ride.due_ns = at_ns + timeout_ns;
+  events_.push(at_ns + time_ns, BidEvent::Kind::kStation, index, ride.generation);
   return true;
 }
 
 /// When the call that a client sent at `sent_ns` has been served, and calls what it needs.
-std::int64_t CallFlow::begin_of_needs(const Frame& frame, std::int64_t sent_ns) const {
-  KeyedStream draws = draws_of(frame.key, DrawOf::kService);
-  const Station& at = stations_[frame.member];
-  const std::int64_t arrival_ns = sent_ns + time_on(way(kNoMember, frame.member), frame.key, DrawOf::kWayThere);
+std::int64_t CallFlow::begin_of_needs(const Caller& caller, std::int64_t sent_ns) const {
+  KeyedStream draws = draws_of(caller.key, DrawOf::kService);
+  const Station& at = stations_[caller.member];
+  const std::int64_t arrival_ns = sent_ns + time_on(way(kNoMember, caller.member), caller.key, DrawOf::kWayThere);
   return arrival_ns + to_ns(at.service->service_time.draw(draws));
 }
 
 /// Its record reaches the store.
 void CallFlow::arrive_express(std::uint32_t index) {
-  Frame& frame = frames_[index];
-  const MemberIndex to = hop_of(frame)->to;
+  Ride& ride = rides_[index];
+  const MemberIndex to = hop_of(ride)->to;
   Station& store = station(to);
-  const bool in_time = !store.writing || store.write_ends_ns < frame.due_ns;
+  const bool in_time = !store.writing || store.write_ends_ns < ride.due_ns;
   if (!in_time || !accepts_writes(model_.member(to))) return arrive(leave_express(index));
-  frame.stage = Stage::kExpressCommitting;
-  store.group_due_ns = std::min(store.group_due_ns, frame.due_ns);
-  append(store.group, index);
+  ride.stage = Ride::Stage::kCommitting;
+  store.group_due_ns = std::min(store.group_due_ns, ride.due_ns);
+  append(store.group, index | kRide);
   if (!store.writing) begin_group(to);
 }
 
 /// The store has it on disk now. False: it has to go on by events.
 bool CallFlow::return_express(std::uint32_t index) {
-  Frame& frame = frames_[index];
-  Station& at = station(frame.member);
-  const Hop& hop = *hop_of(frame);
-  std::int64_t at_ns = now_ns() + time_on(*hop.back, key_of_need(frame.key, frame.need, 0), DrawOf::kWayBack);
-  if (at_ns >= frame.due_ns || at.crowded) return false;
+  Ride& ride = rides_[index];
+  Station& at = station(ride.member);
+  const Hop& hop = *hop_of(ride);
+  std::int64_t at_ns = now_ns() + time_on(*hop.back, key_of_need(ride.key, ride.need, 0), DrawOf::kWayBack);
+  if (at_ns >= ride.due_ns || at.crowded) return false;
   const std::vector<Need>& needs = at.service->needs;
   std::size_t sent_off = 0;
   bool known = true;
-  for (++frame.need; known && frame.need < needs.size(); ++frame.need) {
-    const Need& need = needs[frame.need];
-    if (!is_made(frame, need)) continue;
+  for (++ride.need; known && ride.need < needs.size(); ++ride.need) {
+    const Need& need = needs[ride.need];
+    if (!is_made(ride, need)) continue;
     if (need.call.wait) {
       Leg leg;
-      known = foresee_leg(frame, leg, at_ns);
+      known = foresee_leg(ride, leg, at_ns);
       at_ns = leg.heard_ns;
     } else {
-      known = foresee_send_off(frame, at_ns);
+      known = foresee_send_off(ride, at_ns, at_ns == now_ns());
       sent_off += known ? 1 : 0;
     }
   }
-  frame.need = at.store_need;
-  if (!known) {
+  ride.need = at.store_need;
+  std::int64_t heard_ns = 0;
+  if (known) heard_ns = at_ns + time_on(way(ride.member, kNoMember), ride.key, DrawOf::kWayBack);
+  if (!known || heard_ns >= ride.sent_ns + config_.client_timeout_ns) {
     sent_.resize(sent_.size() - sent_off);
     return false;
   }
   count_end(station(hop.to));
-  count_out(frame);
+  count_end(at);
   at.ends.push_back(at_ns);
-  const std::int64_t heard_ns = at_ns + time_on(way(frame.member, kNoMember), frame.key, DrawOf::kWayBack);
-  const bool in_time = heard_ns < frame.called_ns + config_.client_timeout_ns;
-  frame.stage = Stage::kExpressBack;
-  frame.called_ns = now_ns();
-  if (tells_at_once_ || !in_time) {
-    events_.push(heard_ns, BidEvent::Kind::kAnswered, index, frame.generation);
+  ride.stage = Ride::Stage::kBack;
+  ride.committed_ns = now_ns();
+  if (tells_at_once_) {
+    events_.push(heard_ns, BidEvent::Kind::kTerminus, index, ride.generation);
     return true;
   }
-  heard_.push_back({heard_ns, frame.order, index});
+  heard_.push_back({heard_ns, ride.order, index});
   earliest_heard_ns_ = std::min(earliest_heard_ns_, heard_ns);
   return true;
 }
@@ -156,11 +195,8 @@ void CallFlow::hear_express(std::int64_t before_ns, bool of_instant) {
       heard_[left++] = heard;
       continue;
     }
-    ++events_foreseen_;  // kAnswered
-    end_express(heard.index);
-    const Frame& frame = frames_[heard.index];
-    listener_.on_answer(frame.bid, frame.attempt, frame.answer, heard.at_ns);
-    free_frame(heard.index);
+    ++events_foreseen_;  // kTerminus
+    end_ride(heard.index, heard.at_ns);
   }
   heard_.resize(left);
 }
@@ -168,31 +204,30 @@ void CallFlow::hear_express(std::int64_t before_ns, bool of_instant) {
 void CallFlow::tell_at_once(bool at_once) {
   if (std::exchange(tells_at_once_, at_once) || !at_once) return;
   for (const Heard& heard : heard_)
-    events_.push(heard.at_ns, BidEvent::Kind::kAnswered, heard.index, frames_[heard.index].generation);
+    events_.push(heard.at_ns, BidEvent::Kind::kTerminus, heard.index, rides_[heard.index].generation);
   heard_.clear();
   earliest_heard_ns_ = BidEvents::kNeverNs;
 }
 
-/// Its client hears.
-void CallFlow::end_express(std::uint32_t index) {
-  Frame& frame = frames_[index];
-  Station& at = station(frame.member);
-  --express_;
+/// Its client hears, or has heard at `at_ns`.
+void CallFlow::end_ride(std::uint32_t index, std::int64_t at_ns) {
+  const Ride& ride = rides_[index];
+  Station& at = station(ride.member);
   ++at.express_done;
-  if (at.shares) count_waited_for(frame, 0, at.hops.size());
-  frame.stage = Stage::kReturning;
-  frame.answer = Answer::kDone;
+  if (at.shares) count_waited_for(ride, 0, at.hops.size());
+  const AttemptListener::Passenger ended = passenger(ride);
+  free_ride(index);
+  listener_.on_express_answer(ended, at_ns);  // may send
 }
 
-/// Of its needs in [`from`, `to`), which have been answered. Leaves the frame's need where it is.
-void CallFlow::count_waited_for(Frame& frame, std::size_t from, std::size_t to) {
-  const Station& at = station(frame.member);
+/// Of its needs in [`from`, `to`), which have been answered.
+void CallFlow::count_waited_for(Caller caller, std::size_t from, std::size_t to) {
+  const Station& at = station(caller.member);
   for (std::size_t number = from; number < to; ++number) {
-    frame.need = static_cast<std::uint16_t>(number);
+    caller.need = static_cast<std::uint16_t>(number);
     const Need& need = at.service->needs[number];
-    if (need.call.wait && is_made(frame, need)) count_answered(need, 1);
+    if (need.call.wait && is_made(caller, need)) count_answered(need, 1);
   }
-  frame.need = at.store_need;
 }
 
 /// So many calls for `need`.
@@ -219,14 +254,13 @@ void CallFlow::count_express(Station& at) {
 
 void CallFlow::end_express() {
   hear_express(now_ns(), true);
-  heard_.clear();  // what is on its way has an event below
+  heard_.clear();  // what is on its way has an event from now on
   earliest_heard_ns_ = BidEvents::kNeverNs;
   for (Station& at : stations_) count_express(at);
   if (express_ == 0) return;
-  const auto frames = static_cast<std::uint32_t>(frames_.size());
-  for (std::uint32_t index = 0; index < frames; ++index) {
-    if (frames_[index].stage == Stage::kExpressOut) play_on_out(index);
-    if (frames_[index].stage == Stage::kExpressBack) play_on_back(index);
+  for (std::uint32_t index = 0; index < rides_.size(); ++index) {
+    if (rides_[index].stage == Ride::Stage::kOut) play_on_out(index);
+    if (rides_[index].stage == Ride::Stage::kBack) play_on_back(index);
   }
   for (Station& at : stations_) {
     leave_express(at.group);
@@ -235,28 +269,41 @@ void CallFlow::end_express() {
   BS_CHECK(express_ == 0);
 }
 
+/// It is a call like any other from now on: its frame.
+std::uint32_t CallFlow::alight(std::uint32_t number) {
+  const Ride ride = rides_[number];
+  free_ride(number);
+  if (ride.stage != Ride::Stage::kBack) --station(ride.member).calls;  // it is counted again
+  --counts_.begun;
+  const std::uint32_t bid = listener_.on_express_left(passenger(ride));
+  const std::uint32_t index = make_frame(ride.member, bid, 0, ride.key, ride.order);
+  frames_[index].root = true;
+  frames_[index].need = ride.need;
+  return index;
+}
+
+/// When the call to its store was made.
+std::int64_t CallFlow::called_store_ns(const Ride& ride) const {
+  return ride.due_ns - lanes_[stations_[ride.member].service->needs[ride.need].timeout_lane].length_ns();
+}
+
 /// On its way to the store, or before that.
-void CallFlow::play_on_out(std::uint32_t index) {
-  const Station& at = station(frames_[index].member);
-  const std::uint16_t store_need = at.store_need;
-  const std::int64_t sent_ns = frames_[index].called_ns;
-  const std::uint32_t order = frames_[index].order;
-  Frame& frame = frames_[index];
-  const Hop& hop = *hop_of(frame);
-  --express_;
+void CallFlow::play_on_out(std::uint32_t number) {
+  const Ride ride = rides_[number];
+  const Hop& hop = *hop_of(ride);
+  const std::uint32_t index = alight(number);
   count_end(station(hop.to));
-  frame.generation = (frame.generation + 1) & BidEvents::kGenerations;  // its event is void
-  const Way& there = way(kNoMember, frame.member);
-  const std::int64_t arrival_ns = sent_ns + time_on(there, frame.key, DrawOf::kWayThere);
-  std::int64_t at_ns = begin_of_needs(frame, sent_ns);
-  const bool arrived = there.link->plain || is_over(arrival_ns, order);
-  frame.need = 0;
-  if (!arrived || !is_over(at_ns, order)) return place(index, arrival_ns, at_ns, arrived);
+  const Way& there = way(kNoMember, ride.member);
+  const std::int64_t arrival_ns = ride.sent_ns + time_on(there, ride.key, DrawOf::kWayThere);
+  std::int64_t at_ns = begin_of_needs(ride, ride.sent_ns);
+  const bool arrived = there.link->plain || is_over(arrival_ns, ride.order);
+  frames_[index].need = 0;
+  if (!arrived || !is_over(at_ns, ride.order)) return place(index, arrival_ns, at_ns, arrived);
   events_foreseen_ += kOfTravelling;
   take_server(index);
-  if (play_on_legs(index, 0, store_need, at_ns, false)) return;
-  frames_[index].need = store_need;
-  const CallKey key = key_of_need(frames_[index].key, store_need, 0);
+  if (play_on_legs(index, 0, ride.need, at_ns, false)) return;
+  frames_[index].need = ride.need;
+  const CallKey key = key_of_need(ride.key, ride.need, 0);
   const std::uint32_t made = make_call(index, hop.to, key);
   adopt(index, made);
   wait_on(index, at_ns);
@@ -265,44 +312,38 @@ void CallFlow::play_on_out(std::uint32_t index) {
 }
 
 /// Beyond the store.
-void CallFlow::play_on_back(std::uint32_t index) {
-  Frame& frame = frames_[index];
-  const Hop& hop = *hop_of(frame);
-  const CallKey key = key_of_need(frame.key, frame.need, 0);
-  const std::int64_t made_ns =
-      frame.due_ns - lanes_[station(frame.member).service->needs[frame.need].timeout_lane].length_ns();
-  std::int64_t at_ns = frame.called_ns + time_on(*hop.back, key, DrawOf::kWayBack);
-  --express_;
-  count_waited_for(frame, 0, frame.need);
+void CallFlow::play_on_back(std::uint32_t number) {
+  const Ride ride = rides_[number];
+  const Hop& hop = *hop_of(ride);
+  const CallKey key = key_of_need(ride.key, ride.need, 0);
+  const std::uint32_t index = alight(number);
+  std::int64_t at_ns = ride.committed_ns + time_on(*hop.back, key, DrawOf::kWayBack);
+  count_waited_for(ride, 0, ride.need);
   events_foreseen_ += kOfTravelling;
-  frame.generation = (frame.generation + 1) & BidEvents::kGenerations;  // its event is void
-  frame.answer = Answer::kDone;
-  count_in(index);
   take_server(index);
   ++counts_.begun;
   count_done(hop.to);
   const bool at_once = hop.back->link->plain;
-  if (!at_once && !is_over(at_ns, frame.order)) {
+  if (!at_once && !is_over(at_ns, ride.order)) {
     const std::uint32_t made = make_call(index, hop.to, key);
     --counts_.begun;  // counted above
     count_out(frames_[made]);
     frames_[made].stage = Stage::kReturning;
     frames_[made].stored = true;
     adopt(index, made);
-    wait_on(index, made_ns);
+    wait_on(index, called_store_ns(ride));
     return events_.push(at_ns, BidEvent::Kind::kAnswered, made, frames_[made].generation);
   }
   events_foreseen_ += kOfHearing;
-  frame.stored = true;
-  if (play_on_legs(index, frame.need + std::size_t{1}, station(frame.member).hops.size(), at_ns, at_once)) return;
-  const Frame& ended = frames_[index];
-  --station(ended.member).busy;
+  frames_[index].stored = true;
+  if (play_on_legs(index, ride.need + std::size_t{1}, station(ride.member).hops.size(), at_ns, at_once)) return;
+  if (frames_[index].holds_server) --station(ride.member).busy;
   frames_[index].holds_server = false;
-  count_done(ended.member);
+  count_done(ride.member);
   count_out(frames_[index]);
   frames_[index].stage = Stage::kReturning;
-  events_.push(at_ns + time_on(way(ended.member, kNoMember), ended.key, DrawOf::kWayBack), BidEvent::Kind::kAnswered,
-               index, ended.generation);
+  events_.push(at_ns + time_on(way(ride.member, kNoMember), ride.key, DrawOf::kWayBack), BidEvent::Kind::kAnswered,
+               index, frames_[index].generation);
 }
 
 /// What it needs in [`from`, `to`), from `at_ns` on (`at_once`: in an event that has come); true: it is in one of those
@@ -331,30 +372,29 @@ bool CallFlow::play_on_legs(std::uint32_t index, std::size_t from, std::size_t t
 void CallFlow::leave_express(List& list) {
   List left;
   while (list.size > 0) {
-    const std::uint32_t index = take_first(list);
-    const bool express = frames_[index].stage == Stage::kExpressCommitting;
-    const std::uint32_t call = express ? leave_express(index) : index;
-    if (express) frames_[call].stage = Stage::kCommitting;
-    if (express) take_server(call);
+    std::uint32_t call = take_first(list);
+    if ((call & kRide) != 0) {
+      call = leave_express(call ^ kRide);
+      frames_[call].stage = Stage::kCommitting;
+      take_server(call);
+    }
     append(left, call);
   }
   list = left;
 }
 
 /// It is at its store, and waits there from now on like any call: for the one returned, which has just arrived.
-std::uint32_t CallFlow::leave_express(std::uint32_t index) {
-  Frame& frame = frames_[index];
-  const MemberIndex store = hop_of(frame)->to;
-  const std::uint32_t lane = station(frame.member).service->needs[frame.need].timeout_lane;
-  const std::int64_t made_ns = frame.due_ns - lanes_[lane].length_ns();
-  --express_;
+std::uint32_t CallFlow::leave_express(std::uint32_t number) {
+  const Ride ride = rides_[number];
+  const MemberIndex store = hop_of(ride)->to;
+  const std::uint32_t index = alight(number);
   count_end(station(store));
-  count_waited_for(frame, 0, frame.need);
+  count_waited_for(ride, 0, ride.need);
   events_foreseen_ += kOfTravelling;
   take_server(index);
-  const std::uint32_t made = make_call(index, store, key_of_need(frame.key, frame.need, 0));
+  const std::uint32_t made = make_call(index, store, key_of_need(ride.key, ride.need, 0));
   adopt(index, made);
-  wait_on(index, made_ns);
+  wait_on(index, called_store_ns(ride));
   return made;
 }
 

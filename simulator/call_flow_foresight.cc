@@ -56,7 +56,6 @@ bool CallFlow::foresee_sent(std::uint32_t index) {
   if (!config_.foresees || member == kNoMember) return false;
   note_crowd(member);
   const Station& at = station(member);
-  if (at.express && !at.crowded && send_express(index)) return true;
   const Way& there = way(kNoMember, member);
   if (!at.calm || at.crowded || at.servers == 0 || !there.harmless) return false;
   if (at.service->sql() != nullptr || at.service->cache() != nullptr) return false;
@@ -139,7 +138,7 @@ bool CallFlow::foresee_from(std::uint32_t index, std::int64_t at_ns, bool moved)
     const Need& need = needs[frame.need];
     if (!is_made(frame, need)) continue;
     if (!need.call.wait) {
-      if (!foresee_send_off(frame, at_ns)) break;
+      if (!foresee_send_off(frame, at_ns, frame.stage != Stage::kForeseen && at_ns == now_ns())) break;
     } else if (!need.breakers.empty()) {
       break;
     } else if (course.legs_count < Course::kLegsMost && foresee_leg(frame, course.legs[course.legs_count], at_ns)) {
@@ -155,7 +154,7 @@ bool CallFlow::foresee_from(std::uint32_t index, std::int64_t at_ns, bool moved)
 }
 
 /// The call to a leaf that `caller` makes at `made_ns` for its present need, and waits for.
-bool CallFlow::foresee_leg(const Frame& caller, Leg& leg, std::int64_t made_ns) {
+bool CallFlow::foresee_leg(const Caller& caller, Leg& leg, std::int64_t made_ns) {
   const Hop* const hop = hop_of(caller);
   if (hop == nullptr || !hop->leaf) return false;
   Station& at = station(hop->to);
@@ -165,7 +164,7 @@ bool CallFlow::foresee_leg(const Frame& caller, Leg& leg, std::int64_t made_ns) 
 }
 
 /// The same, room or not. False: it is not heard in time, or not by itself.
-bool CallFlow::lay_leg(const Frame& caller, const Hop& hop, Leg& leg, std::int64_t made_ns) const {
+bool CallFlow::lay_leg(const Caller& caller, const Hop& hop, Leg& leg, std::int64_t made_ns) const {
   leg.made_ns = made_ns;
   leg.key = key_of_need(caller.key, caller.need, caller.tries);
   leg.arrival_ns = made_ns + time_on(*hop.there, leg.key, DrawOf::kWayThere);
@@ -191,8 +190,9 @@ std::optional<std::int64_t> CallFlow::end_of_service(const Station& at, MemberIn
   return end_ns;
 }
 
-/// A call to a leaf that is made at `made_ns` and that nobody waits for.
-bool CallFlow::foresee_send_off(const Frame& caller, std::int64_t made_ns) {
+/// A call to a leaf that is made at `made_ns` (`at_once`: in the event that is being handled) and that nobody waits
+/// for.
+bool CallFlow::foresee_send_off(const Caller& caller, std::int64_t made_ns, bool at_once) {
   const Hop* const hop = hop_of(caller);
   if (hop == nullptr || !hop->leaf) return false;
   Station& at = station(hop->to);
@@ -207,7 +207,7 @@ bool CallFlow::foresee_send_off(const Frame& caller, std::int64_t made_ns) {
   call.order = caller.order;
   call.attempt = caller.attempt;
   call.to = hop->to;
-  call.made_at_once = caller.stage != Stage::kForeseen && made_ns == now_ns();
+  call.made_at_once = at_once;
   call.arrives_at_once = hop->there->link->plain;
   at.ends.push_back(call.end_ns);
   if (sent_.size() >= std::max(sweep_at_, kSweepLeast)) {
@@ -347,6 +347,9 @@ std::uint64_t CallFlow::rank(const BidEvent& event) const {
     case BidEvent::Kind::kServed:
     case BidEvent::Kind::kAnswered:
       return age(frames_[event.index].order);
+    case BidEvent::Kind::kStation:
+    case BidEvent::Kind::kTerminus:
+      return age(rides_[event.index].order);
     case BidEvent::Kind::kExpired:
     case BidEvent::Kind::kRetry:
       break;

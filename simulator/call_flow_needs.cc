@@ -32,9 +32,9 @@ void CallFlow::go_on(std::uint32_t index) {
   finish(index, frames_[index].degraded ? Answer::kDegraded : Answer::kDone);
 }
 
-bool CallFlow::is_made(const Frame& frame, const Need& need) const {
+bool CallFlow::is_made(const Caller& caller, const Need& need) const {
   const double share = need.call.share.value;
-  return share >= 1 || draws_of(frame.key, DrawOf::kShare, frame.need).uniform() < share;
+  return share >= 1 || draws_of(caller.key, DrawOf::kShare, caller.need).uniform() < share;
 }
 
 void CallFlow::call(std::uint32_t index, Need& need) {
@@ -53,7 +53,7 @@ void CallFlow::call(std::uint32_t index, Need& need) {
 /// A call that is not waited for.
 void CallFlow::send_off(std::uint32_t index) {
   const Frame& caller = frames_[index];
-  if (foresee_send_off(caller, now_ns())) return;
+  if (foresee_send_off(caller, now_ns(), caller.stage != Stage::kForeseen)) return;
   const std::uint32_t made = make_call(index, whom(caller), key_of_need(caller.key, caller.need, 0));
   travel(made, frames_[index].member);
 }

@@ -61,8 +61,8 @@ void CallFlow::order_by_age(List& list) {
   by_age_.clear();
   while (list.size > 0) {
     const std::uint32_t index = take_first(list);
-    const Frame& frame = frames_[index];
-    by_age_.emplace_back(std::uint64_t{age(frame.order)} << 16 | frame.attempt, index);
+    const Caller& call = (index & kRide) != 0 ? static_cast<const Caller&>(rides_[index ^ kRide]) : frames_[index];
+    by_age_.emplace_back(std::uint64_t{age(call.order)} << 16 | call.attempt, index);
   }
   std::ranges::sort(by_age_);  // no two are alike
   for (const auto& [age, index] : by_age_) append(list, index);
@@ -82,11 +82,14 @@ void CallFlow::group_done(MemberIndex index) {
   const bool keeps = member.service == model_.keeper();
   while (station(index).committing.size > 0) {
     std::uint32_t call = take_first(station(index).committing);
-    if (keeps) listener_.on_stored(frames_[call].bid, frames_[call].attempt, member.timeline);
-    if (frames_[call].stage == Stage::kExpressCommitting) {
-      if (return_express(call)) continue;
-      call = leave_express(call);
+    if ((call & kRide) != 0) {
+      Ride& ride = rides_[call ^ kRide];
+      ride.copy = listener_.on_express_stored(passenger(ride), member.timeline);
+      if (return_express(call ^ kRide)) continue;
+      call = leave_express(call ^ kRide);
       take_server(call);
+    } else if (keeps) {
+      listener_.on_stored(frames_[call].bid, frames_[call].attempt, member.timeline);
     }
     Frame& frame = frames_[call];
     frame.stored = frame.stored || keeps;

@@ -3,9 +3,9 @@
 // draws, with what is known of them in closed form. Immutable values; the randomness is the caller's stream, and a
 // sampler draws the same from it on every machine and compiler.
 
+#include "base/draws.h"
 #include "base/random.h"
 #include "base/time.h"
-#include "base/draws.h"
 
 #include <cstdint>
 #include <optional>
