@@ -297,6 +297,7 @@ std::uint64_t Histogram::count_at_or_below(Duration value) const {
 }
 
 bool operator==(const Histogram& a, const Histogram& b) {
+  if (a.is_packed() && b.is_packed()) return a.packed_ == b.packed_;
   return a.total_ == b.total_ && a.cells_as_counts() == b.cells_as_counts();
 }
 
@@ -362,10 +363,12 @@ void Histogram::round_to_cells() {
   packed_reach_ns_ = upper_edge_ns(last) + 1;
 }
 
-Histogram Histogram::as_decoded() const {
-  Histogram decoded = packed();
-  if (!empty()) decoded.round_to_cells();
-  return decoded;
+Histogram Histogram::as_decoded() const& { return packed().as_decoded(); }
+
+Histogram Histogram::as_decoded() && {
+  pack();
+  if (!empty()) round_to_cells();
+  return std::move(*this);
 }
 
 Result<Histogram> Histogram::decode(std::string_view base64) {

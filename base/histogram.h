@@ -71,7 +71,8 @@ class Histogram {
   static Result<Histogram> decode(std::string_view base64);
   /// What decode(encode()) gives, without the text between: the counts, and extremes and sum as far as they survive.
   /// Both are packed.
-  [[nodiscard]] Histogram as_decoded() const;
+  [[nodiscard]] Histogram as_decoded() const&;
+  [[nodiscard]] Histogram as_decoded() &&;
 
   /// Same counts in the same cells (exact extremes and sums do not survive encoding, and are not compared).
   friend bool operator==(const Histogram& a, const Histogram& b);

@@ -112,7 +112,8 @@ IntervalBuilder::OpenBin& IntervalBuilder::bin_of(Instant intended) {
   return *last_bin_;
 }
 
-void IntervalBuilder::tally(const SettledBid& bid, TrafficInterval& interval) {
+/// `waited`: some bid of the interval did, so that its latency is not its service time.
+void IntervalBuilder::tally(const SettledBid& bid, TrafficInterval& interval, bool waited) {
   OpenBin& open = bin_of(instant_from_ns(bid.intended_ns));
   if (!next_offered_) ++open.bin.offered;
   interval.attempts += bid.attempts;
@@ -151,7 +152,7 @@ void IntervalBuilder::tally(const SettledBid& bid, TrafficInterval& interval) {
     latency_.record(Duration{bid.latency_ns});
     open.waits_ns.push_back(bid.latency_ns);
   }
-  if (bid.service_ns >= 0) service_time_.record(Duration{bid.service_ns});
+  if (waited && bid.service_ns >= 0) service_time_.record(Duration{bid.service_ns});
   if (bid.lateness_ns >= 0) lateness_.record(Duration{bid.lateness_ns});
 }
 
@@ -168,9 +169,9 @@ void IntervalBuilder::judge(OpenBin& open) const {
 }
 
 /// Packed: nobody records into a sealed interval, and a drill keeps thousands of them.
-void IntervalBuilder::take_histograms(TrafficInterval& interval) {
+void IntervalBuilder::take_histograms(TrafficInterval& interval, bool waited) {
   interval.latency = latency_.take_packed();
-  interval.service_time = service_time_.take_packed();
+  interval.service_time = waited ? service_time_.take_packed() : interval.latency;
   interval.lateness = lateness_.take_packed();
 }
 
@@ -178,8 +179,10 @@ TrafficInterval IntervalBuilder::close_interval() {
   const Instant end = current_.end();
   const auto later = std::partition(waiting_.begin(), waiting_.end(),
                                     [&](const SettledBid& bid) { return bid.intended_ns < to_ns(end); });
-  for (auto bid = waiting_.begin(); bid != later; ++bid) tally(*bid, current_);
-  take_histograms(current_);
+  const bool waited =
+      std::any_of(waiting_.begin(), later, [](const SettledBid& bid) { return bid.service_ns != bid.latency_ns; });
+  for (auto bid = waiting_.begin(); bid != later; ++bid) tally(*bid, current_, waited);
+  take_histograms(current_, waited);
   waiting_.erase(waiting_.begin(), later);
 
   const bool cut_here = end == ended_ || (!cuts_.empty() && cuts_.front() == end);

@@ -65,9 +65,9 @@ class IntervalBuilder {
   void count_offered();
   void open_bins_until(Instant at);
   OpenBin& bin_of(Instant intended);
-  void tally(const SettledBid& bid, TrafficInterval& interval);
+  void tally(const SettledBid& bid, TrafficInterval& interval, bool waited);
   void judge(OpenBin& open) const;
-  void take_histograms(TrafficInterval& interval);
+  void take_histograms(TrafficInterval& interval, bool waited);
   TrafficInterval close_interval();
 
   Config config_;

@@ -80,7 +80,8 @@ Json to_json(const TrafficInterval& interval) {
   body["bins"] = Json::array();
   for (const Bin& bin : interval.bins) body["bins"].push_back(bin_json(bin));
   body["latency"] = interval.latency.encode();
-  body["service_time"] = interval.service_time.encode();
+  body["service_time"] =
+      interval.service_time == interval.latency ? body["latency"] : Json(interval.service_time.encode());
   body["lateness"] = interval.lateness.encode();
   return body;
 }
@@ -93,20 +94,24 @@ Result<TrafficInterval> traffic_interval_from_json(const Json& body) {
   for (const auto& [name, member] : kIntervalCounts) interval.*member = reader.count(name);
   interval.bins = read_bins(reader);
   interval.latency = reader.histogram("latency");
-  interval.service_time = reader.histogram("service_time");
+  const auto latency = body.find("latency"), service_time = body.find("service_time");
+  const bool same = latency != body.end() && service_time != body.end() && *latency == *service_time;  // nobody waited
+  interval.service_time = same ? interval.latency : reader.histogram("service_time");
   interval.lateness = reader.histogram("lateness");
   BS_TRY(reader.status());
   return interval;
 }
 
 TrafficInterval as_journalled(TrafficInterval interval) {
-  for (Histogram* histogram : {&interval.latency, &interval.service_time, &interval.lateness})
-    *histogram = histogram->as_decoded();
+  const bool same = interval.service_time == interval.latency;
+  interval.latency = std::move(interval.latency).as_decoded();
+  interval.service_time = same ? interval.latency : std::move(interval.service_time).as_decoded();
+  interval.lateness = std::move(interval.lateness).as_decoded();
   return interval;
 }
 
 NotificationInterval as_journalled(NotificationInterval interval) {
-  interval.delay = interval.delay.as_decoded();
+  interval.delay = std::move(interval.delay).as_decoded();
   return interval;
 }
 
