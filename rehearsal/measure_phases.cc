@@ -82,12 +82,15 @@ Histogram steady_latency(const Measurement& measurement, Instant first_fault) {
 }
 
 void measure_phases(const Facts& facts, Measurement& measurement) {
+  const bool waited = std::ranges::any_of(measurement.intervals, [](const TrafficInterval& interval) {
+    return interval.service_time != interval.latency;
+  });
   for (const TrafficInterval& interval : measurement.intervals) {
     const LoadPhase phase = phase_of(measurement, interval.start, interval.end());
     add(measurement.bids.all, interval);
     if (BidTotals* part = part_of(measurement.bids, phase)) add(*part, interval);
     add(measurement.latency, phase, interval.latency);
-    add(measurement.service_time, phase, interval.service_time);
+    if (waited) add(measurement.service_time, phase, interval.service_time);
     if (phase == LoadPhase::kSteady) measurement.lateness_steady.add(interval.lateness);
   }
   for (const NotificationInterval& interval : facts.notifications) {
@@ -96,6 +99,7 @@ void measure_phases(const Facts& facts, Measurement& measurement) {
   }
   for (PhaseLatency* latency : {&measurement.latency, &measurement.service_time, &measurement.notification_delay})
     add_up(*latency);
+  if (!waited) measurement.service_time = measurement.latency;
 }
 
 }  // namespace blackstart
