@@ -244,6 +244,7 @@ class CallFlow {
     std::vector<std::vector<Hop>> hops;  // by need: to each who may be called
     std::int64_t calls = 0;              // that have a frame and have not ended
     std::vector<std::int64_t> ends;      // of its other calls, which are foreseen; past ones are swept out at times
+    std::int64_t undrawn = 0;            // of calls sent off to it it is not known yet whether they have ended
   };
   struct Leg {  // a foreseen call that is waited for
     std::int64_t made_ns = 0, arrival_ns = 0, end_ns = 0, heard_ns = 0;
@@ -285,11 +286,13 @@ class CallFlow {
     std::uint32_t index = 0;
   };
   struct SentOff {  // a foreseen call that nobody waits for
-    std::int64_t made_ns = 0, arrival_ns = 0, end_ns = 0;
+    static constexpr std::int64_t kUndrawn = -1;
+    std::int64_t made_ns = 0, arrival_ns = 0;
+    std::int64_t end_ns = kUndrawn;  // nor is its arrival then: nobody has asked (draw_sent)
     CallKey key = 0;
     std::uint32_t order = 0;
     std::uint16_t attempt = 0;
-    MemberIndex to = kNoMember;
+    MemberIndex from = kNoMember, to = kNoMember;
     bool made_at_once = false, arrives_at_once = false;
   };
   // Events that foresight does without.
@@ -372,11 +375,14 @@ class CallFlow {
   // call_flow_foresight.cc
   [[nodiscard]] bool may_be_leaf(ServiceIndex service) const;
   /// For so many calls more. REQUIRES: its servers are limited.
-  [[nodiscard]] bool has_room(Station& at, std::int64_t more) const {
-    if (at.crowded) return false;
-    return at.calls + static_cast<std::int64_t>(at.ends.size()) + more <= at.servers || makes_room(at, more);
+  [[nodiscard]] bool has_room(Station& at, std::int64_t more) {
+    return !at.crowded && (may_hold(at) + more <= at.servers || makes_room(at, more));
   }
-  [[nodiscard]] bool makes_room(Station& at, std::int64_t more) const;
+  /// Calls to it, at most.
+  [[nodiscard]] static std::int64_t may_hold(const Station& at) {
+    return at.calls + static_cast<std::int64_t>(at.ends.size()) + at.undrawn;
+  }
+  [[nodiscard]] bool makes_room(Station& at, std::int64_t more);
   void note_crowd(MemberIndex member);
   bool foresee_sent(std::uint32_t index);
   bool foresee_call(std::uint32_t index);
@@ -397,6 +403,8 @@ class CallFlow {
   void count_done(MemberIndex member);
   void go_on_after(std::uint32_t index);
   void begin_to_wait(std::uint32_t index);
+  void draw_sent(SentOff& call) const;
+  void unsend(std::size_t count);
   void sweep_sent();
 
   // call_flow_express.cc

@@ -166,7 +166,7 @@ bool CallFlow::return_express(std::uint32_t index) {
   std::int64_t heard_ns = 0;
   if (known) heard_ns = at_ns + time_on(way(ride.member, kNoMember), ride.key, DrawOf::kWayBack);
   if (!known || heard_ns >= ride.sent_ns + config_.client_timeout_ns) {
-    sent_.resize(sent_.size() - sent_off);
+    unsend(sent_off);
     return false;
   }
   count_end(station(hop.to));

@@ -34,9 +34,10 @@ bool CallFlow::may_be_leaf(ServiceIndex index) const {
 }
 
 /// Where calls have ended since.
-bool CallFlow::makes_room(Station& at, std::int64_t more) const {
+bool CallFlow::makes_room(Station& at, std::int64_t more) {
   std::erase_if(at.ends, [now = now_ns()](std::int64_t end) { return end < now; });
-  return at.calls + static_cast<std::int64_t>(at.ends.size()) + more <= at.servers;
+  if (at.undrawn > 0 && may_hold(at) + more > at.servers) sweep_sent();
+  return may_hold(at) + more <= at.servers;
 }
 
 /// A call to `member` has been made whose course is not foreseen.
@@ -197,25 +198,45 @@ bool CallFlow::foresee_send_off(const Caller& caller, std::int64_t made_ns, bool
   if (hop == nullptr || !hop->leaf) return false;
   Station& at = station(hop->to);
   if (!has_room(at, 1)) return false;
-  SentOff call;
-  call.made_ns = made_ns;
-  call.key = key_of_need(caller.key, caller.need, 0);
-  call.arrival_ns = made_ns + time_on(*hop->there, call.key, DrawOf::kWayThere);
-  const auto end_ns = end_of_service(at, hop->to, call.key, call.arrival_ns);
-  if (!end_ns) return false;
-  call.end_ns = *end_ns;
-  call.order = caller.order;
-  call.attempt = caller.attempt;
-  call.to = hop->to;
-  call.made_at_once = at_once;
-  call.arrives_at_once = hop->there->link->plain;
-  at.ends.push_back(call.end_ns);
   if (sent_.size() >= std::max(sweep_at_, kSweepLeast)) {
     sweep_sent();
     sweep_at_ = 2 * sent_.size();
   }
-  sent_.push_back(call);
-  return true;
+  SentOff& call = sent_.emplace_back();
+  call.made_ns = made_ns;
+  call.key = key_of_need(caller.key, caller.need, 0);
+  call.order = caller.order;
+  call.attempt = caller.attempt;
+  call.from = caller.member;
+  call.to = hop->to;
+  call.made_at_once = at_once;
+  call.arrives_at_once = hop->there->link->plain;
+  if (at.service->cache() == nullptr) {
+    ++at.undrawn;
+    return true;
+  }
+  call.arrival_ns = made_ns + time_on(*hop->there, call.key, DrawOf::kWayThere);
+  const auto end_ns = end_of_service(at, hop->to, call.key, call.arrival_ns);
+  if (end_ns)
+    at.ends.push_back(call.end_ns = *end_ns);
+  else
+    sent_.pop_back();
+  return end_ns.has_value();
+}
+
+/// When it arrives, and when it has been served. REQUIRES: it is to no cache.
+void CallFlow::draw_sent(SentOff& call) const {
+  if (call.end_ns != SentOff::kUndrawn) return;
+  call.arrival_ns = call.made_ns + time_on(way(call.from, call.to), call.key, DrawOf::kWayThere);
+  call.end_ns = *end_of_service(stations_[call.to], call.to, call.key, call.arrival_ns);
+}
+
+/// The last `count` calls that were sent off were not.
+void CallFlow::unsend(std::size_t count) {
+  for (; count > 0; --count) {
+    if (sent_.back().end_ns == SentOff::kUndrawn) --station(sent_.back().to).undrawn;
+    sent_.pop_back();
+  }
 }
 
 /// A call that is made at `made_ns` and played from its arrival on.
@@ -321,10 +342,16 @@ void CallFlow::begin_to_wait(std::uint32_t index) {
 
 /// Counts and forgets what has ended before now.
 void CallFlow::sweep_sent() {
-  std::erase_if(sent_, [this, now = now_ns()](const SentOff& call) {
-    if (call.end_ns >= now) return false;
-    count_sent(call.to);
-    return true;
+  std::erase_if(sent_, [this, now = now_ns()](SentOff& call) {
+    const bool drawn = call.end_ns != SentOff::kUndrawn;
+    draw_sent(call);
+    if (!drawn) --station(call.to).undrawn;
+    if (call.end_ns < now) {
+      count_sent(call.to);
+      return true;
+    }
+    if (!drawn) station(call.to).ends.push_back(call.end_ns);
+    return false;
   });
 }
 

@@ -10,9 +10,15 @@ void CallFlow::end_foresight() {
       static_cast<std::uint32_t>(foreseen_ > 0 ? frames_.size() : 0);  // what is made here is not foreseen
   for (std::uint32_t index = 0; index < frames; ++index)
     if (frames_[index].stage == Stage::kForeseen) play_on(index);
-  for (const SentOff& call : sent_) play_on(call);
+  for (SentOff& call : sent_) {
+    draw_sent(call);
+    play_on(call);
+  }
   sent_.clear();
-  for (Station& at : stations_) at.ends.clear();
+  for (Station& at : stations_) {
+    at.ends.clear();
+    at.undrawn = 0;
+  }
 }
 
 /// Whether what happens to the bid at `at_ns` has happened.
