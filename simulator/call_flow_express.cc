@@ -111,6 +111,7 @@ bool CallFlow::board(std::uint32_t index) {
   const std::int64_t time_ns = time_on(*hop.there, key_of_need(ride.key, ride.need, 0), DrawOf::kWayThere);
   const std::int64_t timeout_ns = lanes_[at.service->needs[ride.need].timeout_lane].length_ns();
   if ((store.servers > 0 && !has_room(store, 1)) || time_ns >= timeout_ns) return false;
+  if (at_ns + time_ns >= ride.sent_ns + config_.client_timeout_ns) return false;
   ++store.calls;
   ++counts_.begun;
   ride.stage = Ride::Stage::kOut;
@@ -132,10 +133,11 @@ void CallFlow::arrive_express(std::uint32_t index) {
   Ride& ride = rides_[index];
   const MemberIndex to = hop_of(ride)->to;
   Station& store = station(to);
-  const bool in_time = !store.writing || store.write_ends_ns < ride.due_ns;
+  const std::int64_t due_ns = std::min(ride.due_ns, ride.sent_ns + config_.client_timeout_ns);  // who waits gives up
+  const bool in_time = !store.writing || store.write_ends_ns < due_ns;
   if (!in_time || !accepts_writes(model_.member(to))) return arrive(leave_express(index));
   ride.stage = Ride::Stage::kCommitting;
-  store.group_due_ns = std::min(store.group_due_ns, ride.due_ns);
+  store.group_due_ns = std::min(store.group_due_ns, due_ns);
   append(store.group, index | kRide);
   if (!store.writing) begin_group(to);
 }

@@ -28,6 +28,8 @@ struct ForesightCase {
   const char* store_timeout = "1s";
   const char* mail_required = "false";
   const char* commit = "{median: 500us, p95: 2ms}";  // and more of the service `database`
+  const char* connections = "4096";
+  const char* patience = "1s";  // of the clients
 };
 
 std::ostream& operator<<(std::ostream& out, const ForesightCase& each) { return out << each.name; }
@@ -72,7 +74,8 @@ std::string scenario_of(const ForesightCase& each) {
 blackstart: 1
 title: Foreseen and played
 target: shop
-load: {{bids: {{rate: {}, arrivals: {}, timeout: 1s, retry: {{attempts: 1, backoff: 50ms}}}}}}
+load:
+  bids: {{rate: {}, arrivals: {}, connections: {{max: {}}}, timeout: {}, retry: {{attempts: 1, backoff: 50ms}}}}
 objectives: {{rto: 1m, rpo: 1m, service_level: {{goodput: 90%, hold: 2s}}}}
 steady_state: {{for: 2s}}
 faults:
@@ -86,7 +89,7 @@ recovery:
 validation:
   - {{name: bids reconcile, check: {{reconcile: bids}}}}
 )",
-                     each.rate, each.arrivals, each.faults);
+                     each.rate, each.arrivals, each.connections, each.patience, each.faults);
 }
 
 /// What the seed is for `each`, played with foresight and without.
@@ -107,6 +110,7 @@ TEST_P(Foresight, ChangesNothing) {
 }
 
 constexpr const char* kWhole = "within_zone: {latency: 1ms}, clients: {latency: 1ms}";
+constexpr const char* kFarClients = "within_zone: {latency: 100us}, clients: {latency: {median: 2ms, p95: 5ms}}";
 constexpr const char* kJitter = "within_zone: {latency: {median: 100us, p95: 300us}}";
 INSTANTIATE_TEST_SUITE_P(
     All, Foresight,
@@ -137,6 +141,9 @@ INSTANTIATE_TEST_SUITE_P(
                       .mail_required = "true"},
         ForesightCase{.name = "a_store_that_hangs", .faults = "pause: {service: database}, for: 2s"},
         ForesightCase{.name = "a_store_that_dies", .faults = "kill: {service: database}, until: recovered"},
+        ForesightCase{.name = "few_connections", .connections = "7"},
+        ForesightCase{.name = "connections_just_enough", .network = kFarClients, .connections = "24"},
+        ForesightCase{.name = "clients_give_up", .network = kFarClients, .patience = "9ms"},
         // What happens to a bid falls on the very instants when something changes.
         ForesightCase{
             .name = "ends_at_a_death", .rate = "1000/s", .network = "", .time = "1ms", .arrivals = "constant"},
@@ -178,6 +185,8 @@ TEST(ForesightOfAnything, ChangesNothing) {
     each.cache_servers = any({"1", "2", "3", "64"});
     each.cache_timeout = any({"300us", "700us", "3ms", "20ms"});
     each.mail_required = any({"true", "false"});
+    each.connections = any({"5", "40", "4096"});
+    each.patience = any({"8ms", "30ms", "1s"});
     each.store_timeout = any({"1500us", "4ms", "1s"});
     each.network =
         any({"", "within_zone: {latency: 100us}", "within_zone: {latency: 30ns}",
@@ -196,7 +205,8 @@ TEST(ForesightOfAnything, ChangesNothing) {
     foreseen += with.foreseen_events;
     EXPECT_TRUE(with.journal == without.journal)
         << each.rate << ", cache of " << each.cache_servers << " in " << each.cache_timeout << ", database in "
-        << each.store_timeout << ", network {" << each.network << "}, mail {" << each.mail << "}, " << each.faults;
+        << each.store_timeout << ", " << each.connections << " connections, clients of " << each.patience
+        << ", network {" << each.network << "}, mail {" << each.mail << "}, " << each.faults;
   }
   EXPECT_GT(foreseen, 1'000'000U);
 }
