@@ -3,34 +3,46 @@
 #include "base/check.h"
 
 #include <algorithm>
-#include <memory>
+#include <utility>
 
 namespace blackstart {
 namespace {
 
-/// One sleeper: completed by its instant or by its stop, whichever comes first.
+/// One sleeper, in its coroutine's frame: completed by its instant or by its stop, whichever comes first.
 struct Sleeper {
+  SimClock& clock;
   Completion<Status> completion;
   SimClock::Key wake;
-  bool woken = false;
+  bool posted = false, stopped = false;
+
+  explicit Sleeper(SimClock& on) : clock(on) {}
+  Sleeper(const Sleeper&) = delete;
+  Sleeper& operator=(const Sleeper&) = delete;
+  ~Sleeper() {
+    if (posted) clock.cancel(wake);
+  }
+  void post(Instant when) {
+    posted = true;
+    wake = clock.post_at(when, [this] {
+      posted = false;
+      completion.complete(stopped ? Status(fail(ErrorCode::kCancelled, "stopped")) : ok());
+    });
+  }
+  void stop() {
+    if (!posted || std::exchange(stopped, true)) return;
+    clock.cancel(wake);
+    post(clock.now());
+  }
 };
 
 }  // namespace
 
 Task<Status> SimClock::sleep_until(Instant wake, std::stop_token stop) {
   if (stop.stop_requested()) co_return fail(ErrorCode::kCancelled, "stopped");
-  const auto sleeper = std::make_shared<Sleeper>();
-  sleeper->wake = post_at(wake, [sleeper] {
-    if (std::exchange(sleeper->woken, true)) return;
-    sleeper->completion.complete(ok());
-  });
-  std::function<void()> cancel = [this, sleeper] {
-    if (std::exchange(sleeper->woken, true)) return;
-    this->cancel(sleeper->wake);
-    post_at(now_, [sleeper] { sleeper->completion.complete(fail(ErrorCode::kCancelled, "stopped")); });
-  };
-  const std::stop_callback<std::function<void()>> on_stop(stop, std::move(cancel));
-  Status result = co_await sleeper->completion;
+  Sleeper sleeper(*this);
+  sleeper.post(wake);
+  const std::stop_callback on_stop(stop, [&sleeper] { sleeper.stop(); });
+  Status result = co_await sleeper.completion;
   co_return result;
 }
 
