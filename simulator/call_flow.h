@@ -86,8 +86,8 @@ class CallFlow {
   [[nodiscard]] double busy_share(MemberIndex member);
   /// No call is with the member, nor on its way to it.
   [[nodiscard]] bool is_idle(MemberIndex member);
-  /// Calls answered ever, by service.
-  [[nodiscard]] const std::vector<ServedCalls>& served();
+  /// Calls answered ever, by service. Not from inside an event of the bids'.
+  [[nodiscard]] std::vector<ServedCalls> served();
   /// Events that foreseen calls did without, ever.
   [[nodiscard]] std::uint64_t events_foreseen() const { return events_foreseen_; }
   /// Calls of `bid` that are on their way.
@@ -368,6 +368,7 @@ class CallFlow {
   void complete(std::uint32_t index);
   void count_leg(MemberIndex member);
   void count_sent(MemberIndex member);
+  void add_ends(const Ride& ride, std::vector<std::pair<MemberIndex, std::int64_t>>& ends) const;
   void count_done(MemberIndex member);
   void go_on_after(std::uint32_t index);
   void begin_to_wait(std::uint32_t index);

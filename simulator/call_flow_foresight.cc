@@ -390,9 +390,48 @@ double CallFlow::busy_share(MemberIndex member) {
   return at.servers == 0 ? 0 : static_cast<double>(at.busy) / static_cast<double>(at.servers);
 }
 
-const std::vector<ServedCalls>& CallFlow::served() {
-  end_foresight();
-  return served_;
+std::vector<ServedCalls> CallFlow::served() {
+  BS_CHECK(present_ == Present::kNothing);
+  catch_up(now_ns());
+  for (Station& at : stations_) count_express(at);
+  sweep_sent();
+  std::vector<std::pair<MemberIndex, std::int64_t>> ends;  // of what is foreseen
+  for (std::uint32_t index = 0; foreseen_ > 0 && index < frames_.size(); ++index) {
+    if (frames_[index].stage != Stage::kForeseen) continue;
+    const Course& course = courses_[index];
+    for (std::size_t i = 0; i < course.legs_count; ++i) ends.emplace_back(course.legs[i].to, course.legs[i].end_ns);
+    if (course.end == Course::End::kFinishes) ends.emplace_back(frames_[index].member, course.end_ns);
+  }
+  for (const Ride& ride : rides_)
+    if (ride.stage != Ride::Stage::kFree) add_ends(ride, ends);
+  std::vector<ServedCalls> served = served_;
+  for (const auto& [member, end_ns] : ends)
+    if (end_ns < now_ns()) ++served[stations_[member].service_index].well;
+  return served;
+}
+
+/// When the calls that belong to `ride` end, as far as that is known.
+void CallFlow::add_ends(const Ride& ride, std::vector<std::pair<MemberIndex, std::int64_t>>& ends) const {
+  const Station& at = stations_[ride.member];
+  const bool back = ride.stage == Ride::Stage::kBack;
+  Caller caller = ride;
+  std::int64_t at_ns = begin_of_needs(ride, ride.sent_ns);
+  for (std::size_t number = 0; number < (back ? at.hops.size() : at.store_need); ++number) {
+    caller.need = static_cast<std::uint16_t>(number);
+    const Need& need = at.service->needs[number];
+    if (!need.call.wait || !is_made(caller, need)) continue;
+    const Hop& hop = *hop_of(caller);
+    if (number == at.store_need) {
+      ends.emplace_back(hop.to, ride.committed_ns);
+      at_ns = ride.committed_ns + time_on(*hop.back, key_of_need(caller.key, caller.need, 0), DrawOf::kWayBack);
+      continue;
+    }
+    Leg leg;
+    BS_CHECK(lay_leg(caller, hop, leg, at_ns));
+    ends.emplace_back(leg.to, leg.end_ns);
+    at_ns = leg.heard_ns;
+  }
+  if (back) ends.emplace_back(ride.member, at_ns);
 }
 
 }  // namespace blackstart
