@@ -254,7 +254,19 @@ void Checker::check_one_of(const Node& node, const Shape& shape, const Spot& spo
   if (node.is_scalar()) return refuse_scalar(node, shape, spot);
   const bool telling = best != nullptr && (best_known > 0 || node.is_list() || best->kind == Kind::kDictionary);
   if (telling) return check(node, *best, spot);
+  if (best != nullptr && best->kind == Kind::kMap && !node.entries.empty()) return refuse_keys(node, shape, spot);
   refuse(node, shape, spot);
+}
+
+/// No alternative knows any of the map's keys: each is unknown, and a key of any alternative may have been meant.
+void Checker::refuse_keys(const Node& node, const Shape& one_of, const Spot& spot) {
+  std::vector<std::string> names;
+  for (const Shape& alternative : one_of.alternatives)
+    for (const Field& field : language_.resolve(alternative).fields)
+      if (!contains(names, field.name)) names.push_back(field.name);
+  const std::string allowed = describe(language_, one_of);
+  for (const Node::Entry& entry : node.entries)
+    diagnostics_.add(spot.child(entry.where, entry.key), "an unknown key", allowed, entry.key, names);
 }
 
 /// None of the alternatives takes it; the first that can say why does.

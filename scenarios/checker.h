@@ -32,6 +32,7 @@ class Checker {
   void refuse(const Node& node, const Shape& shape, const Spot& spot);
   void add_meant(const Spot& spot, const std::string& found, const std::string& allowed, const std::string& meant);
   void refuse_scalar(const Node& node, const Shape& one_of, const Spot& spot);
+  void refuse_keys(const Node& node, const Shape& one_of, const Spot& spot);
   std::string refuse_key(const Node::Entry& entry, const Shape& shape, const Spot& spot,
                          const std::vector<std::string>& names);
   void check_reference(const Node& node, const Shape& shape, const Spot& spot);
