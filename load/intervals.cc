@@ -128,6 +128,7 @@ void IntervalBuilder::tally(const SettledBid& bid, TrafficInterval& interval, bo
     case AttemptOutcome::kAcknowledged:
       ++interval.acknowledged;
       ++open.acknowledged;
+      open.bin.first_acknowledged = std::min(open.bin.first_acknowledged, instant_from_ns(bid.intended_ns));
       break;
     case AttemptOutcome::kRefused:
       ++interval.refused;

@@ -27,7 +27,33 @@ Bin bin_of(const Json& row) {
           .ok = row[5].get<bool>()};
 }
 
-std::vector<Bin> read_bins(EventReader& reader) {
+/// Beside the bins' rows, whose form other programs know.
+Json first_acknowledged_json(const std::vector<Bin>& bins) {
+  Json firsts = Json::array();
+  for (const Bin& bin : bins)
+    firsts.push_back(bin.first_acknowledged == kNever ? Json(nullptr) : Json(to_ns(bin.first_acknowledged)));
+  return firsts;
+}
+
+/// Journals of earlier versions lack it: there a bin with good answers had its first at its start, as near as they
+/// tell.
+void read_first_acknowledged(const Json& body, EventReader& reader, std::vector<Bin>& bins) {
+  constexpr const char* kField = "first_acknowledged_ns";
+  if (!body.contains(kField)) {
+    for (Bin& bin : bins) bin.first_acknowledged = bin.good > 0 ? bin.start : kNever;
+    return;
+  }
+  const Json& firsts = reader.list(kField);
+  const bool fits = firsts.size() == bins.size() && std::ranges::all_of(firsts, [](const Json& first) {
+                      return first.is_null() || first.is_number_integer();
+                    });
+  if (!fits) return reader.mistake(kField, "an instant or null for each bin");
+  for (std::size_t index = 0; index < bins.size(); ++index)
+    bins[index].first_acknowledged =
+        firsts[index].is_null() ? kNever : instant_from_ns(firsts[index].get<std::int64_t>());
+}
+
+std::vector<Bin> read_bins(const Json& body, EventReader& reader) {
   std::vector<Bin> bins;
   for (const Json& row : reader.list("bins")) {
     if (!is_bin(row)) {
@@ -36,6 +62,7 @@ std::vector<Bin> read_bins(EventReader& reader) {
     }
     bins.push_back(bin_of(row));
   }
+  read_first_acknowledged(body, reader, bins);
   return bins;
 }
 
@@ -79,6 +106,7 @@ Json to_json(const TrafficInterval& interval) {
   for (const auto& [name, member] : kIntervalCounts) body[name] = interval.*member;
   body["bins"] = Json::array();
   for (const Bin& bin : interval.bins) body["bins"].push_back(bin_json(bin));
+  body["first_acknowledged_ns"] = first_acknowledged_json(interval.bins);
   body["latency"] = interval.latency.encode();
   body["service_time"] =
       interval.service_time == interval.latency ? body["latency"] : Json(interval.service_time.encode());
@@ -92,7 +120,7 @@ Result<TrafficInterval> traffic_interval_from_json(const Json& body) {
   interval.start = reader.instant("start_ns");
   interval.length = reader.length("length_ns");
   for (const auto& [name, member] : kIntervalCounts) interval.*member = reader.count(name);
-  interval.bins = read_bins(reader);
+  interval.bins = read_bins(body, reader);
   interval.latency = reader.histogram("latency");
   const auto latency = body.find("latency"), service_time = body.find("service_time");
   const bool same = latency != body.end() && service_time != body.end() && *latency == *service_time;  // nobody waited

@@ -24,14 +24,14 @@ bool joins(const std::vector<Bin>& bins, Instant begin, Instant previous, Instan
   return !find_restored(before, *impact, hold);
 }
 
-/// The begin of the incident's last bad bin before `restored`: from there, the first bin with a success.
+/// Intended start of the first acknowledged bid from the begin of the outage's last bad bin on.
 std::optional<Instant> first_success(const std::vector<Bin>& bins, Instant impact, Instant restored) {
   const auto outage_end = std::find_if(bins.begin(), bins.end(), [&](const Bin& bin) { return bin.start >= restored; });
   auto from = bins.begin();
   for (auto bin = bins.begin(); bin != outage_end; ++bin)
     if (!bin->ok && bin->end() > impact) from = bin;
-  const auto success = std::find_if(from, bins.end(), [](const Bin& bin) { return bin.good > 0; });
-  return success == bins.end() ? std::nullopt : std::optional(std::max(success->start, impact));
+  const auto success = std::find_if(from, bins.end(), [](const Bin& bin) { return bin.first_acknowledged != kNever; });
+  return success == bins.end() ? std::nullopt : std::optional(success->first_acknowledged);
 }
 
 Duration bad_time(const std::vector<Bin>& bins, Instant from) {

@@ -19,6 +19,7 @@ struct Bin {
   std::uint64_t good = 0;     // acknowledged within the service level's rules (degraded ones only as far as allowed)
   Duration percentile{};      // the service level's percentile, nearest rank, over acknowledged bids and time-outs
   bool ok = true;             // goodput and percentile held
+  Instant first_acknowledged = kNever;  // intended start of the first acknowledged bid; kNever: none
   [[nodiscard]] Instant end() const { return start + length; }
 };
 

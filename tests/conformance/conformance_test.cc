@@ -16,9 +16,25 @@ class BothWorlds : public ::testing::TestWithParam<const char*> {
     EXPECT_TRUE(seen.read_back.complete) << seen.read_back.why_incomplete;
     std::uint64_t acknowledged = 0;
     for (const auto& interval : seen.intervals) acknowledged += interval.acknowledged;
+    expect_first_acknowledged(seen);
     EXPECT_EQ(seen.read_back.kept + seen.read_back.lost + seen.read_back.corrupted, acknowledged);
     EXPECT_EQ(seen.read_back.phantom + seen.read_back.corrupted + seen.read_back.lost_after_fault, 0U);
     return seen;
+  }
+
+ private:
+  /// Each bin tells the intended start of its first acknowledged bid, which is hardly ever the bin's edge.
+  static void expect_first_acknowledged(const Seen& seen) {
+    std::size_t inside = 0;
+    for (const auto& interval : seen.intervals)
+      for (const Bin& bin : interval.bins) {
+        EXPECT_EQ(bin.first_acknowledged != kNever, bin.good > 0);
+        if (bin.first_acknowledged == kNever) continue;
+        EXPECT_GE(bin.first_acknowledged, bin.start);
+        EXPECT_LT(bin.first_acknowledged, bin.end());
+        inside += bin.first_acknowledged > bin.start ? 1 : 0;
+      }
+    EXPECT_GT(inside, 0U);
   }
 };
 

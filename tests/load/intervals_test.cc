@@ -167,6 +167,20 @@ TEST(Bins, NothingOfferedIsNoFailure) {
   EXPECT_TRUE(interval->bins[5].ok);
 }
 
+TEST(Bins, TellTheirFirstAcknowledgedBid) {
+  Fixture fixture(milliseconds(25));
+  for (int i = 39; i >= 0; --i) {  // settled in another order than they were offered
+    const bool refused = i < 2 || (i >= 4 && i < 8);
+    const AttemptOutcome answered = i == 2 ? AttemptOutcome::kDegraded : AttemptOutcome::kAcknowledged;
+    fixture.builder->add(settled(at_ms(25 * i), refused ? AttemptOutcome::kRefused : answered));
+  }
+  const auto interval = fixture.builder->seal(at_ms(1250));
+  ASSERT_TRUE(interval);
+  EXPECT_EQ(interval->bins[0].first_acknowledged, at_ms(50)) << "degraded is acknowledged too";
+  EXPECT_EQ(interval->bins[1].first_acknowledged, kNever);
+  EXPECT_EQ(interval->bins[2].first_acknowledged, at_ms(200));
+}
+
 TEST(NearestRank, Edges) {
   std::vector<std::int64_t> none;
   EXPECT_EQ(nearest_rank(none, 99), 0);

@@ -33,6 +33,17 @@ TEST(Incident, AnOutageFromFaultToDrained) {
   EXPECT_EQ(measurement.steady_from, at(0s));
 }
 
+TEST(Incident, TheFirstSuccessIsABidsIntendedStartAndNoBinsEdge) {
+  const auto refused_to_the_end =
+      Drill().steady(20s).fault("primary lost").bad(3s).first_after(37ms).good(15s).lift().measure();
+  EXPECT_EQ(only(refused_to_the_end).timeline.first_success, at(23s + 37ms));
+  EXPECT_EQ(only(refused_to_the_end).timeline.restored, at(23s)) << "restored is the start of a run of bins";
+  const auto in_the_last_bad_bin =
+      Drill().steady(20s).fault("primary lost").bad(3s).half_bad(64ms).first_after(37ms).good(15s).lift().measure();
+  EXPECT_EQ(only(in_the_last_bad_bin).timeline.first_success, at(23s + 64ms));
+  EXPECT_EQ(only(in_the_last_bad_bin).timeline.restored, at(23s + kBin));
+}
+
 TEST(Incident, TheBinIsCutAtTheFault) {
   // The fault comes 40 ms into a bin; the grid starts anew there.
   const auto measurement = Drill().steady(20s).good(40ms).fault("primary lost").bad(3s).good(11s).lift().measure();

@@ -77,6 +77,7 @@ Drill& Drill::traffic(Duration length, bool good, Duration latency) {
     bin.good = good ? kBidsPerBin : 0;
     bin.percentile = latency;
     bin.ok = good;
+    if (good) bin.first_acknowledged = now_ + first_after_;
     add_bin(bin);
     open_->sent += bin.offered;
     (good ? open_->acknowledged : open_->refused) += bin.offered;
@@ -93,6 +94,25 @@ Drill& Drill::traffic(Duration length, bool good, Duration latency) {
 
 Drill& Drill::pattern(const std::string& bins) {
   for (const char bin : bins) traffic(kBin, bin == 'o', 1ms);
+  return *this;
+}
+
+Drill& Drill::first_after(Duration after) {
+  first_after_ = after;
+  return *this;
+}
+
+Drill& Drill::half_bad(Duration after) {
+  add_bin({.start = now_,
+           .length = kBin,
+           .offered = kBidsPerBin,
+           .good = kBidsPerBin / 2,
+           .percentile = 1ms,
+           .ok = false,
+           .first_acknowledged = now_ + after});
+  open_->sent += kBidsPerBin;
+  open_->acknowledged += kBidsPerBin / 2;
+  open_->refused += kBidsPerBin / 2;
   return *this;
 }
 

@@ -51,7 +51,11 @@ class Drill {
   Drill& good(Duration length) { return traffic(length, true, 1ms); }
   Drill& bad(Duration length) { return traffic(length, false, 1ms); }
   Drill& slow(Duration length, Duration latency) { return traffic(length, true, latency); }  // good bins all the same
-  Drill& pattern(const std::string& bins);                                // 'o' a good bin, 'x' a bad one
+  Drill& pattern(const std::string& bins);  // 'o' a good bin, 'x' a bad one
+  /// From now on a bin's first acknowledged bid is `after` its start.
+  Drill& first_after(Duration after);
+  /// A bad bin of which half the bids are acknowledged, the first `after` its start.
+  Drill& half_bad(Duration after);
   Drill& late(Duration length, Duration lateness, std::uint64_t unsent);  // the generator's fault
   Drill& counted(Duration length, std::uint64_t degraded, std::uint64_t indeterminate, std::uint64_t attempts);
   /// Good traffic that is the steady state; the first fault may follow at once.
@@ -88,6 +92,7 @@ class Drill {
   void flush();
 
   Instant now_;
+  Duration first_after_{};
   std::optional<TrafficInterval> open_;
   std::vector<Event> events_;
   std::vector<std::uint64_t> unhealed_;

@@ -27,7 +27,8 @@ TrafficInterval an_interval() {
   interval.unsent_no_connection = 5;
   interval.unsent_generator = 6;
   interval.attempts = 7;
-  interval.bins = {{instant_from_ns(-5), 100ms, 10, 8, 3ms, false}, {instant_from_ns(95), 100ms, 0, 0, 0ms, true}};
+  interval.bins = {{instant_from_ns(-5), 100ms, 10, 8, 3ms, false, instant_from_ns(-2)},
+                   {instant_from_ns(95), 100ms, 0, 0, 0ms, true}};
   interval.latency.record(3ms, 8);
   interval.service_time.record(2ms, 8);
   interval.lateness.record(10us, 9);
@@ -66,6 +67,8 @@ TEST(Events, IntervalsSurvive) {
   ASSERT_EQ(read->bins.size(), 2u);
   EXPECT_EQ(read->bins[0].percentile, 3ms);
   EXPECT_FALSE(read->bins[0].ok);
+  EXPECT_EQ(read->bins[0].first_acknowledged, instant_from_ns(-2));
+  EXPECT_EQ(read->bins[1].first_acknowledged, kNever);
   EXPECT_EQ(read->timed_out, 4u);
 }
 
@@ -148,10 +151,21 @@ void expect_every_field_needed(const Json& body, Read read) {
 }
 
 TEST(Events, WhatIsMissingIsNamed) {
-  expect_every_field_needed(to_json(an_interval()), [](const Json& body) { return traffic_interval_from_json(body); });
+  Json interval = to_json(an_interval());
+  interval.erase("first_acknowledged_ns");  // earlier versions did not write it
+  expect_every_field_needed(interval, [](const Json& body) { return traffic_interval_from_json(body); });
   expect_every_field_needed(to_json(a_read_back()), [](const Json& body) { return read_back_from_json(body); });
   expect_every_field_needed(to_json(TrafficEnd{}), [](const Json& body) { return traffic_end_from_json(body); });
   EXPECT_FALSE(traffic_interval_from_json(Json::array()));
+}
+
+TEST(Events, AJournalWithoutFirstAcknowledgedTellsThemByBins) {
+  Json body = to_json(an_interval());
+  body.erase("first_acknowledged_ns");
+  const auto read = traffic_interval_from_json(body);
+  ASSERT_TRUE(read) << read.error().to_string();
+  EXPECT_EQ(read->bins[0].first_acknowledged, read->bins[0].start);
+  EXPECT_EQ(read->bins[1].first_acknowledged, kNever) << "no good answer in it";
 }
 
 TEST(Events, WrongPartsAreFound) {
@@ -160,6 +174,11 @@ TEST(Events, WrongPartsAreFound) {
   EXPECT_FALSE(traffic_interval_from_json(body));
   body = to_json(an_interval());
   body["bins"][0][2] = -1;
+  EXPECT_FALSE(traffic_interval_from_json(body));
+  body = to_json(an_interval());
+  body["first_acknowledged_ns"] = {nullptr};
+  EXPECT_FALSE(traffic_interval_from_json(body)) << "one for each bin";
+  body["first_acknowledged_ns"] = {nullptr, "12"};
   EXPECT_FALSE(traffic_interval_from_json(body));
   body = to_json(an_interval());
   body["latency"] = "AAAA";
