@@ -147,8 +147,9 @@ std::string LiveView::headline(const Event& event) const {
   if (type == "probe.failed") return with_detail("probe fails: " + text_of(body, "name"), text_of(body, "detail"));
   if (type == "probe.recovered") return "probe is well again: " + text_of(body, "name");
   if (type == "notification.sent") {
-    return with_detail(fmt::format("to {} by {}", text_of(body, "audience"), text_of(body, "channel")),
-                       text_of(body, "message"));
+    const std::string whom = fmt::format("to {} by {}", text_of(body, "audience"), text_of(body, "channel"));
+    if (flag_of(body, "delivered")) return with_detail(whom, text_of(body, "message"));
+    return with_detail(colour(terminal_, "31", "NOT DELIVERED ") + whom, text_of(body, "detail"));
   }
   if (type == "check.result") {
     return with_detail(

@@ -30,16 +30,22 @@ std::string text_of(const DrillContext& drill, const Communication& communicatio
                      outage > Duration{} ? "failing for " + human_duration(outage) : "no bids fail so far");
 }
 
-Task<void> send(DrillContext* drill, std::size_t index, std::optional<Instant> due) {
+/// Why a message did not go out: what was tried, and that the drill does not wait for whoever does not answer.
+std::string why_undelivered(const Error& error, std::stop_token scope) {
+  if (!scope.stop_requested()) return error.to_string();
+  return "it was still on its way when the observation ended: " + error.to_string();
+}
+
+Task<void> send(DrillContext* drill, std::size_t index, std::optional<Instant> due, std::stop_token scope) {
   const Communication& communication = drill->plan.spec.scenario.communications[index];
   const std::string text = text_of(*drill, communication);
   Status delivered = fail(ErrorCode::kInternal, "");
-  for (int tries = 0; !delivered && tries < limits::kNotifyTries && !drill->ended(); ++tries) {
+  for (int tries = 0; !delivered && tries < limits::kNotifyTries && !scope.stop_requested(); ++tries) {
     Communication copy = communication;
-    Limit limit = drill->within(limits::kNotify);
+    Limit limit{drill->now() + limits::kNotify, scope};
     delivered = co_await drill->world.notify(std::move(copy), text, std::move(limit));
     if (!delivered && tries + 1 < limits::kNotifyTries)
-      (void)co_await drill->world.clock().sleep_until(drill->now() + limits::kHealPause, drill->active());
+      (void)co_await drill->world.clock().sleep_until(drill->now() + limits::kHealPause, scope);
   }
   drill->record("notification.sent", {{"index", index},
                                       {"audience", communication.audience},
@@ -47,7 +53,7 @@ Task<void> send(DrillContext* drill, std::size_t index, std::optional<Instant> d
                                       {"message", text},
                                       {"due_ns", due ? Json(to_ns(*due)) : Json(nullptr)},
                                       {"delivered", delivered.has_value()},
-                                      {"detail", delivered ? "" : delivered.error().to_string()}});
+                                      {"detail", delivered ? "" : why_undelivered(delivered.error(), scope)}});
 }
 
 /// Due times of one communication: the first counted from the first fault's act, a repetition from the message before.
@@ -80,7 +86,7 @@ Task<void> run_communication(DrillContext* drill, std::size_t index, std::stop_t
     if (communication.every && communication.until == "restored" && drill->watch.restored()) co_return;
     if (drill->now() < schedule.send_from(fault->acted)) continue;
     if (communication.when && !condition_holds(*drill, *communication.when)) continue;
-    co_await send(drill, index, schedule.due(fault->acted));
+    co_await send(drill, index, schedule.due(fault->acted), scope);
     schedule.last_sent = drill->now();
   }
 }

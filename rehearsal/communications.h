@@ -10,7 +10,8 @@
 
 namespace blackstart {
 
-/// Sends every communication that is due until `scope` fires. REQUIRES: drill.base.
+/// Sends every communication that is due until `scope` fires; what is on its way then counts as not delivered, so that
+/// nobody who does not answer holds the drill. REQUIRES: drill.base.
 Task<void> run_communications(DrillContext* drill, std::stop_token scope);
 
 /// Shows the scenario's injects at their instants. REQUIRES: drill.base.

@@ -74,9 +74,10 @@ Judgement judge_communication(const CommunicationRecord& record, Judge policy, c
   judgement.achieved = record.sent ? "after " + since(measurement, *record.sent) : "not delivered";
   judgement.outcome = record.late ? Outcome::kFail : Outcome::kPass;
   if (record.late)
-    judgement.why = record.sent ? fmt::format("it went out {} after the fault, later than {}",
-                                              since(measurement, *record.sent), since(measurement, *record.due))
-                                : "it was never delivered";
+    judgement.why =
+        record.sent ? fmt::format("it went out {} after the fault, later than {}", since(measurement, *record.sent),
+                                  since(measurement, *record.due))
+                    : "it was never delivered" + (record.why_undelivered.empty() ? "" : ": " + record.why_undelivered);
   if (record.evidence != 0) judgement.evidence = {record.evidence};
   apply(policy, judgement);
   return judgement;

@@ -248,6 +248,7 @@ Status Reader::message(const Event& event) {
   sent.sent = event.at;
   sent.delivered = body.flag("delivered", false);
   sent.evidence = event.seq;
+  sent.detail = body.text_or("detail", "");
   facts.sent.push_back(std::move(sent));
   return body.status();
 }

@@ -20,6 +20,7 @@ struct SentMessage {
   std::optional<Instant> due;
   Instant sent;
   bool delivered = false;
+  std::string detail;  // why not
   std::uint64_t evidence = 0;
 };
 

@@ -125,6 +125,7 @@ CommunicationRecord as_record(const SentMessage& message) {
   record.message = message.message;
   record.due = message.due;
   if (message.delivered) record.sent = message.sent;
+  if (!message.delivered) record.why_undelivered = message.detail;
   record.late = !message.delivered || (message.due && message.sent > *message.due);
   record.evidence = message.evidence;
   return record;

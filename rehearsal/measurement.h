@@ -83,9 +83,10 @@ struct CheckRecord {  // validation and thresholds checked as validation
 };
 struct CommunicationRecord {
   std::string audience, channel, message;
-  std::optional<Instant> due, sent;
+  std::optional<Instant> due, sent;  // empty sent: not delivered
   bool late = false;
   std::uint64_t evidence = 0;
+  std::string why_undelivered;  // where it was tried
 };
 struct RecoveryPointRecord {
   std::string service, kind, backup_id, sha256;

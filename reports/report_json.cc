@@ -319,7 +319,8 @@ Json communications_json(const Measurement& measurement) {
                     {"message", record.message},
                     {"due_ns", ns(record.due)},
                     {"sent_ns", ns(record.sent)},
-                    {"late", record.late}});
+                    {"late", record.late},
+                    {"why_undelivered", text_or_null(record.why_undelivered)}});
   return list;
 }
 

@@ -232,6 +232,11 @@ std::string latency(const Measurement& measurement) {
   return "## Latency\n\n" + markdown_table({"of", "bids", "p50", "p90", "p95", "p99", "p99.9", "p99.99", "max"}, rows);
 }
 
+std::string communication_result(const CommunicationRecord& record) {
+  if (!record.why_undelivered.empty()) return "not delivered: " + record.why_undelivered;
+  return record.late ? "late" : "in time";
+}
+
 std::string communications(const Measurement& measurement) {
   if (measurement.communications.empty()) return "";
   std::vector<Row> rows;
@@ -239,7 +244,7 @@ std::string communications(const Measurement& measurement) {
   const Instant fault = incident == nullptr ? kDrillStart : *measurement.incidents.front().timeline.fault;
   for (const CommunicationRecord& record : measurement.communications)
     rows.push_back({record.audience, record.channel, since(record.due, fault), since(record.sent, fault),
-                    record.late ? "late" : "in time", record.message});
+                    communication_result(record), record.message});
   return "## Communications\n\n" + markdown_table({"audience", "channel", "due", "sent", "result", "message"}, rows);
 }
 

@@ -257,8 +257,12 @@ Task<Result<std::vector<std::uint64_t>>> FakeWorld::read_canary(Canary, std::uin
   co_return std::vector<std::uint64_t>{canary_records.lower_bound(from), canary_records.end()};
 }
 
-Task<Status> FakeWorld::notify(Communication communication, std::string, Limit) {
+Task<Status> FakeWorld::notify(Communication communication, std::string, Limit limit) {
   calls.push_back("notify " + communication.audience);
+  const auto answered =
+      co_await time.sleep_until(std::min(time.now() + script.notify_takes, limit.deadline), limit.stop);
+  if (!answered) co_return answered.error();
+  if (time.now() >= limit.deadline) co_return fail(ErrorCode::kTimeout, "webhook: no answer");
   if (script.notify_error) co_return *script.notify_error;
   co_return ok();
 }

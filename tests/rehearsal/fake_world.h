@@ -73,6 +73,7 @@ struct Script {
   Duration read_back_takes = 500ms;
   std::vector<Residue> residues;
   std::optional<Error> notify_error;
+  Duration notify_takes{};
   std::optional<Error> probe_error;
   HostFigures host = {{"host.disk_free", 1e12}};
   std::vector<BreakerChange> breakers;  // of every service, in order of time

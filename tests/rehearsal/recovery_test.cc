@@ -343,6 +343,24 @@ TEST(Communications, OneThatCannotBeDeliveredIsRecordedAsSuch) {
   EXPECT_EQ(std::ranges::count(world.calls, "notify engineering"), 3) << "it is tried again";
 }
 
+TEST(Communications, OneThatHangsDoesNotHoldTheDrill) {
+  Spec spec = database_failure();
+  spec.scenario.communications = {message("engineering", 15min)};
+  FakeWorld answering(promote_restores());
+  const Drilled as_usual = run_drill(answering, spec);
+  FakeWorld hanging(promote_restores());
+  hanging.script.notify_takes = 1h;
+  const Drilled held_up = run_drill(hanging, spec);
+  EXPECT_EQ(held_up.first("phase.entered", "phase", "validate")->at,
+            as_usual.first("phase.entered", "phase", "validate")->at);
+  EXPECT_EQ(held_up.first("notification.sent")->body["delivered"], false);
+  const Measurement measured = held_up.measured(spec);
+  ASSERT_EQ(measured.communications.size(), 1u);
+  EXPECT_TRUE(measured.communications[0].late);
+  EXPECT_EQ(measured.communications[0].sent, std::nullopt);
+  EXPECT_THAT(measured.communications[0].why_undelivered, HasSubstr("when the observation ended"));
+}
+
 TEST(Injects, AreShownAtTheirInstants) {
   Spec spec = database_failure();
   ExerciseInject late, soon;
