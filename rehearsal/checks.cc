@@ -55,6 +55,13 @@ Task<CheckAnswer> look_at_canary(DrillContext* drill, Call check, Duration hold,
   co_return CheckAnswer{answer.passed, answer.detail};
 }
 
+/// When to look again at what does not hold: the last look leaves an answer some time. Empty: not before `deadline`.
+std::optional<Instant> next_look(Instant now, Instant deadline) {
+  const Instant last = deadline - limits::kCheckLast;
+  if (now >= last) return std::nullopt;
+  return std::min(now + limits::kCheckPause, last);
+}
+
 }  // namespace
 
 bool is_reconcile(const Call& check) { return check.word == "reconcile"; }
@@ -94,11 +101,9 @@ Task<CheckAnswer> look_until_holds(DrillContext* drill, Call check, Duration hol
     if (!answer.passed) holds_since.reset();
     if (answer.passed && !holds_since) holds_since = looked;
     if (answer.passed && drill->now() - *holds_since >= hold) co_return answer;
-    const Instant next = drill->now() + limits::kCheckPause;
-    if (next < limit.deadline) {
-      const auto woken = co_await drill->world.clock().sleep_until(next, limit.stop);
-      if (woken) continue;
-    }
+    const auto next = next_look(drill->now(), limit.deadline);
+    const auto woken = co_await drill->world.clock().sleep_until(next.value_or(limit.deadline), limit.stop);
+    if (next && woken) continue;
     answer.passed = false;
     answer.detail =
         fmt::format("{} within {}; last seen: {}", holds_since ? "did not hold long enough" : "did not hold",

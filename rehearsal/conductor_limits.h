@@ -18,6 +18,7 @@ inline constexpr int kHealTries = 3;
 inline constexpr Duration kHealPause = 1s;           // between tries
 inline constexpr Duration kCheckOnce = 10s;          // one look of a check or probe without a time-out of its own
 inline constexpr Duration kCheckPause = 500ms;       // between looks
+inline constexpr Duration kCheckLast = 100ms;        // the last look is this long before the limit
 inline constexpr int kValidationLooks = 3;           // a validation check may need a moment
 inline constexpr Duration kStepAfterEnd = 10min;     // of a step without budget after the end
 inline constexpr Duration kFurtherRecovery = 10min;  // what a failed validation sets off, beside its budgets

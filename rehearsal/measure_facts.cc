@@ -193,6 +193,7 @@ Status Reader::step_finished(const Event& event) {
   StepRecord& record = open_step(body.text("id"));
   record.title = body.text_or("title", record.title);
   record.outcome = body.text("outcome");
+  record.done = body.flag("done", record.outcome == "ok" || record.outcome == "over budget");
   record.detail = body.text_or("detail", "");
   record.by = body.text_or("by", record.by.empty() ? "machine" : record.by);
   record.after_end = body.flag("after_end", record.after_end);
@@ -247,8 +248,8 @@ Status Reader::message(const Event& event) {
   sent.due = body.instant("due_ns");
   sent.sent = event.at;
   sent.delivered = body.flag("delivered", false);
-  sent.evidence = event.seq;
   sent.detail = body.text_or("detail", "");
+  sent.evidence = event.seq;
   facts.sent.push_back(std::move(sent));
   return body.status();
 }

@@ -55,7 +55,7 @@ std::optional<Instant> protected_at(const IncidentInput& input, const IncidentWi
     const Step* step = find_step(input.spec, record.id);
     if (step == nullptr || !brings_redundancy_back(*step)) continue;
     if (!record.started || !in_window(window, *record.started)) continue;
-    if (!record.ended || (record.outcome != "ok" && record.outcome != "over budget")) return std::nullopt;
+    if (!record.ended || !record.done) return std::nullopt;
     last = std::max(last.value_or(*record.ended), *record.ended);
   }
   return last;
@@ -219,8 +219,7 @@ void mark_recovery(const IncidentInput& input, const IncidentWindow& window, Inc
   mark_people(input, window, timeline);
   for (const StepRecord* step : recovery_steps(input.measurement, window)) {
     if (!timeline.responded) timeline.responded = step->started;
-    const bool done = step->outcome == "ok" || step->outcome == "over budget";
-    if (step->contains_outage && step->ended && done) timeline.contained = step->ended;
+    if (step->contains_outage && step->ended && step->done) timeline.contained = step->ended;
   }
   if (window.last) timeline.validated = validated_at(input);
   timeline.protected_again = protected_at(input, window);

@@ -68,6 +68,7 @@ struct StepRecord {
   std::optional<Duration> budget;
   std::optional<int> exit_status;
   bool contains_outage = false, after_end = false;
+  bool done = false;  // in time or late; false: failed, skipped, given up at its budget, or not ended
   std::vector<std::uint64_t> evidence;
 };
 struct DetectionRecord {
@@ -85,8 +86,8 @@ struct CommunicationRecord {
   std::string audience, channel, message;
   std::optional<Instant> due, sent;  // empty sent: not delivered
   bool late = false;
-  std::uint64_t evidence = 0;
   std::string why_undelivered;  // where it was tried
+  std::uint64_t evidence = 0;
 };
 struct RecoveryPointRecord {
   std::string service, kind, backup_id, sha256;

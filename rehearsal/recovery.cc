@@ -79,7 +79,7 @@ void pass_over_after_end(DrillContext& drill, const Step* from, const std::strin
 }  // namespace
 
 void skip_steps(DrillContext& drill, const std::vector<const Step*>& steps, const std::string& why) {
-  for (const Step* step : steps) record_step_finished(drill, *step, {"skipped", why, {}});
+  for (const Step* step : steps) record_step_finished(drill, *step, {"skipped", why, {}, false});
 }
 
 Task<StepEnd> run_steps(DrillContext* drill, std::vector<const Step*> steps, Limit limit) {

@@ -127,11 +127,10 @@ bool budget_ends(const Step& step) { return !step.otherwise.empty() || (step.che
 StepOutcome outcome_of(const Step& step, StepWork work, Duration took) {
   const Duration allowed = step.budget.value_or(Duration::max() - step.hold) + step.hold;
   const bool over = took > allowed || (!work.ok && took == allowed);
-  const bool check_failed = !work.ok && step.check && !step.action;
-  StepOutcome outcome{work.ok ? "ok" : "failed", std::move(work.detail), std::move(work.recovery_point)};
-  // A check that never held has failed, however long it was waited for.
-  if (over && !check_failed) outcome.outcome = "over budget";
-  return outcome;
+  return {over      ? "over budget"
+          : work.ok ? "ok"
+                    : "failed",
+          std::move(work.detail), std::move(work.recovery_point), work.ok};
 }
 
 }  // namespace
@@ -140,6 +139,7 @@ void record_step_finished(DrillContext& drill, const Step& step, const StepOutco
   drill.record("step.finished", {{"id", step.id},
                                  {"title", step.title},
                                  {"outcome", outcome.outcome},
+                                 {"done", outcome.done},
                                  {"detail", outcome.detail},
                                  {"contains", step.contains_outage},
                                  {"after_end", step.after_end},

@@ -14,6 +14,7 @@ struct StepOutcome {
   std::string outcome;  // ok | failed | over budget | skipped
   std::string detail;
   std::optional<ActionOutcome::RecoveryPoint> recovery_point;
+  bool done = false;  // in time or late; not when it was given up at its budget
 };
 void record_step_finished(DrillContext& drill, const Step& step, const StepOutcome& outcome);
 

@@ -111,7 +111,7 @@ std::vector<std::string> explain(const Measurement& measurement, const Verdict& 
   if (verdict.outcome == Outcome::kPass) explain_pass(measurement, reasons);
   explain_judgements(others, Outcome::kFail, false, "warning: ", reasons);
   for (const StepRecord& step : measurement.steps)
-    if (step.outcome == "failed")
+    if (step.ended && !step.done && step.outcome != "skipped")
       add_once(reasons, fmt::format("warning: the step '{}' failed: {}", step.title, step.detail));
   if (reasons.empty()) reasons.emplace_back("the drill judged nothing: it has no objective, threshold or validation");
   return reasons;
