@@ -13,14 +13,10 @@ namespace {
 
 constexpr std::string_view kPrefix = "env.";
 
-void collect(std::string_view text, std::vector<std::string>& names) {
-  for (const Placeholder& placeholder : find_placeholders(text)) {
-    if (placeholder.name.starts_with(kPrefix)) names.push_back(placeholder.name.substr(kPrefix.size()));
-  }
-}
-
-void collect(const Node& node, std::vector<std::string>& names) {
-  collect(node.scalar, names);
+/// Adds each name that `node` uses with the first place where it stands.
+void collect(const Node& node, std::map<std::string, Position, std::less<>>& names) {
+  for (const Placeholder& placeholder : find_placeholders(node.scalar))
+    if (placeholder.name.starts_with(kPrefix)) names.emplace(placeholder.name.substr(kPrefix.size()), node.where);
   for (const Node& item : node.items) collect(item, names);
   for (const Node::Entry& entry : node.entries) collect(entry.value, names);
 }
@@ -49,10 +45,10 @@ std::optional<std::string> process_environment(const std::string& name) {
 }  // namespace
 
 Secrets::Secrets(const Spec& spec, const Environment& environment) {
-  std::vector<std::string> names;
-  collect(spec.scenario.resolved, names);
-  collect(spec.target.resolved, names);
-  for (const std::string& name : names) values_[name] = environment ? environment(name) : process_environment(name);
+  collect(spec.scenario.resolved, used_at_);
+  collect(spec.target.resolved, used_at_);
+  for (const auto& [name, where] : used_at_)
+    values_[name] = environment ? environment(name) : process_environment(name);
   for (const auto& [name, value] : values_) {
     if (!value || value->empty()) continue;
     for (std::string form : {*value, percent_encoded(*value), json_escaped(*value)}) {
@@ -75,7 +71,8 @@ std::vector<Error> Secrets::missing() const {
     errors.push_back(fail(ErrorCode::kInvalid,
                           fmt::format("{{{{env.{0}}}}} is used, and the environment has no {0}: export {0} before the "
                                       "drill",
-                                      name)));
+                                      name),
+                          used_at_.at(name).to_string()));
   }
   return errors;
 }

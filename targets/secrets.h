@@ -23,7 +23,7 @@ class Secrets {
 
   /// The value; nothing when the scenario and target do not name it or the environment lacks it.
   [[nodiscard]] std::optional<std::string> value(std::string_view name) const;
-  /// Names that are used and that the environment lacks, each with what to do.
+  /// Names that are used and that the environment lacks, each with its first place (file:line:column) and what to do.
   [[nodiscard]] std::vector<Error> missing() const;
   /// Every text that mask() replaces.
   [[nodiscard]] const std::vector<std::string>& forms() const { return forms_; }
@@ -35,6 +35,7 @@ class Secrets {
 
  private:
   std::map<std::string, std::optional<std::string>, std::less<>> values_;
+  std::map<std::string, Position, std::less<>> used_at_;
   std::vector<std::string> forms_;  // longest first, so that a secret within another leaves no tail
   std::size_t longest_ = 0;
 };

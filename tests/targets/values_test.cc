@@ -84,6 +84,7 @@ TEST(Secrets, AreMaskedInEveryForm) {
   const auto missing = secrets.missing();
   ASSERT_EQ(missing.size(), 1u);
   EXPECT_TRUE(contains(missing[0].message, "BS_MISSING")) << missing[0].message;
+  EXPECT_TRUE(missing[0].context.ends_with(":5:102")) << missing[0].context;
 }
 
 RC_GTEST_PROP(SecretsProperty, NothingOfASecretIsLeftInMaskedText, ()) {
