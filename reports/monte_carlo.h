@@ -40,7 +40,8 @@ struct RunRow {
   std::vector<RunFigure> figures;
   std::vector<RunObjective> objectives;
   std::vector<RunPart> rto_parts, rpo_parts;  // add up to the figure; empty where it is censored or not measured
-  std::uint64_t offered = 0, lost = 0;
+  std::uint64_t offered = 0;
+  std::optional<std::uint64_t> lost;  // empty: not known, as the read-back is not complete
 
   [[nodiscard]] const RunFigure* find(std::string_view name) const;
 };

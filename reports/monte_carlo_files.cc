@@ -168,7 +168,7 @@ std::string simulation_csv(const std::vector<RunRow>& rows) {
       const RunObjective* objective = find_named(row.objectives, name);
       line += std::string(",") + (objective == nullptr ? "" : to_string(objective->outcome));
     }
-    line += "," + std::to_string(row.offered) + "," + std::to_string(row.lost);
+    line += "," + std::to_string(row.offered) + "," + (row.lost ? std::to_string(*row.lost) : "");
     add_parts(row.rto_parts, rto, measured(row, "rto"), line);
     add_parts(row.rpo_parts, rpo, measured(row, "rpo"), line);
     text += line + "\n";

@@ -179,7 +179,7 @@ RunRow run_row(std::uint64_t seed, const Measurement& measurement, const Verdict
     if (judgement.group == "objective" || judgement.group == "component")
       row.objectives.push_back({judgement.name, judgement.target, judgement.outcome});
   row.offered = measurement.bids.all.offered;
-  if (measurement.read_back) row.lost = measurement.read_back->lost;
+  if (measurement.read_back && measurement.read_back->complete) row.lost = measurement.read_back->lost;
   const Incident* incident = headline(measurement);
   if (incident == nullptr) {
     for (const char* name : {"rto", "rpo", "mtd", "downtime_service_level", "downtime_regulatory"})

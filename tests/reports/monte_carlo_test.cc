@@ -187,6 +187,7 @@ TEST(MonteCarlo, JsonHoldsIt) {
 TEST(MonteCarlo, CsvHasALineARunAndAColumnAPart) {
   auto rows = std::vector<RunRow>{run(1, 3s, 1min), run(2, 3s, 5min, true)};
   rows[0].rto_parts[1].name = "Promote, then \"wait\"";
+  rows[0].lost = 0;  // the other's read-back is not complete
   const std::string csv = simulation_csv(rows);
   const auto lines = split(csv, '\n');
   ASSERT_EQ(lines.size(), 4u);
@@ -194,7 +195,7 @@ TEST(MonteCarlo, CsvHasALineARunAndAColumnAPart) {
             "seed,verdict,exit_code,rto_ns,rto_censored,rpo_ns,rpo_censored,rto_verdict,offered,lost,"
             "rto: detection_ns,\"rto: Promote, then \"\"wait\"\"_ns\"");
   EXPECT_EQ(lines[1], "1,pass,0,63000000000,0,0,0,pass,0,0,3000000000,60000000000");
-  EXPECT_EQ(lines[2], "2,inconclusive,0,303000000000,1,0,0,inconclusive,0,0,,");  // no parts of a bound
+  EXPECT_EQ(lines[2], "2,inconclusive,0,303000000000,1,0,0,inconclusive,0,,,");  // no parts of a bound
 }
 
 // ---- one run, from a journal
@@ -216,6 +217,13 @@ TEST(RunRow, ThePartsAddUpToTheRto) {
   Duration lost{};
   for (const RunPart& part : row.rpo_parts) lost += part.length;
   EXPECT_EQ(lost, *incident.rpo.achieved);
+}
+
+TEST(RunRow, WhatAnIncompleteReadBackCountedIsNoLoss) {
+  ReportData data = test::report_of(test::sample_passed());
+  EXPECT_EQ(run_row(1, data.measurement, data.verdict).lost, data.measurement.read_back->lost);
+  data.measurement.read_back->complete = false;
+  EXPECT_EQ(run_row(1, data.measurement, data.verdict).lost, std::nullopt);
 }
 
 TEST(RunRow, WithoutAFaultNothingIsMeasured) {
