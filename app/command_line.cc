@@ -26,6 +26,15 @@ bool is_verb(const CLI::App& app, const std::string& word) {
   return false;
 }
 
+/// CLI11 takes -1 for the largest number there is.
+CLI::Validator not_negative() {
+  return {[](const std::string& text) {
+            const bool negative = trim(text).starts_with('-');
+            return negative ? fmt::format("found {}; allowed: a whole number from 0 on", text) : std::string();
+          },
+          "", "not negative"};
+}
+
 }  // namespace
 
 VerbOption VerbOption::required() {
@@ -74,11 +83,11 @@ VerbOption Verb::option(const std::string& names, std::vector<std::string>& into
 }
 
 VerbOption Verb::option(const std::string& names, std::uint64_t& into, const std::string& about) {
-  return VerbOption(app_->add_option(names, into, about));
+  return VerbOption(app_->add_option(names, into, about)->check(not_negative()));
 }
 
 VerbOption Verb::option(const std::string& names, unsigned& into, const std::string& about) {
-  return VerbOption(app_->add_option(names, into, about));
+  return VerbOption(app_->add_option(names, into, about)->check(not_negative()));
 }
 
 void Verb::flag(const std::string& name, bool& into, const std::string& about) { app_->add_flag(name, into, about); }

@@ -20,12 +20,22 @@ class BadInputTest(harness.EndToEnd):
         for arguments in (["run"], ["run", "no-such-drill"], ["run", "auction-flow/database-failure", "--world", "mars"],
                           ["run", "auction-flow/database-failure", "--set", "load.bids.rate=fast"],
                           ["run", "auction-flow/database-failure", "--var", "unused=1"],
-                          ["run", "auction-flow/database-failure", "--driver", "kubernetes"], ["fly"]):
+                          ["run", "auction-flow/database-failure", "--driver", "kubernetes"], ["fly"],
+                          ["run", "auction-flow/database-failure", "--seed", "-1"],
+                          ["simulate", "auction-flow/database-failure", "--runs", "-1"]):
             with self.subTest(arguments):
                 result = self.tool(*arguments)
                 self.assertEqual(254, result.returncode, result.stderr)
                 self.assertTrue(result.stderr.strip())
                 self.assertFalse((self.scratch / "drills").exists() and any((self.scratch / "drills").glob("*/journal.jsonl")))
+
+    def test_continuous_integration_refuses_what_it_does_not_know(self):
+        for arguments in (["--thorou"], ["--thorough", "more"], [""]):
+            with self.subTest(arguments):
+                result = subprocess.run(["bash", harness.SOURCE / ".ci/run", *arguments], capture_output=True, text=True,
+                                        timeout=20)
+                self.assertEqual(254, result.returncode, result.stderr)
+                self.assertIn("Usage: .ci/run [--thorough]", result.stderr)
 
     def test_faults_in_production_need_the_targets_name_typed(self):
         url = self.scripted_server()
