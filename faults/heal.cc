@@ -111,6 +111,22 @@ Result<std::string> heal_processes(const UndoRecord& record) {
                           record.kind));
 }
 
+/// What the drill's services stored: it goes with them, as at a drill's usual end.
+Result<std::string> heal_folder(const Json& facts) {
+  const std::string path = facts.value("path", std::string{});
+  if (!is_of_earlier_boot(facts) && is_elsewhere(facts))
+    return fail(ErrorCode::kUnavailable,
+                fmt::format("the folder {} was made in another PID namespace (a container?), where it may be another "
+                            "one: run `blackstart recover` there",
+                            path));
+  std::error_code error;
+  const auto removed = std::filesystem::remove_all(path, error);
+  if (error)
+    return fail(ErrorCode::kFailed, fmt::format("the folder {} cannot be removed: {}; remove it by hand, rm -r '{}'",
+                                                path, error.message(), path));
+  return removed == 0 ? fmt::format("{} was not there", path) : fmt::format("removed {}", path);
+}
+
 std::string title(const UndoRecord& record) {
   const auto name = record.facts.is_object() ? record.facts.value("name", std::string{}) : std::string{};
   if (!name.empty()) return fmt::format("{} ({})", record.kind, name);
@@ -166,7 +182,8 @@ Recovered recover_one(const std::string& path) {
 
 Result<std::string> undo_record(const UndoRecord& record) {
   try {
-    return record.kind == "run" ? heal_run(record.fault, record.facts) : heal_processes(record);
+    if (record.kind == "run") return heal_run(record.fault, record.facts);
+    return record.kind == "folder" ? heal_folder(record.facts) : heal_processes(record);
   } catch (const nlohmann::json::exception& error) {
     return fail(ErrorCode::kInvalid, fmt::format("the undo record cannot be read: {}", error.what()));
   }

@@ -52,7 +52,7 @@ void look_at_command(const UndoRecord& record, Findings& findings) {
 
 void look_at_open(const UndoRecord& record, bool torn_down, Findings& findings) {
   if (record.done) return;
-  if (record.kind == "process" && !torn_down) return;
+  if ((record.kind == "process" || record.kind == "folder") && !torn_down) return;
   const auto name = record.facts.value("name", record.facts.value("what", std::string{}));
   findings.add(fmt::format("{}{} is not proven healed", record.kind, name.empty() ? "" : " (" + name + ")"),
                "blackstart recover");

@@ -17,8 +17,8 @@
 namespace blackstart {
 
 struct UndoRecord {
-  std::uint64_t fault = 0;       // 0: no fault's, the drill's own (its cell, its processes)
-  std::string kind;              // "pause", "run", "kill", "crash_loop", "process", "command"
+  std::uint64_t fault = 0;       // 0: no fault's, the drill's own (its cell, its processes, its data)
+  std::string kind;              // "pause", "run", "kill", "crash_loop", "process", "command", "folder"
   nlohmann::ordered_json facts;  // what the kind's healer needs
   bool done = false;             // proven healed
   std::string key;               // tells apart several records of one fault and kind; may be empty

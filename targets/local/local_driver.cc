@@ -8,6 +8,7 @@
 #include <chrono>
 #include <filesystem>
 #include <thread>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -65,9 +66,11 @@ Status LocalDriver::make_folders() {
 }
 
 Result<std::vector<std::string>> LocalDriver::bring_up(UndoLog& undo_log, const BlockingLimit& limit) {
+  undo_log_ = &undo_log;
+  BS_TRY(undo_log.add({0, "folder", {{"path", data_folder()}, {"name", "the drill's data"}}, false, {}}));
   BS_TRY(make_folders());
   BS_ASSIGN(const std::vector<std::string> order, start_order(target_));
-  ProcessHost::Options host{options_.tool, {options_.drill_id, &undo_log}, options_.out_folder + "/data/pipes"};
+  ProcessHost::Options host{options_.tool, {options_.drill_id, &undo_log}, data_folder() + "/pipes"};
   BS_ASSIGN(host_, ProcessHost::start(std::move(host), templates_.secrets()));
   launcher_ = std::make_unique<Launcher>(
       *host_, templates_, addresses_, Launcher::Places{target_.folder, fs::path(options_.tool).parent_path().string()});
@@ -122,20 +125,21 @@ LocalMember& LocalDriver::add_member(const ServiceSpec& service, const std::stri
   member->first_role = role;
   member->set_role(role);
   member->region = region;
-  member->folder = fmt::format("{}/data/{}", options_.out_folder, member->file_name());
+  member->folder = fmt::format("{}/{}", data_folder(), member->file_name());
   member->log_file = fmt::format("{}/logs/{}.log", options_.out_folder, member->file_name());
   members_.push_back(std::move(member));
   return *members_.back();
 }
 
 Status LocalDriver::tear_down(const BlockingLimit&) {
-  if (!host_) return ok();
-  const Status closed = host_->close();
+  if (undo_log_ == nullptr) return ok();
+  const Status closed = host_ ? host_->close() : ok();
   launcher_.reset();
   host_.reset();
   std::error_code ignored;  // data that stays is no harm: it lies in the drill's own folder
-  fs::remove_all(fs::path(options_.out_folder) / "data", ignored);
-  return closed;
+  fs::remove_all(data_folder(), ignored);
+  const Status marked = std::exchange(undo_log_, nullptr)->mark_done(0, "folder");
+  return closed ? marked : closed;
 }
 
 // ---- members ---------------------------------------------------------------------------------------------------

@@ -69,6 +69,7 @@ class LocalDriver final : public Driver {
   };
 
   // Life of members (local_driver.cc).
+  [[nodiscard]] std::string data_folder() const { return options_.out_folder + "/data"; }
   Status make_folders();
   Status bring_up_service(const ServiceSpec& service, std::vector<std::string>& notes, const BlockingLimit& limit);
   LocalMember& add_member(const ServiceSpec& service, const std::string& role, const std::string& region);
@@ -103,6 +104,7 @@ class LocalDriver final : public Driver {
   const Templates& templates_;
   Shell& shell_;
   const LocalOptions options_;
+  UndoLog* undo_log_ = nullptr;  // from bring_up() to tear_down()
   std::unique_ptr<ProcessHost> host_;
   std::unique_ptr<Launcher> launcher_;
   mutable std::mutex mutex_;                           // guards the lists

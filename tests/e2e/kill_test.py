@@ -43,7 +43,7 @@ class KillTest(harness.EndToEnd):
                                            text=True, timeout=30 * harness.PATIENCE)
         return {"seconds": seconds, "status": recovered.returncode, "found": json.loads(recovered.stdout),
                 "logs": [str(path) for path in logs], "after": [str(path) for path in (state / "undo").glob("*")],
-                "listening": self.listening(out)}
+                "listening": self.listening(out), "data": [str(path) for path in out.glob("data")]}
 
     def listening(self, out):
         """Ports of the drill's services that still take connections."""
@@ -70,6 +70,7 @@ class KillTest(harness.EndToEnd):
                 self.assertEqual([], result["logs"], result)
                 self.assertEqual([], result["after"], "recover leaves no log")
                 self.assertEqual([], result["listening"], result)
+                self.assertEqual([], result["data"], "what the services stored goes with them")
 
     def test_a_paused_process_is_not_left_stopped(self):
         scenario = self.write("pause.yaml", PAUSE)
