@@ -42,6 +42,15 @@ std::string with_detail(std::string line, const std::string& detail) {
   return std::move(line) + ": " + std::string(detail.substr(0, detail.find('\n')));
 }
 
+/// What went wrong, in all its lines: later ones stand below the first one's text.
+std::string with_whole_detail(std::string line, const std::string& detail) {
+  constexpr const char* kBelow = "\n             ";
+  if (detail.empty()) return line;
+  line += ": ";
+  for (const char letter : std::string_view(trim(detail))) line += letter == '\n' ? kBelow : std::string(1, letter);
+  return line;
+}
+
 std::string colour(bool terminal, const char* code, const std::string& text) {
   return terminal ? fmt::format("\x1b[{}m{}\x1b[0m", code, text) : text;
 }
@@ -114,7 +123,10 @@ std::string LiveView::step_headline(const Event& event) const {
   }
   const std::string outcome = text_of(body, "outcome");
   const char* code = outcome == "ok" ? "32" : outcome == "skipped" ? "2" : "31";
-  return with_detail(fmt::format("step {}: {}", colour(terminal_, code, outcome), title), text_of(body, "detail"));
+  std::string line = fmt::format("step {}: {}", colour(terminal_, code, outcome), title);
+  const std::string detail = text_of(body, "detail");
+  const bool done = outcome == "ok" || flag_of(body, "done");
+  return done ? with_detail(std::move(line), detail) : with_whole_detail(std::move(line), detail);
 }
 
 std::string LiveView::decision_headline(const Event& event) const {

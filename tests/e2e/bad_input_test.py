@@ -111,6 +111,27 @@ class BadInputTest(harness.EndToEnd):
         self.assertIn(str(port), result.stderr)
         self.assertIn("in use", result.stderr.lower())
 
+    def test_a_port_in_use_at_bring_up_is_told_in_the_services_own_words(self):
+        with harness.socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            taken.listen()
+            port = taken.getsockname()[1]
+            self.write("target.yaml", LOCAL.format(run=f"auctiond api --port {port} --store http://127.0.0.1:1"))
+            drill = self.drill(self.write("scenario.yaml", truth_test.SCENARIO.format(
+                inject="true", prove="", timeout="1s", rpo="10s", within="5s")))
+        self.assertEqual(2, drill.status, drill.describe())
+        self.assertIn("the target could not be brought up: start api", drill.stdout)
+        self.assertIn(f"127.0.0.1:{port}: Address already in use", drill.stdout, drill.describe())
+
+    def test_a_failed_steps_text_is_whole_and_a_killed_commands_output_is_kept(self):
+        scenario = self.scenario(self.scripted_server(), FAILING)
+        drill = self.drill(scenario)
+        self.assertIn("the second line of it", drill.stderr, "progress shows all that went wrong")
+        self.assertIn("hung after this", drill.events_of("action.output")[1]["output"])
+        steps = {event["title"]: event for event in drill.events_of("step.finished")}
+        self.assertEqual("over budget", steps["Hang"]["outcome"])
+        self.assertFalse(steps["Hang"]["done"])
+
     def test_a_run_never_overwrites_a_journal(self):
         (self.scratch / "out").mkdir()
         (self.scratch / "out" / "journal.jsonl").write_text("precious\n")
@@ -159,6 +180,20 @@ drivers:
     api: {{run: "{run}", ready: {{tcp: "{{{{port}}}}"}}}}
 """
 
+FAILING = """\
+recovery:
+  after: {at: 1s}
+  steps:
+    - title: Fail
+      action: {run: "printf 'the first line of it\\nthe second line of it\\n'; exit 3"}
+      budget: 10s
+      otherwise:
+        - title: Hang
+          action: {run: "echo hung after this; sleep 600"}
+          budget: 2s
+          otherwise:
+            - {title: Give in, action: {run: "true"}, budget: 10s}
+"""
 RECOVERY = """\
 recovery:
   after: {at: 1s}
