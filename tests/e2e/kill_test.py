@@ -88,11 +88,20 @@ class KillTest(harness.EndToEnd):
                 self.assertIn("nothing to recover", recovered.stdout)
 
     def test_ctrl_c_heals_and_reports(self):
-        child = self.start_drill("auction-flow/database-failure", *SMALL)
-        journal = self.scratch / "out" / "journal.jsonl"
+        self.stopped_by(signal.SIGINT)
+
+    def test_sigterm_and_a_lost_terminal_heal_and_report_as_well(self):
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            with self.subTest(number.name):
+                self.stopped_by(number)
+
+    def stopped_by(self, number):
+        out = f"out-{number.name}"
+        child = self.start_drill("auction-flow/database-failure", *SMALL, out=out)
+        journal = self.scratch / out / "journal.jsonl"
         harness.wait_for(lambda: journal.exists() and "fault.effective" in journal.read_text(), 60, "the fault")
-        child.send_signal(signal.SIGINT)
-        drill = self.finish_drill(child)
+        child.send_signal(number)
+        drill = self.finish_drill(child, out)
         self.assertEqual(3, drill.status, drill.describe())
         report = drill.report
         self.assertNotEqual("pass", report["verdict"])
