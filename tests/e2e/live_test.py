@@ -111,6 +111,13 @@ class LiveTest(harness.EndToEnd):
         for name in ("report.json", "report.md"):
             self.assertEqual((drill.folder / name).read_bytes(), (self.scratch / "again" / name).read_bytes(), name)
 
+    def test_show_tells_what_the_bring_up_fills_in(self):
+        scenario = self.target("--replication async --lag 8ms")
+        shown = self.tool("show", scenario).stdout
+        self.assertRegex(shown, r"auctiond timers --port .*# target.yaml:\d+, \{\{port\}\} at bring-up, \{\{dir\}\} at bring-up\n")
+        self.assertIn("#   {{port}}: a free port of 127.0.0.1", shown)
+        self.assertEqual({"port", "host", "dir", "role"}, set(json.loads(self.tool("show", scenario, "--json").stdout)["at_bring_up"]))
+
     def test_what_cannot_be_simulated_cannot_be_predicted(self):
         scenario = self.target("--replication async --lag 8ms")
         text = (self.scratch / "target.yaml").read_text()
