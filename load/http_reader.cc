@@ -17,7 +17,6 @@ using SteadyClock = std::chrono::steady_clock;
 
 constexpr std::size_t kBuffer = 256 * 1024;
 constexpr auto kSlice = std::chrono::milliseconds{50};  // how late a stop is noticed
-constexpr auto kSilence = std::chrono::seconds{30};     // a target that says nothing for so long is given up
 constexpr int kTries = 5;
 constexpr auto kFirstPause = std::chrono::milliseconds{100};
 constexpr std::size_t kBodyOfErrors = 512;
@@ -32,11 +31,12 @@ HttpLimits streaming_limits() {
 }  // namespace
 
 HttpReader::HttpReader(std::vector<std::string> kept_headers, Headers headers, SteadyClock::time_point deadline,
-                       std::stop_token stop)
+                       std::stop_token stop, Patience patience)
     : kept_headers_(std::move(kept_headers)),
       headers_(std::move(headers)),
       deadline_(deadline),
       stop_(std::move(stop)),
+      patience_(patience),
       parser_(&kept_headers_, streaming_limits()),
       buffer_(kBuffer) {}
 
@@ -47,16 +47,21 @@ Status HttpReader::interrupted(const std::string& url) const {
   return ok();
 }
 
+void HttpReader::hope() {
+  patient_until_ = SteadyClock::now() + patience_.length;
+  heard_ = 0;
+}
+
 Status HttpReader::wait(short events, const std::string& url) {
-  const auto silent_at = SteadyClock::now() + kSilence;
   for (;;) {
     BS_TRY(interrupted(url));
+    if (SteadyClock::now() >= patient_until_) {
+      return fail(ErrorCode::kTimeout,
+                  fmt::format("reading {}: the target sent {} bytes in {} s; it is given up below {}", url, heard_,
+                              std::chrono::duration<double>(patience_.length).count(), patience_.bytes_least));
+    }
     pollfd descriptor{channel_.fd(), events, 0};
     if (poll(&descriptor, 1, static_cast<int>(kSlice.count())) > 0) return ok();
-    if (SteadyClock::now() >= silent_at) {
-      return fail(ErrorCode::kTimeout,
-                  fmt::format("reading {}: the target said nothing for {} s", url, kSilence.count()));
-    }
   }
 }
 
@@ -86,6 +91,7 @@ Result<HttpReader::Answer> HttpReader::get(const std::string& url, const BodySin
 
 Result<HttpReader::Answer> HttpReader::get_once(const Endpoint& endpoint, const std::string& url, const BodySink& sink,
                                                 bool& handed_on) {
+  hope();
   const std::string authority = (endpoint.tls ? "https://" : "http://") + endpoint.authority;
   if (!channel_.is_open() || connected_to_ != authority) {
     channel_.close();
@@ -168,6 +174,8 @@ Result<HttpReader::Answer> HttpReader::receive(const std::string& url, const Bod
       BS_TRY(wait(got.state == IoState::kWantRead ? POLLIN : POLLOUT, url));
       continue;
     }
+    heard_ += got.bytes;
+    if (heard_ >= patience_.bytes_least) hope();
     std::size_t consumed = 0;
     const auto progress =
         got.state == IoState::kDone ? parser_.feed({buffer_.data(), got.bytes}, consumed) : parser_.finish();

@@ -32,8 +32,16 @@ class HttpReader {
     std::string body;                                 // of another status than 200: its beginning
   };
 
+  /// A target that sends less than `bytes_least` in `length` is given up: kTimeout.
+  struct Patience {
+    std::chrono::milliseconds length{30'000};
+    std::size_t bytes_least = 1024;
+  };
   HttpReader(std::vector<std::string> kept_headers, Headers headers, std::chrono::steady_clock::time_point deadline,
-             std::stop_token stop);
+             std::stop_token stop, Patience patience);
+  HttpReader(std::vector<std::string> kept_headers, Headers headers, std::chrono::steady_clock::time_point deadline,
+             std::stop_token stop)
+      : HttpReader(std::move(kept_headers), std::move(headers), deadline, std::move(stop), Patience{}) {}
 
   /// GETs `url`. Connections that cannot be made, or are lost before any of the body was handed on, are tried again for
   /// a few seconds. kCancelled, kTimeout, kUnavailable, kProtocol; whatever `sink` returns.
@@ -48,6 +56,8 @@ class HttpReader {
   /// Waits until the descriptor is ready for `events` of poll().
   Status wait(short events, const std::string& url);
   Status pause(std::chrono::milliseconds length);
+  /// Begins a new stretch of patience.
+  void hope();
   [[nodiscard]] Status interrupted(const std::string& url) const;
   Answer answer() const;
 
@@ -55,6 +65,9 @@ class HttpReader {
   Headers headers_;
   std::chrono::steady_clock::time_point deadline_;
   std::stop_token stop_;
+  Patience patience_;
+  std::chrono::steady_clock::time_point patient_until_;
+  std::size_t heard_ = 0;  // bytes in this stretch
   std::unique_ptr<TlsClient> tls_;
   Channel channel_;
   std::string connected_to_;  // authority

@@ -112,10 +112,11 @@ class JsonSource final : public StoredSource {
   Status read(const Take& take, const Limit& limit) override {
     HttpReader reader({}, headers_, limit.deadline, limit.stop);
     std::string cursor;
+    Items items;
     for (;;) {
       const std::string url = url_of(cursor);
-      BS_ASSIGN(std::string next, read_page(reader, url, take));
-      if (next.empty()) return ok();
+      BS_ASSIGN(std::string next, read_page(reader, url, take, items));
+      if (next.empty()) return items.with_id > 0 || items.without_id.empty() ? ok() : no_ids(url, items);
       if (next == cursor) {
         return fail(ErrorCode::kProtocol,
                     fmt::format("reading {}: the next page is this page again: they would never end", url));
@@ -125,6 +126,12 @@ class JsonSource final : public StoredSource {
   }
 
  private:
+  /// What has no id is another's item, as long as any item has one: else the path is wrong, and all would look lost.
+  struct Items {
+    std::uint64_t with_id = 0;
+    std::string without_id;  // the first, shortened; "": none
+  };
+
   JsonSource(const BidMapping& mapping, const ContentMaker& content, bool plain)
       : url_(mapping.read_back_url),
         drill_id_(mapping.drill_id),
@@ -147,7 +154,7 @@ class JsonSource final : public StoredSource {
     return url;
   }
 
-  Result<std::string> read_page(HttpReader& reader, const std::string& url, const Take& take) const {
+  Result<std::string> read_page(HttpReader& reader, const std::string& url, const Take& take, Items& seen) const {
     std::string text;
     BS_ASSIGN(const auto answer, reader.get(url, [&](std::string_view piece) -> Status {
       if (text.size() + piece.size() > kPageMax) {
@@ -164,18 +171,24 @@ class JsonSource final : public StoredSource {
     if (items == nullptr || !items->is_array()) {
       return fail(ErrorCode::kProtocol, fmt::format("reading {}: the page has no list at {}", url, items_->text()));
     }
-    for (const auto& item : *items) BS_TRY(take_item(item, url, take));
+    for (const auto& item : *items) take_item(item, take, seen);
     const nlohmann::json* const next = next_ ? next_->find(json) : nullptr;
     return next == nullptr || next->is_null() ? std::string() : json_text(*next);
   }
 
-  Status take_item(const nlohmann::json& item, const std::string& url, const Take& take) const {
+  [[nodiscard]] Status no_ids(const std::string& url, const Items& items) const {
+    return fail(ErrorCode::kProtocol,
+                fmt::format("reading {}: no item has {}; the first is {}", url, id_->text(), items.without_id));
+  }
+
+  void take_item(const nlohmann::json& item, const Take& take, Items& seen) const {
     const nlohmann::json* const id = id_->find(item);
     if (id == nullptr) {
-      return fail(ErrorCode::kProtocol,
-                  fmt::format("reading {}: an item has no {}: {}", url, id_->text(),
-                              excerpt(item.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace))));
+      if (seen.without_id.empty())
+        seen.without_id = excerpt(item.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+      return;
     }
+    ++seen.with_id;
     std::optional<std::string> crc;
     if (crc_) {
       const nlohmann::json* const found = crc_->find(item);
@@ -183,7 +196,6 @@ class JsonSource final : public StoredSource {
     }
     const ReadLine read = read_stored_id(json_text(*id), crc, drill_id_, plain_, content_);
     if (read.kind == LineKind::kBid) take(read.bid);
-    return ok();
   }
 
   std::string url_, drill_id_;

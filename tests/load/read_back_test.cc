@@ -1,4 +1,5 @@
 // Reading back from a target that does it badly: a read-back is complete or it does not count.
+#include "load/http_reader.h"
 #include "load/reconcile.h"
 
 #include "tests/load/traffic_run.h"
@@ -7,7 +8,11 @@
 
 #include <gtest/gtest.h>
 
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <unistd.h>
 #include <algorithm>
 #include <cstdlib>
 #include <fstream>
@@ -109,6 +114,65 @@ TEST_F(ReadBack, DeadlineAndStopEndIt) {
   const auto stopped = read(std::chrono::seconds(30), stop.get_token());
   ASSERT_FALSE(stopped);
   EXPECT_EQ(stopped.error().code, ErrorCode::kCancelled);
+}
+
+TEST_F(ReadBack, ItemsWithoutAnIdAreOthers) {
+  ScriptedServer server;
+  TrafficRun run(constant_load(1000), protocol_mapping(server.url()));
+  run.start();
+  ASSERT_TRUE(wait_until_true([&] { return server.truth()["received"] >= 100; }));
+  run.stop();
+  mapping.read_back = LoadMapping::ReadBackKind::kHttp;
+  mapping.protocol_bids = false;
+  mapping.body = "{{bid.id}}";
+  mapping.read_back_url = server.url() + "/api/orders?limit=100&after={{cursor}}";
+  mapping.items = "$.orders";
+  mapping.id = "$.ref";
+  mapping.next = "$.next";
+  server.act({{"read_back", "foreign"}});
+  const auto back = read();
+  ASSERT_TRUE(back);
+  EXPECT_TRUE(back->complete) << back->why_incomplete;
+  EXPECT_GE(back->read, 100U);
+  mapping.id = "$.reference";
+  const auto mistaken = read();
+  ASSERT_TRUE(mistaken);
+  EXPECT_FALSE(mistaken->complete) << "a wrong path would make all look lost";
+  EXPECT_NE(mistaken->why_incomplete.find("no item has $.reference"), std::string::npos) << mistaken->why_incomplete;
+}
+
+/// Answers one request with a body of which a byte comes every 20 ms.
+void drip(int listener, std::stop_token stop) {
+  const int peer = ::accept(listener, nullptr, nullptr);
+  const std::string head = "HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n";
+  (void)!::send(peer, head.data(), head.size(), MSG_NOSIGNAL);
+  pollfd left{peer, POLLRDHUP, 0};
+  while (!stop.stop_requested() && ::poll(&left, 1, 20) == 0 && ::send(peer, "\n", 1, MSG_NOSIGNAL) == 1) {
+  }
+  ::close(peer);
+}
+
+TEST(HttpReader, GivesUpATargetThatDrips) {
+  const int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  ASSERT_EQ(::bind(listener, reinterpret_cast<sockaddr*>(&address), size), 0);
+  ASSERT_EQ(::listen(listener, 1), 0);
+  ASSERT_EQ(::getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size), 0);
+  std::jthread dripping([listener](const std::stop_token& stop) { drip(listener, stop); });
+  HttpReader reader({}, {}, SteadyClock::now() + std::chrono::seconds(60), {}, {std::chrono::milliseconds(300), 1024});
+  std::size_t taken = 0;
+  const auto got = reader.get("http://127.0.0.1:" + std::to_string(ntohs(address.sin_port)) + "/", [&](auto piece) {
+    taken += piece.size();
+    return ok();
+  });
+  ::close(listener);
+  ASSERT_FALSE(got);
+  EXPECT_EQ(got.error().code, ErrorCode::kTimeout);
+  EXPECT_NE(got.error().message.find("in 0.3 s"), std::string::npos) << got.error().message;
+  EXPECT_LT(taken, 1024U);
 }
 
 TEST_F(ReadBack, KindsThatAreNotThereSaySo) {

@@ -463,6 +463,7 @@ void ScriptedServer::State::read_back(Peer& peer, const Request& request, bool o
   if (orders) {
     nlohmann::json list = nlohmann::json::array();
     for (const ScriptedBid* bid : page.bids) list.push_back({{"ref", bid->ref}, {"note", std::to_string(bid->crc)}});
+    if (mode == "foreign") list.insert(list.begin(), {{"note", "an order of somebody else, without a ref"}});
     nlohmann::json all = {{"orders", std::move(list)}, {"next", nullptr}};
     if (page.next != 0) all["next"] = page.next;
     body = all.dump();

@@ -50,7 +50,8 @@ class ScriptedStore {
   ///   refuse_stored          answer 422 to the next k bids, stored all the same
   ///   unavailable            answer 503 with Blackstart-Stored: no to the next k bids, not stored
   ///   garbage hang huge close   answer the next k bids like that, not stored
-  ///   read_back              "ok", "fail", "disagree", "garbage", "loop", "unframed", "cut"
+  ///   read_back              "ok", "fail", "disagree", "garbage", "loop", "unframed", "cut",
+  ///                          "foreign" (of orders: one without a ref on each page)
   ///   read_back_slow_ms      before each page
   ///   health                 "up", "down"
   /// Unknown words throw std::invalid_argument.
