@@ -132,6 +132,23 @@ class BadInputTest(harness.EndToEnd):
         self.assertEqual("over budget", steps["Hang"]["outcome"])
         self.assertFalse(steps["Hang"]["done"])
 
+    def test_a_webhook_that_hangs_does_not_hold_the_drill(self):
+        with harness.socket.socket() as deaf:
+            deaf.bind(("127.0.0.1", 0))
+            deaf.listen()
+            hook = f"http://127.0.0.1:{deaf.getsockname()[1]}/hook"
+            scenario = self.scenario(self.scripted_server(), "communications:\n  - {audience: engineering, channel: slack, "
+                                     f"within: 15m, message: down, webhook: '{hook}'}}\n")
+            drill = self.drill(scenario)
+        sent = drill.events_of("notification.sent")[0]
+        self.assertFalse(sent["delivered"])
+        self.assertIn("when the observation ended", sent["detail"])
+        observed_s = (sent["t"] - drill.report["timeline_ns"]["fault"]) / 1e9
+        self.assertLess(observed_s, 16, "observe: 15s, and a moment")
+        self.assertIn("NOT DELIVERED to engineering by slack", drill.stderr)
+        told = drill.report["communications"][0]
+        self.assertEqual((None, True, sent["detail"]), (told["sent_ns"], told["late"], told["why_undelivered"]))
+
     def test_a_run_never_overwrites_a_journal(self):
         (self.scratch / "out").mkdir()
         (self.scratch / "out" / "journal.jsonl").write_text("precious\n")
