@@ -18,8 +18,8 @@ Place place_of(const Model& model, const Node& node) {
   const std::string service = node.is_scalar() ? node.scalar : node.text("service");
   if (const auto index = model.find(service))
     place.members = model.members_of(*index, node.is_scalar() ? "" : node.text("role"));
-  else if (!node.text("region").empty())
-    place.members = model.members_in(node.text("region"));
+  else if (const std::string where = node.text("region") + node.text("zone"); !where.empty())
+    place.members = model.members_in(where);
   return place;
 }
 
@@ -138,14 +138,30 @@ void cut_off(Model& model, MemberIndex index) {
   }
 }
 
+/// Whether a fault of the kind `word` stands that took `place`.
+bool is_taken(const SimState& state, std::string_view word, std::string_view place) {
+  return std::ranges::any_of(state.faults, [word, place](const auto& entry) {
+    const ActedFault& fault = entry.second;
+    const bool stands = fault.acted && !fault.healed && fault.spec.kind.word == word;
+    return stands && text_argument(fault.spec.kind, "which") == place;
+  });
+}
+
 }  // namespace
 
-bool region_is_lost(const SimState& state, std::string_view region) {
-  return std::ranges::any_of(state.faults, [region](const auto& entry) {
-    const ActedFault& fault = entry.second;
-    const bool stands = fault.acted && !fault.healed && fault.spec.kind.word == "region";
-    return stands && text_argument(fault.spec.kind, "which") == region;
-  });
+std::vector<std::string> zones_left(const SimState& state, std::string_view region) {
+  if (is_taken(state, "region", region)) return {};
+  std::vector<std::string> zones = state.model.zones_of(region);
+  std::erase_if(zones, [&state](const std::string& zone) { return is_taken(state, "zone", zone); });
+  return zones;
+}
+
+bool region_is_lost(const SimState& state, std::string_view region) { return zones_left(state, region).empty(); }
+
+std::optional<std::string> lost_place_of(const SimState& state, const Member& member) {
+  if (region_is_lost(state, member.region)) return "region " + member.region;
+  if (is_taken(state, "zone", member.zone)) return "zone " + member.zone;
+  return std::nullopt;
 }
 
 std::pair<Place, Place> places_of(const Model& model, const Call& fault) {

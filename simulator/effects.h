@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,8 +31,12 @@ struct ActedFault {
 /// Lays every burden and every link anew; stores, servers and calls then follow.
 void review_effects(SimState& state);
 
-/// Whether a fault stands that took the whole region: nothing in it can start until that is healed.
+/// The zones of the region that no standing fault took, "" alone where it has none; empty: the whole region is lost.
+std::vector<std::string> zones_left(const SimState& state, std::string_view region);
+/// Whether faults stand that took the whole region: nothing in it can start until they are healed.
 bool region_is_lost(const SimState& state, std::string_view region);
+/// "region east", "zone east-a": what is lost of where the member lives, so that it cannot start.
+std::optional<std::string> lost_place_of(const SimState& state, const Member& member);
 
 /// The places of a link fault: members, or everything outside.
 struct Place {

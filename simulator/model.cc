@@ -12,17 +12,11 @@ namespace {
 
 constexpr std::size_t kMembersMost = 4096;
 
-/// The last of the links that fits, else `otherwise`.
-const LinkSim& link_between(const NetworkSim& network, const std::string& from, const std::string& to,
-                            const LinkSim& otherwise) {
-  const LinkSim* found = &otherwise;
-  for (const auto& one : network.links) {
-    const bool there = one.from == from && one.to == to;
-    const bool back = one.both_ways && one.from == to && one.to == from;
-    if (there || back) found = &one.link;
-  }
-  return *found;
-}
+/// Where an end of a link is: a member's region and zone, or "clients".
+struct Site {
+  std::string_view region, zone;
+  [[nodiscard]] bool is_in(std::string_view place) const { return place == region || (!zone.empty() && place == zone); }
+};
 
 }  // namespace
 
@@ -56,12 +50,13 @@ void Model::add_services(const Target& target) {
 void Model::add_members(const ServiceSpec& spec, ServiceIndex index) {
   const std::string region = target_.regions.empty() ? std::string() : target_.regions.front();
   if (spec.roles.empty() && spec.replicas_by_region.empty()) {
-    for (int i = 0; i < spec.replicas; ++i) add_member(index, "", region);
+    for (int i = 0; i < spec.replicas; ++i) add_member(index, "", region, zones_of(region));
   }
   for (const auto& [name, count] : spec.replicas_by_region)
-    for (int i = 0; i < count && spec.roles.empty(); ++i) add_member(index, "", name);
+    for (int i = 0; i < count && spec.roles.empty(); ++i) add_member(index, "", name, zones_of(name));
   for (const auto& role : spec.roles) {
-    for (int i = 0; i < role.count; ++i) add_member(index, role.role, role.region.empty() ? region : role.region);
+    const std::string& place = role.region.empty() ? region : role.region;
+    for (int i = 0; i < role.count; ++i) add_member(index, role.role, place, zones_of(place));
   }
 }
 
@@ -71,13 +66,25 @@ std::string Model::region_to_grow_in(ServiceIndex service) const {
   return members_[one.members.front()].region;
 }
 
-MemberIndex Model::add_member(ServiceIndex service, const std::string& role, const std::string& region) {
+std::vector<std::string> Model::zones_of(std::string_view region) const {
+  const auto found = std::ranges::find(target_.region_specs, region, &Region::name);
+  if (found == target_.region_specs.end() || found->zones.empty()) return {""};
+  return found->zones;
+}
+
+MemberIndex Model::add_member(ServiceIndex service, const std::string& role, const std::string& region,
+                              const std::vector<std::string>& zones) {
   BS_CHECK(members_.size() < kMembersMost);
   Member member;
   member.service = service;
   member.number = static_cast<int>(services_[service].members.size()) + 1;
   member.role = member.first_role = role;
   member.region = region;
+  member.zone = *std::ranges::min_element(zones, {}, [&](const std::string& zone) {
+    return std::ranges::count_if(services_[service].members, [&](MemberIndex index) {
+      return members_[index].region == region && members_[index].zone == zone;
+    });
+  });
   const auto& roles = services_[service].spec->roles;
   member.writes = roles.empty() || roles.front().role == role;
   members_.push_back(std::move(member));
@@ -136,6 +143,22 @@ ServiceIndex Model::writer() const {
   return writer;
 }
 
+/// The last of the network's links that fits, or else its general figure. members_.size() is the clients.
+const LinkSim& Model::network_between(const NetworkSim& network, std::size_t from, std::size_t to) const {
+  const auto site = [this](std::size_t end) {
+    return end == members_.size() ? Site{"clients", ""} : Site{members_[end].region, members_[end].zone};
+  };
+  const Site a = site(from), b = site(to);
+  const auto fits = [&](const LinkBetween& link) {
+    return (a.is_in(link.from) && b.is_in(link.to)) || (link.both_ways && a.is_in(link.to) && b.is_in(link.from));
+  };
+  const auto found = std::find_if(network.links.rbegin(), network.links.rend(), fits);
+  if (found != network.links.rend()) return found->link;
+  if (from == members_.size() || to == members_.size()) return network.clients;
+  if (a.region != b.region) return network.between_regions;
+  return a.zone == b.zone ? network.within_zone : network.between_zones;
+}
+
 void Model::lay_links() {
   const std::size_t clients = members_.size();
   links_.assign((clients + 1) * (clients + 1), Link{});
@@ -144,13 +167,7 @@ void Model::lay_links() {
   for (std::size_t from = 0; from <= clients; ++from) {
     for (std::size_t to = 0; to <= clients; ++to) {
       if (from == clients && to == clients) continue;
-      const bool outside = from == clients || to == clients;
-      const LinkSim& between =
-          outside ? link_between(network, from == clients ? "clients" : members_[from].region,
-                                 to == clients ? "clients" : members_[to].region, network.clients)
-                  : link_between(
-                        network, members_[from].region, members_[to].region,
-                        members_[from].region == members_[to].region ? network.within_zone : network.between_regions);
+      const LinkSim& between = network_between(network, from, to);
       Link& link = links_[from * (clients + 1) + to];
       link.latency = sampler_of(between.latency);
       link.loss = between.loss.value;
@@ -172,10 +189,10 @@ std::vector<MemberIndex> Model::members_of(ServiceIndex service, std::string_vie
   return found;
 }
 
-std::vector<MemberIndex> Model::members_in(std::string_view region) const {
+std::vector<MemberIndex> Model::members_in(std::string_view place) const {
   std::vector<MemberIndex> found;
   for (std::size_t i = 0; i < members_.size(); ++i)
-    if (members_[i].region == region) found.push_back(static_cast<MemberIndex>(i));
+    if (members_[i].region == place || members_[i].zone == place) found.push_back(static_cast<MemberIndex>(i));
   return found;
 }
 

@@ -42,6 +42,7 @@ struct Member {
   ServiceIndex service = 0;
   int number = 1;  // within the service
   std::string role, region;
+  std::string zone;        // of its region; "" where that has none
   std::string first_role;  // as the target gave it
   Condition condition = Condition::kUp;
   bool hung = false;      // stopped without ending: connections stand, nothing answers
@@ -129,12 +130,18 @@ class Model {
   [[nodiscard]] std::size_t members() const { return members_.size(); }
   /// Members of `service` that hold `role` ("": all), in order.
   [[nodiscard]] std::vector<MemberIndex> members_of(ServiceIndex service, std::string_view role = {}) const;
-  [[nodiscard]] std::vector<MemberIndex> members_in(std::string_view region) const;
+  /// `place`: a region or a zone.
+  [[nodiscard]] std::vector<MemberIndex> members_in(std::string_view place) const;
+  /// "" alone where the region has none.
+  [[nodiscard]] std::vector<std::string> zones_of(std::string_view region) const;
   /// "database primary", "auction-api 2".
   [[nodiscard]] std::string name_of(MemberIndex index) const;
   /// Where members that are added to the service live: where it is active, or else where its first member is.
   [[nodiscard]] std::string region_to_grow_in(ServiceIndex service) const;
-  MemberIndex add_member(ServiceIndex service, const std::string& role, const std::string& region);
+  /// In that one of `zones` where the service has the fewest members there, the first of equals: they go round in turn.
+  /// REQUIRES: `zones` are some of zones_of(region), one at least.
+  MemberIndex add_member(ServiceIndex service, const std::string& role, const std::string& region,
+                         const std::vector<std::string>& zones);
 
   /// The service that bids go to, and the one that keeps them (itself where nothing below it does).
   [[nodiscard]] ServiceIndex front() const { return front_; }
@@ -157,6 +164,7 @@ class Model {
  private:
   void add_services(const Target& target);
   void add_members(const ServiceSpec& spec, ServiceIndex index);
+  [[nodiscard]] const LinkSim& network_between(const NetworkSim& network, std::size_t from, std::size_t to) const;
   void connect(const Target& target);
   bool mark_stores(ServiceIndex service);
   [[nodiscard]] std::size_t link_index(MemberIndex from, MemberIndex to) const {

@@ -58,13 +58,12 @@ Task<Status> work(SimAction action, Duration own) {
 std::optional<std::string> leave_out_lost(const SimState& state, std::vector<MemberIndex>& members) {
   std::string lost;
   std::erase_if(members, [&](MemberIndex index) {
-    const std::string& region = state.model.member(index).region;
-    const bool gone = region_is_lost(state, region);
-    if (gone) lost = region;
-    return gone;
+    const auto gone = lost_place_of(state, state.model.member(index));
+    if (gone) lost = *gone;
+    return gone.has_value();
   });
   if (!members.empty() || lost.empty()) return std::nullopt;
-  return fmt::format("region {} is lost: nothing can start there", lost);
+  return fmt::format("{} is lost: nothing can start there", lost);
 }
 
 std::string names_of_members(const SimState& state, const std::vector<MemberIndex>& members) {

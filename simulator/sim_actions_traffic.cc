@@ -122,13 +122,14 @@ std::optional<std::vector<MemberIndex>> members_to_start(SimState& state, Servic
                                                          std::size_t to) {
   std::vector<MemberIndex> down;
   for (const MemberIndex member : state.model.service(index).members) {
-    const bool lost = region_is_lost(state, state.model.member(member).region);
+    const bool lost = lost_place_of(state, state.model.member(member)).has_value();
     if (state.model.member(member).condition == Condition::kDown && !lost) down.push_back(member);
   }
   const std::string region = state.model.region_to_grow_in(index);
-  if (running + down.size() < to && region_is_lost(state, region)) return std::nullopt;
+  const auto zones = zones_left(state, region);
+  if (running + down.size() < to && zones.empty()) return std::nullopt;
   while (running + down.size() < to) {
-    const MemberIndex made = state.model.add_member(index, "", region);
+    const MemberIndex made = state.model.add_member(index, "", region, zones);
     state.model.member(made).condition = Condition::kDown;
     down.push_back(made);
   }

@@ -52,19 +52,20 @@ Result<Act> act_crash_loop(SimState& state, std::uint64_t, ActedFault& fault) {
   return Act{fmt::format("{} {} gone, and will be after each start", text, verb(fault))};
 }
 
-/// Everything in the region ends, one after another where it staggers; with `cascade`, what needs it may follow.
-Result<Act> act_region(SimState& state, std::uint64_t, ActedFault& fault) {
+/// Everything in the region or zone ends, one after another where it staggers; with `cascade`, what needs it may
+/// follow.
+Result<Act> act_place(SimState& state, std::uint64_t, ActedFault& fault) {
   const Call& kind = fault.spec.kind;
-  const std::string region = text_argument(kind, "which");
+  const std::string place = text_argument(kind, "which");
   const Duration stagger = duration_argument(kind, "stagger", {});
   const double cascade = number_argument(kind, "cascade", 0);
-  fault.members = state.model.members_in(region);
+  fault.members = state.model.members_in(place);
   for (MemberIndex index = 0; index < state.model.members() && cascade > 0; ++index) {
     const bool inside = std::ranges::find(fault.members, index) != fault.members.end();
     const bool depends = !state.model.service(state.model.member(index).service).needs.empty();
     if (!inside && depends && state.stream("cascades").uniform() < cascade) fault.members.push_back(index);
   }
-  if (fault.members.empty()) return fail(ErrorCode::kNotFound, "no member is in region " + region);
+  if (fault.members.empty()) return fail(ErrorCode::kNotFound, fmt::format("no member is in {} {}", kind.word, place));
   Duration after{};
   for (const MemberIndex index : fault.members) {
     if (after == Duration{})
@@ -73,7 +74,7 @@ Result<Act> act_region(SimState& state, std::uint64_t, ActedFault& fault) {
       state.clock.post_at(state.now() + after, [&state, index] { state.kill(index); });
     after += stagger;
   }
-  return Act{fmt::format("all {} members of {} are gone", fault.members.size(), region), after - stagger};
+  return Act{fmt::format("all {} members of {} are gone", fault.members.size(), place), after - stagger};
 }
 
 /// A fault that acts: its effect is laid by review_effects.
@@ -219,7 +220,8 @@ const std::vector<NamedSimFault>& faults() {
                                                   {"missing_log", act_backup},
                                                   {"lose_key", act_backup},
                                                   {"leak_credentials", act_leak},
-                                                  {"region", act_region}};
+                                                  {"region", act_place},
+                                                  {"zone", act_place}};
   return list;
 }
 
@@ -333,7 +335,8 @@ Task<Result<std::string>> SimFaults::heal(std::uint64_t id, Limit limit) {
   fault->healed = true;
   undo(state_, *fault);
   const std::string& word = fault->spec.kind.word;
-  const bool ended = word == "kill" || word == "crash_loop" || word == "region" || word == "bad_deploy";
+  const bool ended =
+      word == "kill" || word == "crash_loop" || word == "region" || word == "zone" || word == "bad_deploy";
   if (ended) {
     const Status back = co_await bring_back(&state_, fault->members, std::move(limit));
     if (!back) {

@@ -80,7 +80,7 @@ void SimState::kill(MemberIndex index) {
 
 void SimState::starting(MemberIndex index) {
   kill(index);
-  if (!region_is_lost(*this, model.member(index).region)) model.member(index).condition = Condition::kStarting;
+  if (!lost_place_of(*this, model.member(index))) model.member(index).condition = Condition::kStarting;
 }
 
 void SimState::up(MemberIndex index) {
@@ -90,7 +90,7 @@ void SimState::up(MemberIndex index) {
   const bool dies = std::ranges::any_of(faults, [index](const auto& entry) {
     return loops(entry.second, index) && lives_for(entry.second) == Duration{};
   });
-  const bool cannot = dies || member.release == Release::kCrashes || region_is_lost(*this, member.region);
+  const bool cannot = dies || member.release == Release::kCrashes || lost_place_of(*this, member);
   member.condition = cannot ? Condition::kDown : Condition::kUp;
   ++member.incarnation;
   member.up_since = now();

@@ -65,9 +65,10 @@ void grow(SimState& state, ServiceIndex service, int by) {
                              ? draw_from(*one.sim.actions.start, state.stream("starts of " + one.spec->name))
                              : Duration{};
   const std::string region = state.model.region_to_grow_in(service);
-  if (region_is_lost(state, region)) return;
+  const auto zones = zones_left(state, region);
+  if (zones.empty()) return;
   for (int i = 0; i < by; ++i) {
-    const MemberIndex made = state.model.add_member(service, "", region);
+    const MemberIndex made = state.model.add_member(service, "", region, zones);
     state.model.member(made).condition = Condition::kStarting;
     state.clock.post_at(state.now() + start, [&state, made] {
       if (state.model.member(made).condition == Condition::kStarting) state.up(made);
