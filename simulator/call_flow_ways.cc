@@ -127,10 +127,12 @@ const std::vector<MemberIndex>& CallFlow::takers(ServiceIndex service, Region re
   return rotation.empty() ? model_.service(service).members : rotation;
 }
 
-/// Whom a bid's client reaches: a member of the region that its resolver knows, also where none of them takes calls.
+/// Whom a bid's client reaches, nobody where it gets no answer: a member of the region that its resolver knows, also
+/// where none of them takes calls.
 MemberIndex CallFlow::choose_front(std::uint32_t turn) {
   const ServiceIndex front = model_.front();
   const Service& service = model_.service(front);
+  if (!resolver_.answers(clock_.now(), network_)) return kNoMember;
   if (service.by_role) return model_.primary_of(front);
   const Region region = region_of_clients(service.active_region);
   const auto& among = takers(front, region);

@@ -1,6 +1,7 @@
 #include "simulator/effects.h"
 
 #include "scenarios/arguments.h"
+#include "simulator/sim_probes.h"
 #include "simulator/sim_state.h"
 #include "simulator/stores.h"
 
@@ -174,6 +175,15 @@ std::pair<Place, Place> places_of(const Model& model, const Call& fault) {
   return {outside, inside};
 }
 
+void review_names(SimState& state) {
+  for (ServiceIndex index = 0; index < state.model.services().size(); ++index) {
+    const Service& service = state.model.service(index);
+    if (service.dns() == nullptr || service.dns()->records.empty()) continue;
+    if (service_is_well(state, index)) return state.resolver.speak();
+    return state.resolver.fall_silent(state.now(), service.dns()->ttl);
+  }
+}
+
 void review_effects(SimState& state) {
   constexpr std::array<std::string_view, 6> kLinks = {"partition", "latency", "loss", "down", "reset_peer", "timeout"};
   Model& model = state.model;
@@ -196,6 +206,7 @@ void review_effects(SimState& state) {
     review_replication(state, service);
     review_backups(state, service);
   }
+  review_names(state);
   if (!state.flow) return;
   state.flow->members_changed();
   for (MemberIndex index = 0; index < model.members(); ++index) state.flow->resumed(index);

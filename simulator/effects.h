@@ -31,6 +31,9 @@ struct ActedFault {
 /// Lays every burden and every link anew; stores, servers and calls then follow.
 void review_effects(SimState& state);
 
+/// Whether the authoritative servers of the first DNS service that has records answer.
+void review_names(SimState& state);
+
 /// The zones of the region that no standing fault took, "" alone where it has none; empty: the whole region is lost.
 std::vector<std::string> zones_left(const SimState& state, std::string_view region);
 /// Whether faults stand that took the whole region: nothing in it can start until they are healed.

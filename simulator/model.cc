@@ -204,6 +204,23 @@ std::string Model::name_of(MemberIndex index) const {
   return fmt::format("{} {}", service.spec->name, member.number);
 }
 
+std::optional<ServiceIndex> Model::control_plane_of(ServiceIndex service, std::string_view region) const {
+  const std::string& kind = services_[service].spec->kind;
+  if (kind != "api" && kind != "gateway") return std::nullopt;
+  for (ServiceIndex plane = 0; plane < services_.size(); ++plane) {
+    if (services_[plane].control_plane() == nullptr) continue;
+    for (const MemberIndex index : services_[plane].members)
+      if (members_[index].region == region) return plane;
+  }
+  return std::nullopt;
+}
+
+std::size_t Model::placed_by(ServiceIndex plane) const {
+  return static_cast<std::size_t>(std::ranges::count_if(members_, [&](const Member& member) {
+    return member.condition != Condition::kDown && control_plane_of(member.service, member.region) == plane;
+  }));
+}
+
 MemberIndex Model::address(ServiceIndex from, ServiceIndex to) const {
   return addresses_[from * services_.size() + to];
 }

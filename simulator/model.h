@@ -90,12 +90,14 @@ struct Service {
   std::string active_region;    // clients and callers prefer its members; "": any
   double tokens = 0;            // of a rate limit
   Instant tokens_at = kDrillStart;
+  std::size_t hosts_added = 0;           // of a control plane: each has room for one member more
   Instant electing_until = kDrillStart;  // of a stream: until then partitions of lost members have no leader
 
   [[nodiscard]] const SqlSim* sql() const { return std::get_if<SqlSim>(&sim.own); }
   [[nodiscard]] const CacheSim* cache() const { return std::get_if<CacheSim>(&sim.own); }
   [[nodiscard]] const StreamSim* stream() const { return std::get_if<StreamSim>(&sim.own); }
   [[nodiscard]] const DnsSim* dns() const { return std::get_if<DnsSim>(&sim.own); }
+  [[nodiscard]] const ControlPlaneSim* control_plane() const { return std::get_if<ControlPlaneSim>(&sim.own); }
 };
 
 /// What a call meets on its way.
@@ -142,6 +144,12 @@ class Model {
   /// REQUIRES: `zones` are some of zones_of(region), one at least.
   MemberIndex add_member(ServiceIndex service, const std::string& role, const std::string& region,
                          const std::vector<std::string>& zones);
+
+  /// Who starts members of `service` in `region`: the first control plane with a member there. Only kinds api and
+  /// gateway are placed by one.
+  [[nodiscard]] std::optional<ServiceIndex> control_plane_of(ServiceIndex service, std::string_view region) const;
+  /// How many members that `plane` places run or start.
+  [[nodiscard]] std::size_t placed_by(ServiceIndex plane) const;
 
   /// The service that bids go to, and the one that keeps them (itself where nothing below it does).
   [[nodiscard]] ServiceIndex front() const { return front_; }

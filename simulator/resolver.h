@@ -26,6 +26,20 @@ class Resolver {
     stale_ = stale;
     stale_for_ = stale_for;
   }
+  /// The authoritative servers answer nobody from `since` on; what clients know holds for a time to live.
+  void fall_silent(Instant since, Duration ttl) {
+    if (silent_) return;
+    silent_ = true;
+    silent_since_ = since;
+    known_for_ = ttl;
+  }
+  void speak() { silent_ = false; }
+  /// Whether the next client knows an answer, or gets one. Draws only while some do and others do not.
+  [[nodiscard]] bool answers(Instant now, RandomStream& stream) const {
+    if (!silent_) return true;
+    if (now >= silent_since_ + known_for_) return false;
+    return to_seconds(now - silent_since_) < stream.uniform() * to_seconds(known_for_);
+  }
   /// Where the next client goes; `active` where no record says it. Draws only while answers differ.
   [[nodiscard]] const std::string& region_for(Instant now, const std::string& active, RandomStream& stream) const {
     const auto draw = [&stream] { return stream.uniform(); };
@@ -52,7 +66,9 @@ class Resolver {
   }
 
   std::string now_, before_;
-  bool same_ = true;
+  bool same_ = true, silent_ = false;
+  Instant silent_since_ = kDrillStart;
+  Duration known_for_{};
   Instant at_ = kDrillStart;
   Duration ttl_{}, stale_for_{};
   double stale_ = 0;

@@ -6,6 +6,7 @@
 #include "base/units.h"
 #include "scenarios/arguments.h"
 #include "scenarios/bind.h"
+#include "simulator/placement.h"
 #include "simulator/time_law.h"
 
 #include <fmt/format.h>
@@ -55,15 +56,15 @@ Task<Status> work(SimAction action, Duration own) {
   co_return passed;
 }
 
-std::optional<std::string> leave_out_lost(const SimState& state, std::vector<MemberIndex>& members) {
-  std::string lost;
+std::optional<std::string> leave_out_unstartable(const SimState& state, std::vector<MemberIndex>& members) {
+  std::string why;
   std::erase_if(members, [&](MemberIndex index) {
-    const auto gone = lost_place_of(state, state.model.member(index));
-    if (gone) lost = *gone;
-    return gone.has_value();
+    const auto reason = unstartable(state, state.model.member(index));
+    if (reason) why = *reason;
+    return reason.has_value();
   });
-  if (!members.empty() || lost.empty()) return std::nullopt;
-  return fmt::format("{} is lost: nothing can start there", lost);
+  if (!members.empty() || why.empty()) return std::nullopt;
+  return why + ": nothing can start there";
 }
 
 std::string names_of_members(const SimState& state, const std::vector<MemberIndex>& members) {
@@ -77,8 +78,9 @@ namespace {
 Task<void> start_one(SimAction action, MemberIndex index, Status* status) {
   SimState* const state = action.state;
   const Service& service = state->model.service(state->model.member(index).service);
-  const Duration time =
-      action.takes.value_or(drawn_time(*state, service.sim.actions.start, "starts of " + service.spec->name));
+  const Duration own = drawn_time(*state, service.sim.actions.start, "starts of " + service.spec->name);
+  state->kill(index);
+  const Duration time = action.takes.value_or(own + placing_time(*state, index));
   state->starting(index);
   const std::uint32_t incarnation = state->model.member(index).incarnation;
   const Instant due = state->now() + time;
@@ -107,7 +109,7 @@ Duration longest_stop(SimState& state, const std::vector<MemberIndex>& members) 
 Task<Result<ActionOutcome>> do_start(SimAction action) {
   auto members = action.members();
   if (!members) co_return members.error();
-  if (const auto why = leave_out_lost(*action.state, *members)) co_return action_failed(*why);
+  if (const auto why = leave_out_unstartable(*action.state, *members)) co_return action_failed(*why);
   std::erase_if(*members, [&](MemberIndex index) {
     const Member& member = action.state->model.member(index);
     return member.condition == Condition::kUp && !member.hung;
@@ -128,7 +130,7 @@ Task<Result<ActionOutcome>> do_stop(SimAction action) {
 Task<Result<ActionOutcome>> do_restart(SimAction action) {
   auto members = action.members();
   if (!members) co_return members.error();
-  if (const auto why = leave_out_lost(*action.state, *members)) co_return action_failed(*why);
+  if (const auto why = leave_out_unstartable(*action.state, *members)) co_return action_failed(*why);
   SimAction stop = action;
   if (stop.takes) stop.takes = Duration{};
   const Status passed = co_await work(std::move(stop), longest_stop(*action.state, *members));
@@ -210,7 +212,7 @@ const std::vector<NamedSimAction>& actions() {
 
 Task<Result<ActionOutcome>> start_members(SimAction action, std::vector<MemberIndex> members, std::string verb) {
   SimState* const state = action.state;
-  if (const auto why = leave_out_lost(*state, members)) co_return action_failed(*why);
+  if (const auto why = leave_out_unstartable(*state, members)) co_return action_failed(*why);
   TaskGroup group;
   std::vector<Status> results(members.size(), ok());
   const Instant began = state->now();

@@ -49,8 +49,8 @@ Duration drawn_time(SimState& state, const std::optional<Distribution>& time, co
 Task<Status> work(SimAction action, Duration own);
 /// Starts members side by side, each in its own time.
 Task<Result<ActionOutcome>> start_members(SimAction action, std::vector<MemberIndex> members, std::string verb);
-/// Takes from `members` those that cannot start because their region is lost. Says so where nobody is left; else empty.
-std::optional<std::string> leave_out_lost(const SimState& state, std::vector<MemberIndex>& members);
+/// Takes from `members` those that cannot start now (placement.h). Says why where nobody is left; else empty.
+std::optional<std::string> leave_out_unstartable(const SimState& state, std::vector<MemberIndex>& members);
 std::string names_of_members(const SimState& state, const std::vector<MemberIndex>& members);
 
 }  // namespace blackstart

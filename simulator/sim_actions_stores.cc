@@ -135,7 +135,7 @@ Task<Result<ActionOutcome>> do_rebuild(SimAction action) {
     if (state->model.member(index).former) members.push_back(index);
   if (members.empty()) members = state->model.members_of(*service, role);
   if (members.empty()) co_return action_failed(fmt::format("{} has no member to be rebuilt", name));
-  if (const auto why = leave_out_lost(*state, members)) co_return action_failed(*why);
+  if (const auto why = leave_out_unstartable(*state, members)) co_return action_failed(*why);
   const Duration time = transfer_time(*state, one.sim.actions.rebuild, size_of(*state, one), "rebuilding " + name);
   for (const MemberIndex index : members) state->starting(index);
   const Instant began = state->now();
@@ -176,7 +176,7 @@ Task<Result<ActionOutcome>> do_restore(SimAction action) {
   if (!to) co_return to.error();
   const Service& one = state->model.service(*service);
   auto members = restored_members(state->model, *service);
-  if (const auto why = leave_out_lost(*state, members)) co_return action_failed(*why);
+  if (const auto why = leave_out_unstartable(*state, members)) co_return action_failed(*why);
   const auto choice = state->backups.at(name).choose(state->now(), action.text("from"), point_named(*state, *to));
   Duration time = transfer_time(*state, one.sim.actions.restore, size_of(*state, one), "restoring " + name);
   if (choice && one.sql() != nullptr && one.sql()->replay) {
@@ -191,7 +191,7 @@ Task<Result<ActionOutcome>> do_restore(SimAction action) {
   if (!passed && choice) give_up_restore(*state, *service);
   if (!passed) co_return passed.error();
   if (!choice) co_return action_failed(choice.error().message);
-  if (const auto why = leave_out_lost(*state, members)) co_return action_failed(*why);
+  if (const auto why = leave_out_unstartable(*state, members)) co_return action_failed(*why);
   const auto point = restore_member(*state, *service, *choice);
   ActionOutcome outcome =
       action_done(fmt::format("{} restored from {} up to {}, in {}", name, choice->id, wall_text(*state, *point.newest),

@@ -3,7 +3,9 @@
 #include "base/text.h"
 #include "base/units.h"
 #include "scenarios/arguments.h"
+#include "simulator/placement.h"
 #include "simulator/sim_actions.h"
+#include "simulator/sim_probes.h"
 #include "simulator/time_law.h"
 
 #include <fmt/format.h>
@@ -33,6 +35,8 @@ Task<Result<ActionOutcome>> do_dns(SimAction action) {
   for (const auto& service : state->model.services())
     if (service.dns() != nullptr && dns == nullptr) dns = &service;
   if (dns == nullptr) co_return action_failed("the target has no service of kind dns");
+  if (!service_is_well(*state, *state->model.find(dns->spec->name)))
+    co_return action_failed(fmt::format("{} is down: its records cannot be changed", dns->spec->name));
   const Duration propagation = draw_from(dns->dns()->propagation, state->stream("propagation of dns"));
   const Instant answered = state->now() + propagation;
   shut_the_door(*state);
@@ -79,6 +83,9 @@ Task<Result<ActionOutcome>> do_rollback(SimAction action) {
   const auto members = action.members();
   if (!members) co_return members.error();
   const bool release = action.text("of") == "release";
+  const Member& first = state->model.member(members->front());
+  if (const auto why = unplaceable(*state, first.service, first.region); why && release)
+    co_return action_failed(*why + ": no release can be rolled back");
   const Service& service = state->model.service(state->model.member(members->front()).service);
   const Duration time = drawn_time(*state, service.sim.actions.rollback, "rollback of " + service.spec->name);
   const Instant began = state->now();
@@ -152,6 +159,8 @@ Task<Result<ActionOutcome>> do_scale(SimAction action) {
       state->kill(up.back());
       up.pop_back();
     }
+    const auto why = unplaceable(*state, index, state->model.region_to_grow_in(index));
+    if (why && up.size() < to) co_return action_failed(fmt::format("{}: {} cannot grow", *why, names.back()));
     const auto missing = members_to_start(*state, index, up.size(), to);
     if (!missing)
       co_return action_failed(

@@ -75,6 +75,7 @@ void SimState::kill(MemberIndex index) {
   }
   review_replication(*this, member.service);
   review_backups(*this, member.service);
+  review_names(*this);
   if (flow) flow->killed(index);
 }
 

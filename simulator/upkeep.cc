@@ -1,5 +1,6 @@
 #include "simulator/upkeep.h"
 
+#include "simulator/placement.h"
 #include "simulator/sim_state.h"
 #include "simulator/time_law.h"
 
@@ -66,11 +67,13 @@ void grow(SimState& state, ServiceIndex service, int by) {
                              : Duration{};
   const std::string region = state.model.region_to_grow_in(service);
   const auto zones = zones_left(state, region);
-  if (zones.empty()) return;
+  if (zones.empty() || unplaceable(state, service, region)) return;
   for (int i = 0; i < by; ++i) {
     const MemberIndex made = state.model.add_member(service, "", region, zones);
+    state.model.member(made).condition = Condition::kDown;
+    const Duration placing = placing_time(state, made);
     state.model.member(made).condition = Condition::kStarting;
-    state.clock.post_at(state.now() + start, [&state, made] {
+    state.clock.post_at(state.now() + placing + start, [&state, made] {
       if (state.model.member(made).condition == Condition::kStarting) state.up(made);
     });
   }

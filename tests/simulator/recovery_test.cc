@@ -23,7 +23,7 @@ services:
   cache: {kind: cache, tier: critical, replicas: {east: 1, west: 1}}
   rates: {kind: external, tier: standard}
   api: {kind: api, tier: critical, replicas: {east: 2, west: 2}, needs: [database, rates]}
-  dns: {kind: dns}
+  dns: {kind: dns, replicas: {west: 1}}
 load: {protocol: bids, service: api}
 drivers: {external: {}}
 sim:
