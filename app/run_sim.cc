@@ -5,6 +5,7 @@
 #include "app/run_parts.h"
 #include "app/say.h"
 #include "app/sim_memory.h"
+#include "app/sim_notes.h"
 #include "app/stop_signals.h"
 #include "app/verbs.h"
 #include "base/units.h"
@@ -116,6 +117,7 @@ int run_in_sim(const Prepared& prepared, const std::string& folder, const RunArg
     }
     if (const auto fits = fits_memory(prepared.plan, 1, memory_available()); !fits) return bad_input(fits.error());
     if (const auto made = make_run_folder(folder); !made) return bad_input(made.error());
+    say_notices(prepared.spec.target);
     auto journal = JournalWriter::create(folder + "/journal.jsonl");
     if (!journal) return bad_input(journal.error());
     exit_code = play(prepared, world, *journal, arguments);

@@ -4,6 +4,7 @@
 #include "app/paths.h"
 #include "app/run_parts.h"
 #include "app/sim_memory.h"
+#include "app/sim_notes.h"
 #include "app/simulate_progress.h"
 #include "app/simulate_runs.h"
 #include "app/stop_signals.h"
@@ -219,6 +220,7 @@ int simulate_verb(const SimulateArguments& arguments) {
   }
   const auto cases = prepare_cases(arguments);
   if (!cases) return kExitBadInput;
+  say_notices(cases->front().prepared.spec.target);
   const auto at_once = static_cast<unsigned>(std::min<std::uint64_t>(jobs_of(arguments), seeds->count()));
   for (const auto& one : *cases) {
     if (const auto fits = fits_memory(one.prepared.plan, at_once, memory_available()); !fits) {

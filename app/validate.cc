@@ -3,7 +3,9 @@
 #include "app/arguments.h"
 #include "app/paths.h"
 #include "app/say.h"
+#include "app/sim_notes.h"
 #include "app/verbs.h"
+#include "scenarios/loader.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -37,6 +39,8 @@ int validate_verb(const ValidateArguments& arguments) {
     result.push_back({{"file", given}, {"valid", errors.empty()}, {"errors", texts}});
     if (arguments.json) continue;
     for (const auto& error : errors) say("{}\n", error.to_string());
+    if (errors.empty())
+      if (const auto spec = load_spec(*file, *options)) say_notices(spec->target);
     if (errors.empty())
       print_result(fmt::format("{}: valid\n", given));
     else

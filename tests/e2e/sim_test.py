@@ -47,12 +47,24 @@ class Sim(EndToEnd):
     def test_a_person_can_stop_it(self):
         child = self.start_drill("auction-flow/database-failure", "--world", "sim",
                                  "--set", "steady_state.for=10h", "--set", "stop_conditions.1.when=elapsed > 20h")
-        line = child.stderr.readline()  # it plays
-        self.assertIn("bring up", line)
+        line = child.stderr.readline()
+        while line.startswith("note: "):
+            line = child.stderr.readline()
+        self.assertIn("bring up", line)  # it plays
         child.send_signal(signal.SIGINT)
         run = self.finish_drill(child)
         self.assertEqual(3, run.status, run.describe())
         self.assertEqual("a person stopped the drill", run.report["stop"]["reason"])
+
+    def test_words_of_the_target_without_effect_are_named_once(self):
+        words = "bandwidth of network.between_regions has no effect in the virtual world"
+        run = self.tool("run", *QUICK, "--world", "sim", "--out", self.scratch / "noted")
+        self.assertEqual(1, run.stderr.count(words), run.stderr)
+        checked = self.tool("validate", QUICK[0])
+        self.assertEqual(1, checked.stderr.count(words), checked.stderr)
+        self.assertEqual(0, checked.returncode)
+        many = self.tool("simulate", *QUICK, "--runs", 2, "--out", self.scratch / "noted-many")
+        self.assertEqual(1, many.stderr.count(words), many.stderr)
 
     # ---- many runs
 

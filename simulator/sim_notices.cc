@@ -1,0 +1,125 @@
+#include "simulator/sim_notices.h"
+
+#include "base/text.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string_view>
+
+namespace blackstart {
+namespace {
+
+/// A word that is read and does nothing.
+struct Idle {
+  std::string_view word;
+  std::string_view kinds;    // of the service that has it, parted by spaces; "": any
+  std::string_view nothing;  // a value that says what is so anyway
+};
+
+const std::vector<Idle>& words_of_backups() {
+  static const std::vector<Idle> list = {{"encrypted", "", ""}, {"verified", "", ""}, {"copies", "", ""}};
+  return list;
+}
+
+const std::vector<Idle>& words_of_services() {
+  static const std::vector<Idle> list = {{"balance", "", "round_robin"},
+                                         {"connections", "sql", ""},
+                                         {"entries", "cache", ""},
+                                         {"ttl", "cache", ""},
+                                         {"unclean_election", "stream", "false"},
+                                         {"consume", "stream", ""},
+                                         {"refresh", "search", ""},
+                                         {"read", "objects files", ""},
+                                         {"write", "objects files", ""},
+                                         {"lag", "objects files", ""}};
+  return list;
+}
+
+class SimNotices {
+ public:
+  explicit SimNotices(const Target& target) : target_(target) {}
+
+  std::vector<std::string> find() {
+    for (const Idle& idle : words_of_backups()) look_at_backups(idle);
+    for (const Idle& idle : words_of_services())
+      for (const auto& service : target_.services) look_at(idle, service);
+    look_at_budgets();
+    look_at_bandwidth();
+    return std::move(lines_);
+  }
+
+ private:
+  const Node* part(std::string_view group, std::string_view name) const {
+    const Node* const found = target_.resolved.find(group);
+    return found == nullptr ? nullptr : found->find(name);
+  }
+
+  void note(std::string_view word, const Node& node, const std::string& who) {
+    if (users_.empty()) where_ = node.where.to_string();
+    if (std::ranges::find(users_, who) == users_.end()) users_.push_back(who);
+    word_ = word;
+  }
+  void close() {
+    if (!users_.empty())
+      lines_.push_back(
+          fmt::format("{}: {} of {} has no effect in the virtual world", where_, word_, join(users_, ", ")));
+    users_.clear();
+  }
+
+  void look_at_backups(const Idle& idle) {
+    for (const auto& service : target_.services) {
+      const Node* const own = part("services", service.name);
+      const Node* const backups = own == nullptr ? nullptr : own->find("backups");
+      if (backups == nullptr) continue;
+      for (const auto& backup : backups->entries)
+        if (const Node* node = backup.value.find(idle.word)) note(idle.word, *node, service.name + "'s backups");
+    }
+    close();
+  }
+
+  void look_at(const Idle& idle, const ServiceSpec& service) {
+    const auto kinds = split(idle.kinds, ' ');
+    const bool has = idle.kinds.empty() || std::ranges::find(kinds, service.kind) != kinds.end();
+    const Node* const own = part("sim", service.name);
+    const Node* const node = own == nullptr || !has ? nullptr : own->find(idle.word);
+    if (node != nullptr && (idle.nothing.empty() || node->scalar != idle.nothing)) note(idle.word, *node, service.name);
+    if (&service == &target_.services.back()) close();
+  }
+
+  void look_at_budgets() {
+    for (const auto& service : target_.services) {
+      const Node* const own = part("sim", service.name);
+      const Node* const calls = own == nullptr ? nullptr : own->find("calls");
+      if (calls == nullptr) continue;
+      for (const auto& call : calls->entries) {
+        const Node* const retry = call.value.find("retry");
+        const Node* const budget = retry == nullptr ? nullptr : retry->find("budget");
+        if (budget != nullptr) note("retry.budget", *budget, fmt::format("{}'s calls to {}", service.name, call.key));
+      }
+    }
+    close();
+  }
+
+  void look_at_bandwidth() {
+    const Node* const network = target_.resolved.find("network");
+    if (network == nullptr) return;
+    for (const auto& link : network->entries) {
+      if (const Node* node = link.value.find("bandwidth")) note("bandwidth", *node, "network." + link.key);
+      for (const Node& one : link.value.items)
+        if (const Node* node = one.find("bandwidth")) note("bandwidth", *node, "network.links");
+    }
+    close();
+  }
+
+  const Target& target_;
+  std::vector<std::string> lines_, users_;
+  std::string where_;
+  std::string_view word_;
+};
+
+}  // namespace
+
+std::vector<std::string> find_sim_notices(const Target& target) { return SimNotices(target).find(); }
+
+}  // namespace blackstart
