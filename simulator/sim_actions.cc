@@ -73,6 +73,16 @@ std::string names_of_members(const SimState& state, const std::vector<MemberInde
   return join(names, ", ");
 }
 
+Duration longest_stop(SimState& state, const std::vector<MemberIndex>& members) {
+  Duration longest{};
+  for (const MemberIndex index : members) {
+    if (state.model.member(index).condition != Condition::kUp) continue;
+    const Service& service = state.model.service(state.model.member(index).service);
+    longest = std::max(longest, draw_from(service.sim.actions.stop, state.stream("stops of " + service.spec->name)));
+  }
+  return longest;
+}
+
 namespace {
 
 Task<void> start_one(SimAction action, MemberIndex index, Status* status) {
@@ -94,16 +104,6 @@ Task<void> start_one(SimAction action, MemberIndex index, Status* status) {
     come_up();
   else
     state->clock.post_at(due, come_up);
-}
-
-Duration longest_stop(SimState& state, const std::vector<MemberIndex>& members) {
-  Duration longest{};
-  for (const MemberIndex index : members) {
-    if (state.model.member(index).condition != Condition::kUp) continue;
-    const Service& service = state.model.service(state.model.member(index).service);
-    longest = std::max(longest, draw_from(service.sim.actions.stop, state.stream("stops of " + service.spec->name)));
-  }
-  return longest;
 }
 
 Task<Result<ActionOutcome>> do_start(SimAction action) {

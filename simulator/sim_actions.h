@@ -47,6 +47,8 @@ ActionOutcome action_failed(std::string detail);
 Duration drawn_time(SimState& state, const std::optional<Distribution>& time, const std::string& what);
 /// Lets the action's time pass: `own`, or what it `takes`.
 Task<Status> work(SimAction action, Duration own);
+/// The longest that one of those members that are up takes to stop; one draw each.
+Duration longest_stop(SimState& state, const std::vector<MemberIndex>& members);
 /// Starts members side by side, each in its own time.
 Task<Result<ActionOutcome>> start_members(SimAction action, std::vector<MemberIndex> members, std::string verb);
 /// Takes from `members` those that cannot start now (placement.h). Says why where nobody is left; else empty.

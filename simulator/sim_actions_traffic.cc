@@ -148,17 +148,15 @@ std::optional<std::vector<MemberIndex>> members_to_start(SimState& state, Servic
 Task<Result<ActionOutcome>> do_scale(SimAction action) {
   SimState* const state = action.state;
   const auto to = static_cast<std::size_t>(number_argument(action.call, "to", 1));
-  std::vector<MemberIndex> start;
+  std::vector<MemberIndex> start, surplus;
   std::vector<std::string> names;
   for (const ServiceIndex index : action.services()) {
     names.push_back(state->model.service(index).spec->name);
     std::vector<MemberIndex> up;
     for (const MemberIndex member : state->model.service(index).members)
       if (state->model.member(member).condition != Condition::kDown) up.push_back(member);
-    while (up.size() > to) {
-      state->kill(up.back());
-      up.pop_back();
-    }
+    if (up.size() > to) surplus.insert(surplus.end(), up.begin() + static_cast<std::ptrdiff_t>(to), up.end());
+    if (up.size() > to) up.resize(to);
     const auto why = unplaceable(*state, index, state->model.region_to_grow_in(index));
     if (why && up.size() < to) co_return action_failed(fmt::format("{}: {} cannot grow", *why, names.back()));
     const auto missing = members_to_start(*state, index, up.size(), to);
@@ -168,9 +166,14 @@ Task<Result<ActionOutcome>> do_scale(SimAction action) {
     start.insert(start.end(), missing->begin(), missing->end());
   }
   review_effects(*state);
-  if (start.empty()) {
-    const Status passed = co_await work(action, Duration{});
+  if (start.empty() || !surplus.empty()) {
+    SimAction stop = action;
+    if (stop.takes && !start.empty()) stop.takes = Duration{};  // the start takes it
+    const Status passed = co_await work(std::move(stop), longest_stop(*state, surplus));
     if (!passed) co_return passed.error();
+  }
+  for (const MemberIndex index : surplus) state->kill(index);
+  if (start.empty()) {
     co_return action_done(fmt::format("{}: {} members each", join(names, ", "), to));
   }
   co_return co_await start_members(std::move(action), std::move(start), "started");

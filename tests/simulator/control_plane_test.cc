@@ -22,7 +22,7 @@ services:
 load: {{protocol: bids, service: api}}
 drivers: {{external: {{}}}}
 sim:
-  api: {{servers: 64, service_time: 1ms, start: 1s, rollback: 1s}}
+  api: {{servers: 64, service_time: 1ms, start: 1s, stop: 30s, rollback: 1s}}
   database: {{servers: 64, commit: 1ms, start: 1s}}
   cluster: {{start: 1s{}}}
   names: {{start: 1s, ttl: 20s, propagation: 1s{}}}
@@ -75,6 +75,14 @@ TEST(ControlPlane, WhereNoMoreFitAHostComesFirst) {
   EXPECT_EQ(drill.perform("{scale: {services: [api], to: 5}}").detail, "api 5 started, in 1m 01s");
   EXPECT_TRUE(drill.perform("{scale: {services: [api], to: 4}}").ok);
   EXPECT_EQ(drill.perform("{scale: {services: [api], to: 5}}").detail, "api 5 started, in 1 s") << "the host is there";
+  drill.world.stop_and_read();
+}
+
+TEST(Scale, WhoIsTakenAwayTakesItsTimeToStop) {
+  Managed drill("surge: {factor: 1}");
+  EXPECT_FALSE(drill.world.performed_within("{scale: {services: [api], to: 1}}", 29s));
+  EXPECT_TRUE(drill.world.performed_within("{scale: {services: [api], to: 1}}", 31s));
+  EXPECT_TRUE(drill.perform("{scale: {services: [api], to: 2}}").ok);
   drill.world.stop_and_read();
 }
 
