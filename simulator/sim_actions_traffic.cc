@@ -80,8 +80,9 @@ Task<Result<ActionOutcome>> do_isolate(SimAction action) {
 
 Task<Result<ActionOutcome>> do_rollback(SimAction action) {
   SimState* const state = action.state;
-  const auto members = action.members();
+  auto members = action.members();
   if (!members) co_return members.error();
+  if (const auto why = leave_out_lost(*state, *members)) co_return action_failed(*why);
   const bool release = action.text("of") == "release";
   const Member& first = state->model.member(members->front());
   if (const auto why = unplaceable(*state, first.service, first.region); why && release)
@@ -91,6 +92,7 @@ Task<Result<ActionOutcome>> do_rollback(SimAction action) {
   const Instant began = state->now();
   const Status passed = co_await work(action, time);
   if (!passed) co_return passed.error();
+  if (const auto why = leave_out_lost(*state, *members)) co_return action_failed(*why);
   for (const MemberIndex index : *members) {
     Member& member = state->model.member(index);
     const bool crashed = member.release == Release::kCrashes && member.condition != Condition::kUp;
@@ -105,22 +107,25 @@ Task<Result<ActionOutcome>> do_rollback(SimAction action) {
 
 Task<Result<ActionOutcome>> do_rotate(SimAction action) {
   SimState* const state = action.state;
-  const std::string name = action.text("credential");
+  const std::string wanted = action.text("credential");
+  const auto is_wanted = [&](const std::string& name) { return wanted == "all" || wanted == name; };
   Duration longest{};
   for (const auto& credential : state->plan.spec.target.credentials) {
-    if (credential.name != name) continue;
+    if (!is_wanted(credential.name)) continue;
     std::vector<std::string> users = credential.used_by;
     users.push_back(credential.of);
     for (const auto& user : users)
       if (const auto service = state->model.find(user))
         longest = std::max(longest, drawn_time(*state, state->model.service(*service).sim.actions.rotate,
-                                               "rotation of " + name + " in " + user));
+                                               "rotation of " + credential.name + " in " + user));
   }
   const Status passed = co_await work(action, longest);
   if (!passed) co_return passed.error();
   for (auto& [id, fault] : state->faults)
-    if (fault.spec.kind.word == "leak_credentials" && text_argument(fault.spec.kind, "which") == name) fault.off = true;
-  co_return action_done(name + " replaced wherever it is used");
+    if (fault.spec.kind.word == "leak_credentials" && is_wanted(text_argument(fault.spec.kind, "which")))
+      fault.off = true;
+  co_return action_done(wanted == "all" ? "all credentials replaced wherever they are used"
+                                        : wanted + " replaced wherever it is used");
 }
 
 /// Makes so many members of the service that `to` of them can run, and gives those that are to start. Empty where they

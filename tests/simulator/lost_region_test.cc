@@ -54,6 +54,8 @@ TEST_F(LostRegion, NothingInItStarts) {
   expect_names_the_region("{start: {service: database, role: primary}}");
   expect_names_the_region("{restore: {service: database, from: latest}}");
   expect_names_the_region("{failover: {service: api, to: east}}");
+  expect_names_the_region("{rollback: {service: desk, of: release}}");
+  expect_names_the_region("{rollback: {service: desk, of: configuration}}");
   world.pass(5s);
   EXPECT_FALSE(world.probe("{tcp: {service: desk}}").ok);
   EXPECT_TRUE(world.probe("{region: {region: east, is: down}}").ok);
