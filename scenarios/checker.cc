@@ -121,15 +121,13 @@ void Checker::check_reference(const Node& node, const Shape& shape, const Spot& 
   if (names_ == nullptr) return;
   const Reference& reference = *reference_of(shape.kind);
   std::vector<std::string> known = names_->*reference.names;
-  if (shape.kind == Kind::kCredential) {
-    if (known.empty()) return;  // a target need not name them
-    known.emplace_back("all");
-  }
+  const bool none = known.empty();
+  if (shape.kind == Kind::kCredential) known.emplace_back("all");
   if (contains(known, node.scalar)) return;
   const std::string of_target = names_->target.empty() ? "the target" : names_->target;
-  const std::string allowed = known.empty()
-                                  ? fmt::format("none, as {} has no {}", of_target, reference.what)
-                                  : fmt::format("{} (the {} of {})", join(known, ", "), reference.what, of_target);
+  const std::string allowed =
+      none ? fmt::format("{}, as {} has no {}", known.empty() ? "none" : "all", of_target, reference.what)
+           : fmt::format("{} (the {} of {})", join(known, ", "), reference.what, of_target);
   diagnostics_.add(spot, describe_found(node), allowed, node.scalar, known);
 }
 

@@ -35,6 +35,7 @@ class Meaning {
     check_detection(scenario_.find("detection"));
     check_recovery_meaning(scenario_, diagnostics_);
     check_evidence_meaning(scenario_, diagnostics_);
+    if (target_ != nullptr) check_backups_used(scenario_, *target_, diagnostics_);
     check_distributions(scenario_, Spot{scenario_.where, "", ""}, folder_, diagnostics_);
     const Node* organisation = scenario_.find("organisation");
     if (organisation != nullptr && organisation->is_map()) {

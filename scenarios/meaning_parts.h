@@ -21,6 +21,8 @@ void check_evidence_meaning(const Node& scenario, Diagnostics& diagnostics);
 void check_sim_meaning(const Node& target, Diagnostics& diagnostics);
 /// `backups:` of a target's services.
 void check_backups_meaning(const Node& target, Diagnostics& diagnostics);
+/// What a scenario restores or damages of a target's backups is declared there.
+void check_backups_used(const Node& scenario, const Node& target, Diagnostics& diagnostics);
 /// Distributions anywhere below `node`: median <= p95, from <= to, samples that can be read from `folder` ("": not
 /// looked for).
 void check_distributions(const Node& node, const Spot& spot, const std::string& folder, Diagnostics& diagnostics);

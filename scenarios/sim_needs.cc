@@ -124,7 +124,7 @@ class SimNeeds {
   void look_at_action(const Step& step) {
     const Call& action = *step.action;
     if (action.word == "run") {
-      if (action.arguments.find("takes") != nullptr) return;
+      if (action.arguments.find("takes") != nullptr) return look_at_like(step);
       return refuse(action.where,
                     fmt::format("step \"{}\" runs a command, and the scenario does not say how long it "
                                 "takes in sim; add `takes:` (and `like:` with what it does) beside `run:`",
@@ -141,6 +141,17 @@ class SimNeeds {
                                       step.title, action.word, service, lacks, service));
     }
     if (action.word == "dns") look_at_record(step);
+  }
+
+  /// Live the command does what it does; here it can restore no more than the target says is there.
+  void look_at_like(const Step& step) {
+    const Node* const like = step.action->arguments.find("like");
+    const Node* const restore = like != nullptr ? like->find("restore") : nullptr;
+    const ServiceSpec* const service = restore != nullptr ? target_.find_service(restore->text("service")) : nullptr;
+    if (service == nullptr || !service->backups.empty()) return;
+    refuse(restore->where, fmt::format("step \"{}\" is like a restore of {}, which has no backups; declare them under "
+                                       "`backups:` of the service",
+                                       step.title, service->name));
   }
 
   [[nodiscard]] std::vector<std::string> services_of(const Call& action) const {

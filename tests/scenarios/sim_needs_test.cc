@@ -79,12 +79,20 @@ TEST(SimNeeds, ActionsNeedTheirTimes) {
 
 TEST(SimNeeds, CommandsSayWhatTheyTake) {
   const auto step = [](const std::string& action) {
-    return refusals("every-part.yaml", {{"recovery.steps.3.action", action}});
+    return refusals("every-part.yaml", {{"recovery.steps.3.action", action},
+                                        {"target.services.pictures.backups", "{full: {every: 24h}}"}});
   };
   EXPECT_TRUE(says(step("{run: ./x.sh}"), "add `takes:` (and `like:` with what it does) beside `run:`"));
   EXPECT_EQ(step("{run: ./x.sh, takes: 5s}"), "");
   EXPECT_EQ(step("{run: ./x.sh, takes: 5s, like: {restore: {service: pictures}}}"), "") << "its own time counts";
   EXPECT_TRUE(says(step("{restore: {service: pictures}}"), "add `restore:` to sim.pictures"));
+}
+
+TEST(SimNeeds, ACommandThatRestoresNeedsABackup) {
+  EXPECT_TRUE(
+      says(refusals("every-part.yaml",
+                    {{"recovery.steps.3.action", "{run: ./x.sh, takes: 5s, like: {restore: {service: pictures}}}"}}),
+           "is like a restore of pictures, which has no backups; declare them under `backups:` of the service"));
 }
 
 TEST(SimNeeds, NestedStepsAreLookedAtToo) {
