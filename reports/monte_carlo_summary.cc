@@ -34,6 +34,8 @@ std::string brief(Duration length) {
 }
 
 std::string cell(const QuantileEstimate& quantile) {
+  // A run that does not know the figure counts as "at least 0 s". That says nothing of a quantile that falls on it.
+  if (quantile.censored && quantile.value == 0) return "?";
   const auto bound = [](const std::optional<std::int64_t>& ns) { return ns ? brief(Duration{*ns}) : std::string("?"); };
   return fmt::format("{}{} ({}..{})", quantile.censored ? ">" : "", brief(Duration{quantile.value}),
                      bound(quantile.low), bound(quantile.high));

@@ -14,6 +14,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using testing::HasSubstr;
+using testing::Not;
 
 constexpr Duration kTarget = 10min;
 
@@ -76,6 +77,18 @@ TEST(MonteCarlo, ARunWithoutAFigureMayBeAnything) {
   EXPECT_EQ(rto.unknown, 1u);
   EXPECT_EQ(rto.censored, 0u);
   EXPECT_TRUE(rto.quantiles[1].censored);
+}
+
+TEST(MonteCarlo, AQuantileThatFallsOnRunsWithoutTheFigureIsNotKnown) {
+  auto rows = twenty();
+  for (RunRow& row : rows) row.figures[1].value.reset();
+  EXPECT_THAT(simulation_summary(report_of(rows), "", false), Not(HasSubstr(">0s"))) << "no run knows its RPO";
+  rows = twenty();
+  rows[19].figures[0].value.reset();
+  const std::string one = simulation_summary(report_of(rows), "", false);
+  EXPECT_THAT(one, Not(HasSubstr(">0s"))) << "one in twenty does not know its RTO";
+  EXPECT_THAT(one, HasSubstr("p5   ? "));
+  EXPECT_THAT(one, HasSubstr("p50  >9m00s"));
 }
 
 TEST(MonteCarlo, QuantilesOfTheRuns) {
