@@ -115,6 +115,7 @@ Json predicted_json(const std::optional<Prediction>& prediction) {
 std::string figure_label(std::string_view name) {
   if (name == "rto") return "RTO";
   if (name == "rpo") return "RPO";
+  if (name == "mtd") return "MTD";
   if (name == "downtime_service_level") return "downtime";
   if (name == "downtime_regulatory") return "downtime until drained";
   if (name == "latency_steady_p99") return "steady p99";

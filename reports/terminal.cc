@@ -190,7 +190,8 @@ void add_predicted(const ReportInput& input, Screen& screen) {
   if (!prediction) return;
   std::string head = "         ", predicted = "Foretold ", measured = "Measured ";
   for (const PredictedFigure& figure : prediction->figures) {
-    const bool shown = figure.name != "downtime_regulatory" && !figure_label(figure.name).empty();
+    const bool elsewhere = figure.name == "mtd" || figure.name == "downtime_regulatory";  // report.md has the room
+    const bool shown = !elsewhere && !figure_label(figure.name).empty();
     if (!shown) continue;
     const std::string columns[] = {figure_label(figure.name), predicted_text(figure),
                                    measured_text(figure) + (figure.within.value_or(true) ? "" : " !")};

@@ -22,6 +22,7 @@ Json foretold(Duration rto_least, Duration rto_most) {
     row.seed = static_cast<std::uint64_t>(run) + 1;
     row.figures = {{"rto", rto_least + (rto_most - rto_least) * run / 100, false},
                    {"rpo", std::nullopt, false},
+                   {"mtd", rto_least + (rto_most - rto_least) * run / 100 + 1min, false},
                    {"latency_steady_p99", 1ms + 1us * run, false}};
     row.objectives = {{"rto", "30s", run < 90 ? Outcome::kPass : Outcome::kFail}};
     rows.push_back(row);
@@ -57,7 +58,7 @@ TEST(Prediction, IsSetBesideWhatWasMeasured) {
   EXPECT_EQ(rto.within, true);
   EXPECT_FALSE(prediction->figures[1].p50) << "no run knew its RPO";
   EXPECT_FALSE(prediction->figures[1].within);
-  EXPECT_EQ(prediction->figures[2].p50, 1050us);
+  EXPECT_EQ(prediction->figures[3].p50, 1050us);
   EXPECT_EQ(prediction->objectives[0].name, "rto");
   EXPECT_NEAR(prediction->objectives[0].odds, 90.0 / 101, 1e-12);
 }
@@ -81,6 +82,7 @@ TEST(Prediction, EveryReportShowsIt) {
   const std::string markdown = report_markdown(data.input());
   EXPECT_THAT(markdown, HasSubstr("## Predicted and measured"));
   EXPECT_THAT(markdown, HasSubstr("| RTO | 2.2 s | 4 s | 5.8 s | 8 s |"));
+  EXPECT_THAT(markdown, HasSubstr("| MTD | 1m 02s | 1m 04s | 1m 06s |"));
   const std::string terminal = terminal_summary(data.input(), {});
   EXPECT_THAT(terminal, HasSubstr("2.2 s..5.8 s"));
   EXPECT_THAT(terminal, HasSubstr("8 s !"));
