@@ -1,6 +1,7 @@
 // What a probe expects of an answer is held to what the model knows of it.
 
 #include "tests/simulator/world_script.h"
+#include "tests/support/files.h"
 
 #include <gtest/gtest.h>
 
@@ -101,6 +102,36 @@ TEST(Refusals, ADatabaseByItsDsnIsRefusedByName) {
   ASSERT_EQ(refused.size(), 2U);
   EXPECT_NE(refused[0].message.find("detection \"seen\" asks a database by its dsn"), std::string::npos);
   EXPECT_NE(refused[1].message.find("validation \"kept\" asks a database by its dsn"), std::string::npos);
+}
+
+/// The alerts of the page's table are understood as they stand there, and so are the metrics that they name.
+struct AlertsOfThePage : ::testing::Test {
+  static std::vector<std::string> conditions() {
+    const std::string page = read_file(std::string{BLACKSTART_SOURCE_DIR} + "/docs/simulator.md");
+    const auto begin = page.find("## What alerts see"), end = page.find("\n## ", begin + 1);
+    std::vector<std::string> found;
+    for (auto at = page.find("\n| `", begin); at < end; at = page.find("\n| `", at + 1))
+      found.push_back(page.substr(at + 4, page.find('`', at + 4) - at - 4));
+    return found;
+  }
+};
+
+TEST_F(AlertsOfThePage, AreUnderstood) {
+  const Spec spec = spec_of(scenario_with("{rate: 200/s}", "  - {name: x, at: 0s, kill: {service: api}, until: end}"),
+                            kAnswersTarget);
+  ScriptedWorld world(spec);
+  world.start();
+  world.pass(2s);
+  int understood = 0;
+  for (std::string condition : conditions()) {
+    const auto name = condition.find("NAME");
+    if (name != std::string::npos) condition.replace(name, 4, "api");
+    if (condition.find("replication_lag") != std::string::npos) continue;  // this target has no replica
+    const Observation seen = world.probe("{alert: {when: '" + condition + "', every: 1s}}");
+    EXPECT_TRUE(seen.ok) << condition << ": " << seen.detail;
+    ++understood;
+  }
+  EXPECT_GE(understood, 5);
 }
 
 }  // namespace
