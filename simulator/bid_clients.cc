@@ -105,7 +105,7 @@ void BidClients::arrive() {
   const std::uint64_t number = number_++;
   last_intended_ = clock_.now();
   offered_.push_back(last_intended_);
-  ++open_;
+  open_.enter(to_ns(last_intended_));
   retry_tokens_ = std::min(retry_tokens_ + config_.load.retry.budget.value, retry_tokens_most_);
   if (next_extra_ns_ < next_ns_)
     advance_extra();
@@ -296,7 +296,7 @@ void BidClients::settle(std::uint32_t index, AttemptOutcome outcome, std::int64_
   intervals_.add(settled);
   if (settled.lateness_ns == 0) lateness_.record(Duration{});
   bid.stage = Stage::kSettled;
-  --open_;
+  open_.leave(now_ns(), bid.intended_ns);
   if (!flow_->has_calls(index)) close(index);
 }
 
@@ -331,7 +331,7 @@ void BidClients::on_express_answer(const Passenger& passenger, std::int64_t at_n
   lateness_.record(Duration{});
   --connections_;
   ++acknowledged_;
-  --open_;
+  open_.leave(at_ns, passenger.sent_ns);
   if (!waiting_.empty()) serve_waiting();
 }
 

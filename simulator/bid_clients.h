@@ -10,6 +10,7 @@
 #include "scenarios/spec.h"
 #include "simulator/bid_history.h"
 #include "simulator/call_flow.h"
+#include "simulator/littles_law.h"
 
 #include <algorithm>
 #include <cstdint>
@@ -53,7 +54,7 @@ class BidClients final : public AttemptListener {
   /// No bid from now on; what waits for a retry gives up.
   void end();
   /// Everything settled and handed over.
-  [[nodiscard]] bool finished() const { return ended_ && open_ == 0 && intervals_.finished(); }
+  [[nodiscard]] bool finished() const { return ended_ && open_.inside() == 0 && intervals_.finished(); }
   [[nodiscard]] TrafficEnd totals() const;
 
   /// Bids acknowledged so far.
@@ -141,7 +142,7 @@ class BidClients final : public AttemptListener {
 
   std::vector<Bid> bids_;
   std::uint32_t free_ = 0xffffffff;
-  std::uint64_t open_ = 0;             // not settled
+  LittlesLaw open_;                    // bids from their intended start until they are settled
   std::deque<std::uint32_t> waiting_;  // for a connection
   bool serving_ = false;
   int connections_ = 0, connections_peak_ = 0;

@@ -26,6 +26,11 @@ class Ring {
     BS_CHECK(size_ > 0);
     return slots_[head_];
   }
+  /// The one at `place` behind the front. REQUIRES place < size().
+  [[nodiscard]] const Value& operator[](std::size_t place) const {
+    BS_CHECK(place < size_);
+    return slots_[(head_ + place) & (room_ - 1)];
+  }
   /// REQUIRES !empty().
   void pop_front() {
     BS_CHECK(size_ > 0);

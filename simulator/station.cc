@@ -12,6 +12,7 @@ Station::Offered Station::offer(Instant now, Job job, Duration service) {
   advance(now);
   const Waiting bid{job, now, std::max(service, kServiceLeast), totals_.arrivals};
   ++totals_.arrivals;
+  law_.enter(to_ns(now));
   Offered offered;
   if (busy_ < servers_) {
     const auto start = begin(now, bid);
@@ -21,6 +22,7 @@ Station::Offered Station::offer(Instant now, Job job, Duration service) {
     offered.admission = Admission::kWaiting;
   } else {
     ++totals_.dropped;
+    law_.leave(to_ns(now), to_ns(now));
   }
   check_conservation();
   return offered;
@@ -35,6 +37,7 @@ std::optional<Station::Done> Station::finish(Instant now, std::uint32_t server, 
   Done done{slot.bid.job, slot.bid.arrival, slot.start, now, std::nullopt};
   release(server);
   ++totals_.done;
+  law_.leave(to_ns(now), to_ns(done.arrival));
   if (!waiting_.empty() && busy_ < servers_) done.next = take_next(now);
   check_conservation();
   return done;
@@ -55,18 +58,15 @@ void Station::stop(Instant now) {
 
 StationTotals Station::totals(Instant now) {
   advance(now);
+  WideNs still = 0;
+  for (const Server& slot : slots_)
+    if (slot.busy) still += to_ns(now - slot.bid.arrival);
+  for (std::size_t place = 0; place < waiting_.size(); ++place) still += to_ns(now - waiting_[place].arrival);
+  law_.check(still);
   StationTotals totals = totals_;
   totals.in_flight = in_flight();
+  totals.area = law_.area();
   return totals;
-}
-
-void Station::advance(Instant now) {
-  if (now == last_) return;
-  BS_CHECK(now > last_);
-  if (const std::size_t inside = in_flight(); inside > 0) {
-    totals_.area += static_cast<WideNs>(inside) * to_ns(now - last_);
-  }
-  last_ = now;
 }
 
 std::optional<Station::Start> Station::take_next(Instant now) {
@@ -138,14 +138,21 @@ std::vector<Station::Job> Station::clear(Instant now) {
   std::vector<Job> jobs;
   for (const std::uint32_t server : by_arrival([](const Server&) { return true; })) {
     jobs.push_back(slots_[server].bid.job);
+    law_.leave(to_ns(now), to_ns(slots_[server].bid.arrival));
     release(server);
   }
-  for (; !waiting_.empty(); waiting_.pop_front()) jobs.push_back(waiting_.front().job);
+  for (; !waiting_.empty(); waiting_.pop_front()) {
+    jobs.push_back(waiting_.front().job);
+    law_.leave(to_ns(now), to_ns(waiting_.front().arrival));
+  }
   totals_.dropped += jobs.size();
   check_conservation();
   return jobs;
 }
 
-void Station::check_conservation() const { BS_CHECK(totals_.arrivals == totals_.done + totals_.dropped + in_flight()); }
+void Station::check_conservation() const {
+  BS_CHECK(totals_.arrivals == totals_.done + totals_.dropped + in_flight());
+  BS_CHECK(law_.inside() == in_flight());
+}
 
 }  // namespace blackstart

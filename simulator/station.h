@@ -4,6 +4,7 @@
 // set_servers() hand out as starts. Deterministic; one thread.
 
 #include "base/check.h"
+#include "simulator/littles_law.h"
 #include "simulator/ring.h"
 #include "simulator/station_config.h"
 
@@ -77,7 +78,7 @@ class Station {
   [[nodiscard]] std::size_t waiting() const { return waiting_.size(); }
   [[nodiscard]] std::size_t in_service() const { return busy_; }
   [[nodiscard]] std::size_t in_flight() const { return busy_ + waiting_.size(); }
-  /// Counts and area up to `now`.
+  /// Counts and area up to `now`. Checks Little's law with who is in flight, at a cost of their number.
   StationTotals totals(Instant now);
 
  private:
@@ -96,7 +97,7 @@ class Station {
     bool busy = false;
   };
 
-  void advance(Instant now);
+  void advance(Instant now) { law_.advance(to_ns(now)); }
   std::optional<Start> take_next(Instant now);
   std::optional<Start> begin(Instant now, const Waiting& bid);
   Start thaw(Instant now, std::uint32_t server);
@@ -116,7 +117,7 @@ class Station {
   std::size_t busy_ = 0;
   Ring<Waiting> waiting_;
   StationTotals totals_;
-  Instant last_ = Instant::min();
+  LittlesLaw law_;
 };
 
 }  // namespace blackstart

@@ -206,7 +206,7 @@ TEST(station, servers_are_added_and_taken_away_under_way) {
 TEST(station, misuse_is_caught) {
   Station station{{}};
   const auto offered = station.offer(at(5), 0, Duration{10});
-  EXPECT_DEATH(station.offer(at(4), 1, Duration{1}), "now > last_");
+  EXPECT_DEATH(station.offer(at(4), 1, Duration{1}), "now_ns > last_ns_");
   EXPECT_DEATH((void)station.finish(at(14), offered.start.server, offered.start.generation), "slot.end == now");
   EXPECT_DEATH((Station{{0, std::nullopt}}), "servers");
   EXPECT_DEATH((StationRecursion{{0, std::nullopt}}), "servers");
