@@ -3,6 +3,8 @@
 #include "scenarios/threshold.h"
 #include "scenarios/words.h"
 
+#include <algorithm>
+
 namespace blackstart {
 namespace {
 
@@ -249,7 +251,11 @@ void bind_scenario(const Node& root, Scenario& scenario) {
   read_head(root, scenario);
   const Node& load = *root.find("load");
   scenario.load.bids = read_bids(*load.find("bids"));
-  if (const Node* watchers = load.find("watchers")) scenario.load.watchers = read_integer(*watchers, "count", 0);
+  if (const Node* watchers = load.find("watchers")) {
+    scenario.load.watchers = read_integer(*watchers, "count", 0);
+    scenario.load.watchers_live =
+        std::min(scenario.load.watchers, read_integer(*watchers, "live", scenario.load.watchers));
+  }
   const Node& objectives = *root.find("objectives");
   scenario.objectives = read_objectives(objectives);
   read_expected(objectives, scenario);

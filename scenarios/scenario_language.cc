@@ -38,7 +38,10 @@ Shape bids() {
 }
 
 Shape load() {
-  return map_of({must("bids", bids()), may("watchers", map_of({must("count", integer(0, 10'000'000))}))});
+  return map_of(
+      {must("bids", bids()),
+       may("watchers", map_of({must("count", integer(0, 10'000'000)),
+                               may("live", integer(0, 10'000'000), "at most so many of them live, default all")}))});
 }
 
 // ---- objectives ------------------------------------------------------------------------------------------------

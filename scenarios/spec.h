@@ -61,6 +61,7 @@ struct BidLoad {
 struct Load {
   BidLoad bids;
   int watchers = 0;
+  int watchers_live = 0;  // of them, in a live world: what its machine can hold
 };
 
 // ---- objectives ------------------------------------------------------------------------------------------------

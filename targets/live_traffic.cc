@@ -148,10 +148,10 @@ Result<std::string> LiveTraffic::watch_url(const std::string& bids_url) const {
 
 Status LiveTraffic::start_watchers(const std::string& bids_url, Watchers::Sink notifications) {
   const Load& load = plan_.spec.scenario.load;
-  if (load.watchers == 0) return ok();
+  if (load.watchers_live == 0) return ok();
   WatchersConfig config;
   BS_ASSIGN(config.url, watch_url(bids_url));
-  config.count = load.watchers;
+  config.count = load.watchers_live;
   config.seed = seed_;
   config.auctions = load.bids.auctions;
   config.popularity_zipf = load.bids.popularity_zipf;

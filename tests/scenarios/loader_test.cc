@@ -269,6 +269,16 @@ TEST(Overrides, BytesThatAreNoTextAreRefused) {
 
 // ---- worlds and drivers ----------------------------------------------------------------------------------------
 
+TEST(Worlds, OneMachineHoldsAsManyWatchersAsTheScenarioSays) {
+  EXPECT_EQ(load("database-failure.yaml", with_set("load.watchers", "{count: 50}")).scenario.load.watchers_live, 50);
+  const Spec both = load("database-failure.yaml", with_set("load.watchers", "{count: 1000000, live: 200}"));
+  EXPECT_EQ(both.scenario.load.watchers, 1'000'000);
+  EXPECT_EQ(both.scenario.load.watchers_live, 200);
+  EXPECT_EQ(
+      load("database-failure.yaml", with_set("load.watchers", "{count: 5, live: 200}")).scenario.load.watchers_live, 5)
+      << "never more than there are";
+}
+
 TEST(Worlds, OnlyTheDriverInUseIsLookedAt) {
   LoadOptions options = with_set("target.drivers.compose", "{fle: x}");
   EXPECT_TRUE(load_spec(kGood + "database-failure.yaml", options).has_error());
