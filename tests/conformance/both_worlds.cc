@@ -49,17 +49,17 @@ Call call_of(const std::string& text) {
   return Call{node.entries.front().key, node.entries.front().value, {}};
 }
 
-Spec spec_of(const std::string& faults) {
+Spec spec_of(const std::string& faults, const std::string& bids) {
   const std::string scenario = fmt::format(R"(
 blackstart: 1
 title: Conformance
 target: pair
-load: {{bids: {{rate: 100/s, timeout: 1s}}}}
+load: {{bids: {{rate: 100/s, timeout: 1s{}}}}}
 objectives: {{rto: 1m}}
 faults:
 {}
 )",
-                                           faults);
+                                           bids, faults);
   auto spec = load_resolved(yaml(scenario), yaml(kTarget), "conformance");
   if (spec) return *spec;
   for (const auto& error : spec.error().errors) ADD_FAILURE() << error.to_string();
@@ -99,8 +99,8 @@ Seen play_in_sim(const Spec& spec, const Body& body) {
 
 }  // namespace
 
-Seen play_on(const std::string& name, const std::string& faults, const Body& body) {
-  const Spec spec = spec_of(faults);
+Seen play_on(const std::string& name, const std::string& faults, const Body& body, const std::string& bids) {
+  const Spec spec = spec_of(faults, bids);
   return name == "live" ? play_live(spec, body) : play_in_sim(spec, body);
 }
 

@@ -48,7 +48,8 @@ class Stage final : public TrafficListener {
 };
 
 using Body = std::function<Task<void>(Stage*)>;
-/// Plays `body` on the world called `name` ("live", "sim"); `faults` are YAML list items.
-Seen play_on(const std::string& name, const std::string& faults, const Body& body);
+/// Plays `body` on the world called `name` ("live", "sim"); `faults` are YAML list items, `bids` more of load.bids
+/// (", retry: {attempts: 2}").
+Seen play_on(const std::string& name, const std::string& faults, const Body& body, const std::string& bids);
 
 }  // namespace blackstart::testing

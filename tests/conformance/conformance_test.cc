@@ -10,8 +10,9 @@ namespace {
 
 class BothWorlds : public ::testing::TestWithParam<const char*> {
  protected:
-  Seen play(const std::string& faults, const Body& body) {
-    Seen seen = play_on(GetParam(), faults, body);
+  /// `bids` is added to what the scenario says of them.
+  Seen play(const std::string& faults, const Body& body, const std::string& bids = "") {
+    Seen seen = play_on(GetParam(), faults, body, bids);
     for (const auto& note : seen.notes) ADD_FAILURE() << note;
     EXPECT_TRUE(seen.read_back.complete) << seen.read_back.why_incomplete;
     std::uint64_t acknowledged = 0;
@@ -37,6 +38,18 @@ class BothWorlds : public ::testing::TestWithParam<const char*> {
     EXPECT_GT(inside, 0U);
   }
 };
+
+/// Of the intervals within [from, to], together: only what is counted.
+TrafficInterval counts_within(const Seen& seen, Instant from, Instant to = kNever) {
+  TrafficInterval sum;
+  for (const auto& interval : seen.intervals) {
+    if (interval.start < from || interval.end() > to) continue;
+    sum.offered += interval.offered;
+    sum.acknowledged += interval.acknowledged;
+    sum.attempts += interval.attempts;
+  }
+  return sum;
+}
 
 Task<void> kill_and_heal(Stage* stage) {
   co_await stage->begin();
@@ -107,6 +120,65 @@ TEST_P(BothWorlds, APromotedAsynchronousStandbyMissesTheLastLagsWorthOfBids) {
   ASSERT_TRUE(seen.newest.has_value());
   EXPECT_LT(*seen.newest, seen.acted);
   EXPECT_GT(*seen.newest, seen.acted - 1500ms);
+}
+
+Task<void> hang_and_be_late(Stage* stage) {
+  co_await stage->begin();
+  co_await stage->pass(2s);
+  co_await stage->inject(0);
+  co_await stage->pass(500ms);
+  co_await stage->heal(0);
+  co_await stage->pass(3s);
+  co_await stage->end();
+}
+
+TEST_P(BothWorlds, LatencyRunsFromTheIntendedStart) {
+  const Seen seen = play("  - {name: api hangs, at: 0s, pause: {service: api}, until: end}", hang_and_be_late);
+  Histogram latency;
+  for (const auto& interval : seen.intervals) latency.add(interval.latency);
+  // 100 bids a second come in the half second whether or not the service answers, and wait for what is left of it.
+  EXPECT_GT(to_seconds(latency.max()), 0.4);
+  EXPECT_GT(latency.count() - latency.count_at_or_below(100ms), 25U)
+      << "each is late from when it was to start, not one of them";
+  EXPECT_EQ(seen.read_back.lost, 0U);
+}
+
+Task<void> lose_and_restart(Stage* stage) {
+  co_await stage->begin();
+  co_await stage->pass(2s);
+  co_await stage->inject(0);
+  co_await stage->pass(2s);
+  co_await stage->perform("{restart: {service: api}}");
+  co_await stage->ask("{http: {url: '{{services.api.url}}/health', status: 200}}");
+  co_await stage->check("{service: api, is: healthy}");
+  co_await stage->pass(2s);
+  co_await stage->end();
+}
+
+TEST_P(BothWorlds, ARestartHealsAndWhatIsStoredStays) {
+  const Seen seen = play("  - {name: api lost, at: 0s, kill: {service: api}, until: end}", lose_and_restart);
+  EXPECT_EQ(seen.answers, (std::vector<bool>{true, true}));
+  EXPECT_GT(counts_within(seen, seen.acted + 3s).acknowledged, 50U);
+  EXPECT_EQ(seen.read_back.lost, 0U);
+}
+
+Task<void> lose(Stage* stage) {
+  co_await stage->begin();
+  co_await stage->pass(2s);
+  co_await stage->inject(0);
+  co_await stage->pass(3s);
+  co_await stage->heal(0);
+  co_await stage->end();
+}
+
+TEST_P(BothWorlds, RetriesMultiplyWhatIsSentNotWhatIsOffered) {
+  const std::string lost = "  - {name: api lost, at: 0s, kill: {service: api}, until: end}";
+  for (const auto& [bids, times] : {std::pair{"", 1.0}, {", retry: {attempts: 2, backoff: 10ms, jitter: none}", 3.0}}) {
+    const Seen seen = play(lost, lose, bids);
+    const TrafficInterval sum = counts_within(seen, seen.acted + 10ms, seen.acted + 2900ms);
+    EXPECT_NEAR(static_cast<double>(sum.offered), 200, 120) << "the schedule's, whatever comes back";
+    EXPECT_NEAR(static_cast<double>(sum.attempts) / static_cast<double>(sum.offered), times, 0.1) << bids;
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Worlds, BothWorlds, ::testing::Values("sim", "live"),
