@@ -56,15 +56,31 @@ Task<Status> work(SimAction action, Duration own) {
   co_return passed;
 }
 
-std::optional<std::string> leave_out_unstartable(const SimState& state, std::vector<MemberIndex>& members) {
+namespace {
+
+template <class Reason>
+std::optional<std::string> leave_out(const SimState& state, std::vector<MemberIndex>& members, Reason reason_of) {
   std::string why;
   std::erase_if(members, [&](MemberIndex index) {
-    const auto reason = unstartable(state, state.model.member(index));
+    const std::optional<std::string> reason = reason_of(state, state.model.member(index));
     if (reason) why = *reason;
     return reason.has_value();
   });
   if (!members.empty() || why.empty()) return std::nullopt;
   return why + ": nothing can start there";
+}
+
+}  // namespace
+
+std::optional<std::string> leave_out_unstartable(const SimState& state, std::vector<MemberIndex>& members) {
+  return leave_out(state, members, unstartable);
+}
+
+std::optional<std::string> leave_out_lost(const SimState& state, std::vector<MemberIndex>& members) {
+  return leave_out(state, members, [](const SimState& of, const Member& member) {
+    const auto place = lost_place_of(of, member);
+    return place ? std::optional(*place + " is lost") : std::nullopt;
+  });
 }
 
 std::string names_of_members(const SimState& state, const std::vector<MemberIndex>& members) {

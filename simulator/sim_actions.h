@@ -53,6 +53,8 @@ Duration longest_stop(SimState& state, const std::vector<MemberIndex>& members);
 Task<Result<ActionOutcome>> start_members(SimAction action, std::vector<MemberIndex> members, std::string verb);
 /// Takes from `members` those that cannot start now (placement.h). Says why where nobody is left; else empty.
 std::optional<std::string> leave_out_unstartable(const SimState& state, std::vector<MemberIndex>& members);
+/// The same of those in a lost region or zone alone: what needs no start.
+std::optional<std::string> leave_out_lost(const SimState& state, std::vector<MemberIndex>& members);
 std::string names_of_members(const SimState& state, const std::vector<MemberIndex>& members);
 
 }  // namespace blackstart

@@ -97,7 +97,8 @@ void SimWorld::run_bids() {
     const std::int64_t arrival = state.clients->next_arrival_ns();
     const std::int64_t event = state.events.next_ns();
     const std::int64_t next = std::min(arrival, event);
-    if (next >= to_ns(state.clock.next())) return state.clients->catch_up(to_ns(state.clock.next()));
+    const std::int64_t control = to_ns(state.clock.next());
+    if (next >= control) return state.clients->catch_up(control);
     state.clock.advance(instant_from_ns(next));
     if (arrival <= event) {
       state.clients->arrive();

@@ -35,6 +35,20 @@ TEST(LittlesLaw, HoldsWhoeverComesAndGoes) {
   EXPECT_GT(empty, 10) << "it was held against something";
 }
 
+TEST(LittlesLaw, HoldsOfWhoIsToldOfLate) {
+  LittlesLaw law;
+  law.enter(10);
+  law.enter(20);
+  law.leave(50, 10);
+  law.leave(35, 20);
+  law.enter(60);
+  EXPECT_DEATH(law.leave(55, 59), "left_ns >= entered_ns");
+  law.enter(70);
+  law.leave(64, 60);
+  EXPECT_DEATH(law.leave(75, 71), "area_ == spent_");
+  law.leave(75, 70);
+}
+
 TEST(LittlesLaw, CatchesPlantedBugs) {
   LittlesLaw law;
   law.enter(10);
@@ -42,7 +56,8 @@ TEST(LittlesLaw, CatchesPlantedBugs) {
   law.leave(30, 10);
   EXPECT_DEATH(law.leave(40, 21), "area_ == spent_") << "a nanosecond of a sojourn is forgotten";
   EXPECT_DEATH(law.leave(40, 10), "area_ == spent_") << "one is taken for another";
-  EXPECT_DEATH(law.leave(29, 20), "now_ns > last_ns_") << "the clock goes back";
+  EXPECT_DEATH(law.enter(29), "now_ns > last_ns_") << "the clock goes back";
+  EXPECT_DEATH(law.leave(19, 20), "left_ns >= entered_ns") << "one leaves before he came";
   EXPECT_DEATH(law.check(9), "area_ == spent_") << "of who is still inside";
   law.check(10);
   law.leave(40, 20);
