@@ -117,12 +117,13 @@ int run_in_sim(const Prepared& prepared, const std::string& folder, const RunArg
     }
     if (const auto fits = fits_memory(prepared.plan, 1, memory_available()); !fits) return bad_input(fits.error());
     if (const auto made = make_run_folder(folder); !made) return bad_input(made.error());
-    say_notices(prepared.spec.target);
     auto journal = JournalWriter::create(folder + "/journal.jsonl");
     if (!journal) return bad_input(journal.error());
     exit_code = play(prepared, world, *journal, arguments);
   }
-  return report_run(folder, arguments, exit_code);
+  exit_code = report_run(folder, arguments, exit_code);
+  say_notices(prepared.spec.target);
+  return exit_code;
 }
 
 }  // namespace blackstart

@@ -220,7 +220,6 @@ int simulate_verb(const SimulateArguments& arguments) {
   }
   const auto cases = prepare_cases(arguments);
   if (!cases) return kExitBadInput;
-  say_notices(cases->front().prepared.spec.target);
   const auto at_once = static_cast<unsigned>(std::min<std::uint64_t>(jobs_of(arguments), seeds->count()));
   for (const auto& one : *cases) {
     if (const auto fits = fits_memory(one.prepared.plan, at_once, memory_available()); !fits) {
@@ -248,6 +247,7 @@ int simulate_verb(const SimulateArguments& arguments) {
   }
   const bool colour = ::isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr;
   print_result(arguments.run.json ? json : simulation_summary(report, *folder, colour));
+  say_notices(cases->front().prepared.spec.target);
   return exit_code;
 }
 

@@ -1,5 +1,5 @@
 #pragma once
-// What a target says that has no effect in the virtual world: allowed, and told by name before a drill. Pure.
+// What a target says that has no effect in the virtual world: allowed, and told by name. Pure.
 
 #include "scenarios/spec.h"
 
