@@ -82,9 +82,8 @@ Histogram steady_latency(const Measurement& measurement, Instant first_fault) {
 }
 
 void measure_phases(const Facts& facts, Measurement& measurement) {
-  const bool waited = std::ranges::any_of(measurement.intervals, [](const TrafficInterval& interval) {
-    return interval.service_time != interval.latency;
-  });
+  const bool waited = std::ranges::any_of(
+      measurement.intervals, [](const TrafficInterval& interval) { return interval.service_time != interval.latency; });
   for (const TrafficInterval& interval : measurement.intervals) {
     const LoadPhase phase = phase_of(measurement, interval.start, interval.end());
     add(measurement.bids.all, interval);

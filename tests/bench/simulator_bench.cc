@@ -1,9 +1,9 @@
 // The virtual world's engine: hold operations beside std::priority_queue of the same run, stations by recursion and by
 // events, draws beside those of base/random.h.
+#include "base/draws.h"
 #include "base/histogram.h"
 #include "base/random.h"
 #include "simulator/agenda.h"
-#include "base/draws.h"
 #include "simulator/duration_sampler.h"
 #include "simulator/event_queue.h"
 #include "simulator/station.h"
