@@ -87,6 +87,15 @@ Result<std::string> choose_run_folder(const std::string& requested, const std::s
   return folder;
 }
 
+Status find_data_of_others(const std::string& folder) {
+  std::error_code error;
+  const fs::path data = fs::path(folder) / "data";
+  if (!fs::exists(data, error) || fs::is_empty(data, error)) return ok();
+  return fail(ErrorCode::kInvalid, fmt::format("--out {}: it already holds a folder data, which a live drill would "
+                                               "remove at its end. Choose another folder",
+                                               folder));
+}
+
 Status make_run_folder(const std::string& folder) {
   std::error_code error;
   fs::create_directories(fs::path(folder) / "logs", error);

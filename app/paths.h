@@ -28,6 +28,9 @@ std::vector<std::string> catalogue_names();
 /// The run's folder: `requested`, or drills/<UTC time>-<scenario>. Creates nothing. kInvalid when it already holds a
 /// journal.
 Result<std::string> choose_run_folder(const std::string& requested, const std::string& scenario, WallTime now);
+/// kInvalid when it holds a folder data/ with anything in it: a live drill keeps its services' data there, and removes
+/// it at its end.
+Status find_data_of_others(const std::string& folder);
 /// Creates it, with logs/ in it.
 Status make_run_folder(const std::string& folder);
 

@@ -145,6 +145,10 @@ int run_verb(const RunArguments& arguments) {
     print_errors(refused);
     return kExitBadInput;
   }
+  if (const auto others = find_data_of_others(*folder); !others) {
+    print_error(others.error());
+    return kExitBadInput;
+  }
   auto prediction = predict_drill(arguments);
   if (const int* exit_code = std::get_if<int>(&prediction)) return *exit_code;
   if (const auto made = make_run_folder(*folder); !made) {

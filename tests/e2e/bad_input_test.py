@@ -29,6 +29,15 @@ class BadInputTest(harness.EndToEnd):
                 self.assertTrue(result.stderr.strip())
                 self.assertFalse((self.scratch / "drills").exists() and any((self.scratch / "drills").glob("*/journal.jsonl")))
 
+    def test_a_folder_of_data_is_left_alone(self):
+        (self.scratch / "own" / "data").mkdir(parents=True)
+        mine = self.write("own/data/mine", "not the drill's")
+        result = self.tool("run", "auction-flow/database-failure", "--out", self.scratch / "own")
+        self.assertEqual(254, result.returncode, result.stderr)
+        self.assertIn("own: it already holds a folder data, which a live drill would remove at its end. Choose another folder",
+                      result.stderr)
+        self.assertTrue(mine.exists())
+
     def test_continuous_integration_refuses_what_it_does_not_know(self):
         for arguments in (["--thorou"], ["--thorough", "more"], [""]):
             with self.subTest(arguments):
