@@ -50,7 +50,8 @@ Judgement judge_budget(const StepRecord& step, Judge policy, Instant ended) {
   apply(policy, judgement);
   const Duration took = step.ended.value_or(ended) - *step.started;
   judgement.achieved = length_text(took);
-  const bool over = took > *step.budget || step.outcome == "over budget";
+  const bool used_up = step.ended && !step.done && took >= *step.budget;  // and not done then
+  const bool over = took > *step.budget || used_up || step.outcome == "over budget";
   if (!step.ended && !over) {
     judgement.why = "the step had not ended when the drill did";
     return judgement;

@@ -127,10 +127,11 @@ bool budget_ends(const Step& step) { return !step.otherwise.empty() || (step.che
 StepOutcome outcome_of(const Step& step, StepWork work, Duration took) {
   const Duration allowed = step.budget.value_or(Duration::max() - step.hold) + step.hold;
   const bool over = took > allowed || (!work.ok && took == allowed);
-  return {over      ? "over budget"
-          : work.ok ? "ok"
-                    : "failed",
-          std::move(work.detail), std::move(work.recovery_point), work.ok};
+  const bool check_failed = !work.ok && step.check && !step.action;
+  StepOutcome outcome{work.ok ? "ok" : "failed", std::move(work.detail), std::move(work.recovery_point), work.ok};
+  // A check that never held has failed, however long it was waited for.
+  if (over && !check_failed) outcome.outcome = "over budget";
+  return outcome;
 }
 
 }  // namespace

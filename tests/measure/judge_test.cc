@@ -328,5 +328,14 @@ TEST(Procedure, BudgetsAndCommunicationsAsTheScenarioSays) {
   EXPECT_EQ(drill.judge(spec).outcome, Outcome::kFail);
 }
 
+TEST(Procedure, ACheckThatUsedUpItsBudgetDidNotKeepIt) {
+  for (const auto& [outcome, verdict] : {std::pair{"failed", Outcome::kFail}, std::pair{"ok", Outcome::kPass}}) {
+    auto drill = Drill().steady(20s).fault("primary lost").bad(1s);
+    drill.step("Confirm", 1s, {.outcome = outcome, .budget = 1s}).good(15s).lift();
+    drill.read_back(kept(35000)).end();
+    EXPECT_EQ(find_judgement(drill.judge(simple_spec()), "budget of 'Confirm'").outcome, verdict) << outcome;
+  }
+}
+
 }  // namespace
 }  // namespace blackstart::test

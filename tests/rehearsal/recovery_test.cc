@@ -78,7 +78,7 @@ TEST(Recovery, AFailedStepEndsTheChain) {
   FakeWorld world(promote_restores());
   world.script.checks["down"] = [] { return false; };
   const Drilled drilled = run_drill(world, database_failure());
-  EXPECT_EQ(outcome_of(drilled, "confirm down"), "over budget");
+  EXPECT_EQ(outcome_of(drilled, "confirm down"), "failed");
   EXPECT_EQ(drilled.first("step.finished", "title", "confirm down")->body["done"], false);
   EXPECT_EQ(length_of(drilled, "confirm down"), 30s) << "looked at until its budget was over";
   EXPECT_EQ(outcome_of(drilled, "promote"), "skipped") << "nothing is promoted while the primary may be alive";
