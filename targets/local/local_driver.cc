@@ -105,7 +105,7 @@ Status LocalDriver::bring_up_service(const ServiceSpec& service, std::vector<std
     fresh.push_back(&add_member(service, {}, target_.primary_region));
   for (LocalMember* member : fresh) {
     BS_ASSIGN(const auto lock, operate(*member, limit));
-    BS_ASSIGN(const std::string how, start_locked(*member, limit));
+    BS_TRY(start_locked(*member, limit));
     notes.push_back(fmt::format("{}: {}:{}", member->name(), member->host, member->port));
   }
   return ok();
@@ -263,7 +263,7 @@ Result<ActionOutcome> LocalDriver::scale(const std::string& service, int to, con
     if (i >= to) {
       BS_TRY(end_locked(member, limit));
     } else {
-      BS_ASSIGN(const std::string how, start_locked(member, limit));
+      BS_TRY(start_locked(member, limit));
     }
   }
   return done({fmt::format("{} runs with {} member{}", service, to, to == 1 ? "" : "s")});
