@@ -16,15 +16,15 @@ namespace blackstart {
 
 struct BidEvent {
   enum class Kind : std::uint8_t {
-    kArrived,   // a call reaches its member; index: frame
-    kServed,    // a server has done its part; index: frame
-    kGroup,     // a group commit is on disk; index: member
-    kAnswered,  // an answer reaches the caller; index: frame
-    kExpired,   // the head of a lane of time-outs is due; index: lane
-    kRetry,     // a bid is sent again; index: bid
-    kForeseen,  // what was foreseen of a call is over, and it goes on; index: frame
-    kStation,   // a bid by express reaches its store; index: ride
-    kTerminus,  // its client hears; index: ride
+    kArrived,         // a call reaches its member; index: frame
+    kServed,          // a server has done its part; index: frame
+    kGroup,           // a group commit is on disk; index: member
+    kAnswered,        // an answer reaches the caller; index: frame
+    kExpired,         // the head of a lane of time-outs is due; index: lane
+    kRetry,           // a bid is sent again; index: bid
+    kForeseen,        // what was foreseen of a call is over, and it goes on; index: frame
+    kExpressArrived,  // a bid by express reaches its store; index: ride
+    kExpressHeard,    // its client hears; index: ride
   };
   std::uint32_t index = 0;
   std::uint32_t tag = 0;  // kind in the upper 8 bits; generation of what `index` names below

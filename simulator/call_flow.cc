@@ -185,13 +185,13 @@ void CallFlow::handle(const BidEvent& event) {
     case BidEvent::Kind::kRetry:
       BS_CHECK_MESSAGE(false, "an event of the clients'");
       return;
-    case BidEvent::Kind::kStation:
-    case BidEvent::Kind::kTerminus: {
+    case BidEvent::Kind::kExpressArrived:
+    case BidEvent::Kind::kExpressHeard: {
       const Ride& ride = rides_[event.index];
       if (ride.stage == Ride::Stage::kFree || ride.generation != event.generation()) return;
       present_ = Present::kBefore;
       present_order_ = ride.order;
-      if (event.kind() == BidEvent::Kind::kStation)
+      if (event.kind() == BidEvent::Kind::kExpressArrived)
         arrive_express(event.index);
       else
         end_ride(event.index, now_ns());

@@ -116,7 +116,7 @@ bool CallFlow::board(std::uint32_t index) {
   ++counts_.begun;
   ride.stage = Ride::Stage::kOut;
   ride.due_ns = at_ns + timeout_ns;
-  events_.push(at_ns + time_ns, BidEvent::Kind::kStation, index, ride.generation);
+  events_.push(at_ns + time_ns, BidEvent::Kind::kExpressArrived, index, ride.generation);
   return true;
 }
 
@@ -177,7 +177,7 @@ bool CallFlow::return_express(std::uint32_t index) {
   ride.stage = Ride::Stage::kBack;
   ride.committed_ns = now_ns();
   if (tells_at_once_) {
-    events_.push(heard_ns, BidEvent::Kind::kTerminus, index, ride.generation);
+    events_.push(heard_ns, BidEvent::Kind::kExpressHeard, index, ride.generation);
     return true;
   }
   heard_.push_back({heard_ns, ride.order, index});
@@ -197,7 +197,7 @@ void CallFlow::hear_express(std::int64_t before_ns, bool of_instant) {
       heard_[left++] = heard;
       continue;
     }
-    ++events_foreseen_;  // kTerminus
+    ++events_foreseen_;  // kExpressHeard
     end_ride(heard.index, heard.at_ns);
   }
   heard_.resize(left);
@@ -206,7 +206,7 @@ void CallFlow::hear_express(std::int64_t before_ns, bool of_instant) {
 void CallFlow::tell_at_once(bool at_once) {
   if (std::exchange(tells_at_once_, at_once) || !at_once) return;
   for (const Heard& heard : heard_)
-    events_.push(heard.at_ns, BidEvent::Kind::kTerminus, heard.index, rides_[heard.index].generation);
+    events_.push(heard.at_ns, BidEvent::Kind::kExpressHeard, heard.index, rides_[heard.index].generation);
   heard_.clear();
   earliest_heard_ns_ = BidEvents::kNeverNs;
 }

@@ -374,8 +374,8 @@ std::uint64_t CallFlow::rank(const BidEvent& event) const {
     case BidEvent::Kind::kServed:
     case BidEvent::Kind::kAnswered:
       return age(frames_[event.index].order);
-    case BidEvent::Kind::kStation:
-    case BidEvent::Kind::kTerminus:
+    case BidEvent::Kind::kExpressArrived:
+    case BidEvent::Kind::kExpressHeard:
       return age(rides_[event.index].order);
     case BidEvent::Kind::kExpired:
     case BidEvent::Kind::kRetry:
