@@ -131,6 +131,12 @@ class CallFlow {
     std::uint16_t need = 0;     // which one is being called, or next
     std::uint16_t attempt = 0;  // of the bid
     std::uint8_t tries = 0;     // of the present need, after the first
+
+    [[nodiscard]] Caller at_need(std::size_t number) const {
+      Caller caller = *this;
+      caller.need = static_cast<std::uint16_t>(number);
+      return caller;
+    }
   };
   struct alignas(64) Frame : Caller {  // one call: one line of the cache
     Stage stage = Stage::kFree;
@@ -388,7 +394,7 @@ class CallFlow {
   void end_ride(std::uint32_t index, std::int64_t at_ns);
   void hear_express(std::int64_t before_ns, bool of_instant);
   [[nodiscard]] AttemptListener::Passenger passenger(const Ride& ride) const;
-  void count_waited_for(Caller caller, std::size_t from, std::size_t to);
+  void count_waited_for(const Caller& caller, std::size_t from, std::size_t to);
   void count_answered(const Need& need, std::uint64_t calls);
   void count_express(Station& at);
   void end_express();

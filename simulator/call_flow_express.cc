@@ -223,12 +223,11 @@ void CallFlow::end_ride(std::uint32_t index, std::int64_t at_ns) {
 }
 
 /// Of its needs in [`from`, `to`), which have been answered.
-void CallFlow::count_waited_for(Caller caller, std::size_t from, std::size_t to) {
+void CallFlow::count_waited_for(const Caller& caller, std::size_t from, std::size_t to) {
   const Station& at = station(caller.member);
   for (std::size_t number = from; number < to; ++number) {
-    caller.need = static_cast<std::uint16_t>(number);
     const Need& need = at.service->needs[number];
-    if (need.call.wait && is_made(caller, need)) count_answered(need, 1);
+    if (need.call.wait && is_made(caller.at_need(number), need)) count_answered(need, 1);
   }
 }
 

@@ -414,10 +414,9 @@ std::vector<ServedCalls> CallFlow::served() {
 void CallFlow::add_ends(const Ride& ride, std::vector<std::pair<MemberIndex, std::int64_t>>& ends) const {
   const Station& at = stations_[ride.member];
   const bool back = ride.stage == Ride::Stage::kBack;
-  Caller caller = ride;
   std::int64_t at_ns = begin_of_needs(ride, ride.sent_ns);
   for (std::size_t number = 0; number < (back ? at.hops.size() : at.store_need); ++number) {
-    caller.need = static_cast<std::uint16_t>(number);
+    const Caller caller = ride.at_need(number);
     const Need& need = at.service->needs[number];
     if (!need.call.wait || !is_made(caller, need)) continue;
     const Hop& hop = *hop_of(caller);
