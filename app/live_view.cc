@@ -32,10 +32,12 @@ bool flag_of(const Json& body, const char* key) {
   return found != body.end() && found->is_boolean() && found->get<bool>();
 }
 
-std::uint64_t id_of(const Json& body) {
-  const auto found = body.find("id");
+std::uint64_t count_of(const Json& body, const char* key) {
+  const auto found = body.find(key);
   return found != body.end() && found->is_number_unsigned() ? found->get<std::uint64_t>() : 0;
 }
+
+std::uint64_t id_of(const Json& body) { return count_of(body, "id"); }
 
 std::string with_detail(std::string line, const std::string& detail) {
   if (detail.empty()) return line;
@@ -103,6 +105,7 @@ void LiveView::note_state(const Event& event) {
 void LiveView::take_interval(const Event& event) {
   const auto* interval = std::get_if<TrafficInterval>(&event.value);
   if (interval == nullptr || interval->length <= Duration{}) return;
+  acknowledged_ += interval->acknowledged;
   const double seconds = to_seconds(interval->length);
   const auto per_second = [seconds](std::uint64_t n) {
     return human_count(static_cast<std::uint64_t>(std::llround(static_cast<double>(n) / seconds)));
@@ -149,6 +152,16 @@ std::string LiveView::fault_headline(const Event& event) const {
   return with_detail((proven ? "healed: " : "NOT PROVEN HEALED: ") + name, proof);
 }
 
+std::string LiveView::reading_headline(const Event& event) const {
+  std::string line = fmt::format("reading back, pass {} of 2: {} of about {} bids", count_of(event.body, "pass"),
+                                 human_count(count_of(event.body, "read")), human_count(acknowledged_));
+  if (const auto cut_at = length_of(event.body, "cut_at_ns")) {
+    line += fmt::format("; cut short in {} (another Ctrl-C: sooner, and without the RPO)",
+                        spell_duration(kDrillStart + *cut_at - event.at));
+  }
+  return line;
+}
+
 std::string LiveView::headline(const Event& event) const {
   const Json& body = event.body;
   const std::string& type = event.type;
@@ -179,6 +192,7 @@ std::string LiveView::headline(const Event& event) const {
   }
   if (type == "inject.delivered") return fmt::format("inject to {}: {}", text_of(body, "to"), text_of(body, "text"));
   if (type == "stop.requested") return colour(terminal_, "31", "STOPPING: " + text_of(body, "reason"));
+  if (type == "read_back.progress") return reading_headline(event);
   if (type == "read_back.finished") {
     if (flag_of(body, "provisional")) return {};
     return flag_of(body, "complete") ? "everything was read back"

@@ -6,6 +6,7 @@
 #include "scenarios/spec.h"
 
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -27,6 +28,7 @@ class LiveView {
   std::string step_headline(const Event& event) const;
   std::string decision_headline(const Event& event) const;
   std::string fault_headline(const Event& event) const;
+  [[nodiscard]] std::string reading_headline(const Event& event) const;
   void note_state(const Event& event);
   void draw(Instant now);
   void erase();
@@ -38,6 +40,7 @@ class LiveView {
   std::string phase_ = "bring up";
   std::string traffic_;                   // the newest interval in words
   std::optional<Instant> traffic_shown_;  // plain mode: a line every 5 s
+  std::uint64_t acknowledged_ = 0;        // bids, all in all
   std::optional<Instant> first_fault_;
   std::map<std::uint64_t, std::string> active_;  // faults
   struct RunningStep {

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <memory>
 #include <utility>
 
 namespace blackstart {
@@ -27,19 +28,21 @@ Result<ReadBackResult> read_back(const BidMapping& mapping, Ledger& ledger, cons
   auto source = StoredSource::create(mapping, content);
   if (!source) return incomplete(source.error().to_string(), 0, 0);
   Reconciler reconciler(ledger, content, schedule, first_bin);
+  const auto progress = request.progress ? request.progress : std::make_shared<ReadBackProgress>();
   for (int pass = 0; pass < request.passes; ++pass) {
-    std::uint64_t read = 0;
+    progress->read = 0;
+    progress->pass = pass + 1;
     reconciler.begin_pass(pass);
     const Status status = (*source)->read(
         [&](const StoredBid& bid) {
-          ++read;
+          progress->read.fetch_add(1, std::memory_order_relaxed);
           reconciler.add(bid);
         },
         {deadline, stop});
     if (!status && status.error().code == ErrorCode::kCancelled) return status.error();
     if (!status) {
       return incomplete(fmt::format("pass {} of the read-back failed: {}", pass + 1, status.error().to_string()), pass,
-                        read);
+                        progress->read);
     }
     reconciler.end_pass();
   }

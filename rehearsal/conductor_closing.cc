@@ -12,6 +12,7 @@
 
 #include <fmt/format.h>
 
+#include <memory>
 #include <optional>
 
 namespace blackstart {
@@ -32,26 +33,45 @@ Task<std::string> settle(DrillContext* drill) {
   co_return std::string{};
 }
 
-/// Fires `cut` some time after a person has asked to stop; sooner after a second wish.
-Task<void> cut_short(DrillContext* drill, StopWishes wishes, LinkedStop* cut, std::stop_token read) {
+/// Whether there was anything to tell: not before it has begun, and never where the world does not say.
+bool tell_progress(DrillContext& drill, const ReadBackProgress& progress, std::optional<Instant> cut_at) {
+  const int pass = progress.pass;
+  if (pass == 0) return false;
+  drill.record("read_back.progress",
+               {{"pass", pass}, {"read", progress.read.load()}, {"cut_at_ns", instant_json(cut_at.value_or(kNever))}});
+  return true;
+}
+
+/// Tells how far the read-back has come, and fires `cut` some time after a person has asked to stop; sooner after a
+/// second wish.
+Task<void> attend(DrillContext* drill, StopWishes wishes, std::shared_ptr<ReadBackProgress> progress, LinkedStop* cut,
+                  std::stop_token read) {
   std::optional<Instant> deadline;
   bool hurried = false;
+  Instant tell_at = drill->now() + limits::kReadBackTold;
   while (!deadline || drill->now() < *deadline) {
-    if (!deadline && (wishes.stop.stop_requested() || drill->ended()))
-      deadline = drill->now() + limits::kReadBackStopped;
+    if (!deadline && (wishes.stop.stop_requested() || drill->ended())) {
+      tell_at = drill->now();
+      deadline = tell_at + limits::kReadBackStopped;
+    }
     if (!hurried && wishes.hurry.stop_requested()) {
       hurried = true;
-      deadline = drill->now() + limits::kReadBackHurried;
+      tell_at = drill->now();
+      deadline = tell_at + limits::kReadBackHurried;
     }
+    if (drill->now() >= tell_at && tell_progress(*drill, *progress, deadline))
+      tell_at = drill->now() + limits::kReadBackTold;
     const auto woken = co_await drill->world.clock().sleep_until(drill->now() + limits::kPoll, read);
     if (!woken) co_return;
   }
   cut->request();
 }
 
-Task<void> read_all(DrillContext* drill, std::stop_token cut, LinkedStop* read, Result<ReadBackResult>* result) {
+Task<void> read_all(DrillContext* drill, std::shared_ptr<ReadBackProgress> progress, std::stop_token cut,
+                    LinkedStop* read, Result<ReadBackResult>* result) {
   Limit limit{drill->now() + limits::kReadBack, cut};
   ReadBackRequest request = drill->read_back_request();
+  request.progress = std::move(progress);
   *result = co_await drill->world.read_back(std::move(request), std::move(limit));
   read->request();
 }
@@ -66,9 +86,10 @@ Task<void> read_back(DrillContext* drill, StopWishes wishes, std::string unsettl
   Result<ReadBackResult> result = fail(ErrorCode::kFailed, unsettled);
   if (unsettled.empty()) {
     LinkedStop cut{std::stop_token{}}, read{std::stop_token{}};
+    const auto progress = std::make_shared<ReadBackProgress>();
     TaskGroup group;
-    group.spawn(cut_short(drill, wishes, &cut, read.token()));
-    group.spawn(read_all(drill, cut.token(), &read, &result));
+    group.spawn(attend(drill, wishes, progress, &cut, read.token()));
+    group.spawn(read_all(drill, progress, cut.token(), &read, &result));
     co_await group.join();
   }
   if (!result) {

@@ -26,6 +26,7 @@ inline constexpr Duration kReadBack = 15min;
 inline constexpr Duration kReadBackProvisional = 5min;
 inline constexpr Duration kReadBackStopped = 30s;  // after a stop: only where it is quick
 inline constexpr Duration kReadBackHurried = 2s;   // after a second wish to stop
+inline constexpr Duration kReadBackTold = 5s;      // how often it is told how far it has come
 inline constexpr Duration kNotify = 10s;
 inline constexpr int kNotifyTries = 3;
 inline constexpr Duration kStopConditions = 1s;  // how often they are evaluated

@@ -10,6 +10,7 @@
 #include "rehearsal/traffic.h"
 #include "scenarios/spec.h"
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -91,6 +92,12 @@ struct ActionOutcome {
   std::optional<RecoveryPoint> recovery_point;
 };
 
+/// How far a read-back has come. The world writes it, from any thread.
+struct ReadBackProgress {
+  std::atomic<int> pass{0};            // from 1; 0: not begun, or the world does not tell
+  std::atomic<std::uint64_t> read{0};  // copies seen in this pass
+};
+
 /// What reconciling needs besides the ledger.
 struct ReadBackRequest {
   int passes = 2;                        // 1: provisional, as a step under traffic
@@ -100,6 +107,7 @@ struct ReadBackRequest {
   std::vector<Instant> restored_points;  // recovery points of executed restores: acknowledged later = rolled back
   std::vector<Instant> restored_at;  // when each of them was done: what was acknowledged after that it cannot explain
                                      // (shorter than restored_points: the others explain everything later)
+  std::shared_ptr<ReadBackProgress> progress;  // null: nobody asks
 };
 
 /// Something found after healing that should not be there.

@@ -24,7 +24,10 @@ class Numbers {
   explicit Numbers(std::string_view line) : at_(line.data()), end_(line.data() + line.size()) {}
   template <class Number>
   Numbers& operator>>(Number& value) {
-    if (!first_ && (at_ == end_ || *at_++ != ' ')) return ok_ = false, *this;
+    if (!first_) {
+      if (at_ == end_ || *at_ != ' ') return ok_ = false, *this;
+      ++at_;
+    }
     first_ = false;
     const auto [next, error] = std::from_chars(at_, end_, value);
     ok_ = ok_ && error == std::errc{};

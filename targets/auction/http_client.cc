@@ -132,8 +132,8 @@ void Link::connected(error_code error) {
   if (error) return break_off(error.message());
   open_ = true;
   error_code ignored;
-  socket_.non_blocking(true, ignored);
-  socket_.set_option(tcp::no_delay(true), ignored);
+  (void)socket_.non_blocking(true, ignored);
+  (void)socket_.set_option(tcp::no_delay(true), ignored);
   send();
   read();  // also while idle: the peer's close is seen when it happens
 }
@@ -198,7 +198,7 @@ void Link::close() {
   open_ = false;
   error_code ignored;
   resolver_.cancel();
-  socket_.close(ignored);
+  (void)socket_.close(ignored);
   if (auto client = client_.lock()) client->forget(this);
 }
 

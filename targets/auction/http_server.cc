@@ -183,7 +183,7 @@ void Connection::written() {
   if (!keep_alive_) {
     ending_ = true;
     error_code ignored;
-    socket_.shutdown(tcp::socket::shutdown_send, ignored);
+    (void)socket_.shutdown(tcp::socket::shutdown_send, ignored);
     return read_ignoring();
   }
   if (!dispatching_) consume();
@@ -230,7 +230,7 @@ bool Connection::send_event(Bytes bytes) {
 void Connection::close() {
   if (closed()) return;
   error_code ignored;
-  socket_.close(ignored);
+  (void)socket_.close(ignored);
   idle_act = {};
   if (auto act = std::exchange(closed_act, {})) act();
 }
@@ -241,10 +241,10 @@ Status HttpServer::State::open() {
   const auto address = asio::ip::make_address(config.host == "localhost" ? "127.0.0.1" : config.host, error);
   if (error) return fail(ErrorCode::kInvalid, fmt::format("cannot listen on {}: --host takes an IP address", where));
   const tcp::endpoint endpoint(address, config.port);
-  acceptor.open(endpoint.protocol(), error);
-  if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
-  if (!error) acceptor.bind(endpoint, error);
-  if (!error) acceptor.listen(4096, error);
+  (void)acceptor.open(endpoint.protocol(), error);
+  if (!error) (void)acceptor.set_option(tcp::acceptor::reuse_address(true), error);
+  if (!error) (void)acceptor.bind(endpoint, error);
+  if (!error) (void)acceptor.listen(4096, error);
   if (!error) return ok();
   const bool taken = error == asio::error::address_in_use;
   return fail(ErrorCode::kUnavailable,
@@ -261,9 +261,9 @@ void HttpServer::State::accept() {
     }
     if (self->connections < self->config.connections_max) {
       error_code ignored;
-      socket.non_blocking(true, ignored);
-      socket.set_option(tcp::no_delay(true), ignored);
-      socket.set_option(tcp::socket::keep_alive(true), ignored);  // finds watchers that vanished
+      (void)socket.non_blocking(true, ignored);
+      (void)socket.set_option(tcp::no_delay(true), ignored);
+      (void)socket.set_option(tcp::socket::keep_alive(true), ignored);  // finds watchers that vanished
       std::make_shared<Connection>(self, std::move(socket))->start();
     }
     self->accept();
@@ -288,7 +288,7 @@ HttpServer::HttpServer(std::shared_ptr<State> state) : state_(std::move(state)) 
 HttpServer::~HttpServer() {
   error_code ignored;
   state_->draining = state_->gone = true;
-  state_->acceptor.close(ignored);
+  (void)state_->acceptor.close(ignored);
 }
 std::uint16_t HttpServer::port() const { return state_->acceptor.local_endpoint().port(); }
 std::size_t HttpServer::connections() const { return state_->connections; }
@@ -296,7 +296,7 @@ std::size_t HttpServer::connections() const { return state_->connections; }
 void HttpServer::drain(std::chrono::nanoseconds at_most, std::function<void()> done) {
   error_code ignored;
   state_->draining = true;
-  state_->acceptor.close(ignored);
+  (void)state_->acceptor.close(ignored);
   state_->await_drained(SteadyClock::now() + at_most, std::move(done));
 }
 

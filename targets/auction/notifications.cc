@@ -131,7 +131,7 @@ void Notifications::answered(const CallOutcome& outcome) {
 void Notifications::start_over(const CallOutcome& outcome) {
   const auto end = parse_number<std::uint64_t>(outcome.reply.fields.get("Position"));
   if (!end) return again("the feed answers 409 without a Position: is this an api or a store?");
-  position_ = *end;
+  position_ = end;
   poll();
 }
 

@@ -108,7 +108,7 @@ Result<ActionOutcome> LocalDriver::promote(const std::string& service, const std
   } else {
     BS_TRY(end_locked(member, limit));
     take_role(member, main_role);
-    BS_ASSIGN(const std::string how, start_locked(member, limit));
+    BS_TRY(start_locked(member, limit));
   }
   ActionOutcome outcome =
       carried_out(fmt::format("{} is {} now, at {}:{}", was, main_role, member.host, member.port), answer);
@@ -142,7 +142,7 @@ Result<ActionOutcome> LocalDriver::repoint(const std::string& service, const std
       parts.push_back(fmt::format("{} uses {}", member->name(), address->url));
     } else {
       BS_TRY(end_locked(*member, limit));
-      BS_ASSIGN(const std::string how, start_locked(*member, limit));
+      BS_TRY(start_locked(*member, limit));
       parts.push_back(fmt::format("{} restarted with {}", member->name(), address->url));
     }
   }
@@ -193,7 +193,7 @@ Result<ActionOutcome> LocalDriver::rebuild(const std::string& service, const std
   member->set_role(role);
   if (member->port_published) addresses_.set_role(service, member->number, role);
   if (!runs(*member)) {
-    BS_ASSIGN(const std::string how, start_locked(*member, limit));
+    BS_TRY(start_locked(*member, limit));
   }
   return carried_out(fmt::format("{} was rebuilt and is {} now, at {}:{}", was, role, member->host, member->port),
                      answer);

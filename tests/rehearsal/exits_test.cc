@@ -93,7 +93,8 @@ TEST(Exits, AStoppedDrillStillReportsWhatItMeasured) {
 }
 
 TEST(Exits, AStopCutsALongReadBackAndASecondWishCutsItSooner) {
-  const auto read_for = [](DrillOptions options) {
+  std::vector<Json> told;
+  const auto read_for = [&told](DrillOptions options) {
     FakeWorld world(busy_script());
     world.script.read_back_takes = 4min;
     const Drilled drilled = play(world, std::move(options));
@@ -102,11 +103,17 @@ TEST(Exits, AStopCutsALongReadBackAndASecondWishCutsItSooner) {
     EXPECT_EQ(read->body["complete"], false);
     EXPECT_THAT(read->body["why_incomplete"].get<std::string>(), HasSubstr("stopped"));
     expect_left_clean(world, drilled, "long read-back");
+    told.clear();
+    for (const auto& event : drilled.events)
+      if (event.type == "read_back.progress") told.push_back(event.body);
     return read->at - drilled.first("phase.entered", "phase", "read back")->at;
   };
   const Duration patient = read_for({.stop_at = 12s});
   EXPECT_GE(patient, 30s);
   EXPECT_LE(patient, 31s);
+  EXPECT_GE(told.size(), 6U) << "every 5 s";
+  EXPECT_EQ(told.front()["read"], 42);
+  EXPECT_TRUE(told.front()["cut_at_ns"].is_number()) << "a person is told how long it goes on at most";
   const Duration hurried = read_for({.stop_at = 12s, .hurry_at = 13s});
   EXPECT_LE(hurried, 3s);
 }

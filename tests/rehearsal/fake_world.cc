@@ -220,6 +220,10 @@ Task<Result<Observation>> FakeWorld::check(Call check, Limit limit) {
 
 Task<Result<ReadBackResult>> FakeWorld::read_back(ReadBackRequest request, Limit limit) {
   read_backs.push_back(request);
+  if (request.progress) {
+    request.progress->pass = 1;
+    request.progress->read = 42;
+  }
   if (auto error = fails_now(request.passes == 1 ? "read_back provisional" : "read_back")) co_return *error;
   const auto woken =
       co_await time.sleep_until(std::min(time.now() + script.read_back_takes, limit.deadline), limit.stop);
