@@ -34,7 +34,7 @@ bool flag_of(const Json& body, const char* key) {
 
 std::uint64_t count_of(const Json& body, const char* key) {
   const auto found = body.find(key);
-  return found != body.end() && found->is_number_unsigned() ? found->get<std::uint64_t>() : 0;
+  return found != body.end() && found->is_number_integer() ? found->get<std::uint64_t>() : 0;
 }
 
 std::uint64_t id_of(const Json& body) { return count_of(body, "id"); }
@@ -156,8 +156,7 @@ std::string LiveView::reading_headline(const Event& event) const {
   std::string line = fmt::format("reading back, pass {} of 2: {} of about {} bids", count_of(event.body, "pass"),
                                  human_count(count_of(event.body, "read")), human_count(acknowledged_));
   if (const auto cut_at = length_of(event.body, "cut_at_ns")) {
-    line += fmt::format("; cut short in {} (another Ctrl-C: sooner, and without the RPO)",
-                        spell_duration(kDrillStart + *cut_at - event.at));
+    line += fmt::format("; cut short in {:.0f} s", to_seconds(kDrillStart + *cut_at - event.at));
   }
   return line;
 }

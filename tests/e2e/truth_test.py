@@ -156,6 +156,22 @@ class TruthTest(harness.EndToEnd):
                 self.assertEqual("inconclusive", drill.report["rpo"]["verdict"])
                 self.assertFalse(drill.report["bids"]["read_back"]["complete"])
 
+    def test_a_slow_read_back_says_how_far_it_is_and_when_a_stop_cuts_it(self):
+        url = self.scripted_server()
+        harness.http("POST", url + "/act", {"read_back_slow_ms": 20000})
+        child = self.start_drill(self.scenario(url, act={"stall_ms": 300}))
+        journal = self.scratch / "out" / "journal.jsonl"
+        harness.wait_for(lambda: journal.exists() and "read_back.progress" in journal.read_text(), 60, "its progress")
+        for told in (2, 3):  # after each wish, at once
+            child.send_signal(signal.SIGINT)
+            harness.wait_for(lambda told=told: journal.read_text().count("read_back.progress") >= told, 5, "the answer")
+        drill = self.finish_drill(child, timeout=15)
+        self.assertEqual(3, drill.status, drill.describe())
+        self.assertIn("reading back, pass 1 of 2: 0 of about ", drill.stderr)
+        self.assertIn("; cut short in 30 s\n", drill.stderr)
+        self.assertIn("; cut short in 2 s\n", drill.stderr)
+        self.assertIsNone(drill.report["rpo"]["achieved_ns"])
+
     def test_a_generator_without_cpu_is_inconclusive(self):
         url = self.scripted_server()
         child = self.start_drill(self.scenario(url, act={"stall_ms": 300}, timeout="500ms"))
