@@ -1,5 +1,6 @@
 #include "app/run_parts.h"
 
+#include "app/notes.h"
 #include "app/paths.h"
 #include "app/say.h"
 #include "app/verbs.h"
@@ -92,7 +93,10 @@ std::optional<Prepared> prepare_run(const RunArguments& arguments, bool has_pers
   auto spec = load_scenario(arguments.scenario, arguments.load);
   if (!spec) return std::nullopt;
   auto prepared = prepare_loaded(std::move(*spec), arguments, has_person);
-  if (prepared) return std::move(*prepared);
+  if (prepared) {
+    say_coarse_objectives(prepared->spec.scenario);
+    return std::move(*prepared);
+  }
   print_errors(prepared.error());
   return std::nullopt;
 }

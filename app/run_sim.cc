@@ -1,11 +1,11 @@
 // blackstart run --world sim: one drill in virtual time.
 
 #include "app/live_view.h"
+#include "app/notes.h"
 #include "app/paths.h"
 #include "app/run_parts.h"
 #include "app/say.h"
 #include "app/sim_memory.h"
-#include "app/sim_notes.h"
 #include "app/stop_signals.h"
 #include "app/verbs.h"
 #include "base/units.h"

@@ -1,10 +1,10 @@
 // blackstart simulate SCENARIO: the odds of a drill, from many runs in the virtual world.
 
 #include "app/exit_codes.h"
+#include "app/notes.h"
 #include "app/paths.h"
 #include "app/run_parts.h"
 #include "app/sim_memory.h"
-#include "app/sim_notes.h"
 #include "app/simulate_progress.h"
 #include "app/simulate_runs.h"
 #include "app/stop_signals.h"
@@ -247,6 +247,7 @@ int simulate_verb(const SimulateArguments& arguments) {
   }
   const bool colour = ::isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr;
   print_result(arguments.run.json ? json : simulation_summary(report, *folder, colour));
+  say_coarse_objectives(cases->front().prepared.spec.scenario);
   say_notices(cases->front().prepared.spec.target);
   return exit_code;
 }

@@ -1,9 +1,9 @@
 // blackstart validate FILE...: checks scenario and target files; nothing is started.
 
 #include "app/arguments.h"
+#include "app/notes.h"
 #include "app/paths.h"
 #include "app/say.h"
-#include "app/sim_notes.h"
 #include "app/verbs.h"
 #include "scenarios/loader.h"
 
@@ -39,12 +39,15 @@ int validate_verb(const ValidateArguments& arguments) {
     result.push_back({{"file", given}, {"valid", errors.empty()}, {"errors", texts}});
     if (arguments.json) continue;
     for (const auto& error : errors) say("{}\n", error.to_string());
-    if (errors.empty())
-      if (const auto spec = load_spec(*file, *options)) say_notices(spec->target);
-    if (errors.empty())
+    if (errors.empty()) {
+      if (const auto spec = load_spec(*file, *options)) {
+        say_coarse_objectives(spec->scenario);
+        say_notices(spec->target);
+      }
       print_result(fmt::format("{}: valid\n", given));
-    else
+    } else {
       say("{}: {} {}\n", given, errors.size(), errors.size() == 1 ? "error" : "errors");
+    }
   }
   if (arguments.json) print_result(result.dump(2) + "\n");
   return wrong == 0 ? 0 : kExitBadInput;

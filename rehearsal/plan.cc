@@ -190,6 +190,23 @@ Duration act_after(const FaultSpec& spec, const Target& target, WallTime now) {
   return Duration{backup.unix_ns - by - now.unix_ns};
 }
 
+std::vector<std::string> coarse_objectives(const Scenario& scenario) {
+  const Duration bin = bin_length_of(scenario);
+  std::vector<std::string> lines;
+  const auto look = [&](const std::string& whose, const std::optional<RtoObjective>& rto) {
+    if (!rto || rto->within > bin) return;
+    lines.push_back(
+        fmt::format("{}: an RTO of {} cannot be decided in bins of {}: offer more bids a second "
+                    "(a bin holds {:.0f} of them), or set objectives.service_level.bin",
+                    whose, spell_duration(rto->within), spell_duration(bin), kBinBids));
+  };
+  look("objectives", scenario.objectives.rto);
+  for (const Component& component : scenario.objectives.components)
+    if (component.evidence == Component::Evidence::kBids)
+      look(fmt::format("objectives.components, {}", component.name), component.rto);
+  return lines;
+}
+
 std::vector<Error> plan_refusals(const Plan& plan, bool has_people) {
   std::vector<Error> errors;
   refuse_production(plan, errors);

@@ -60,4 +60,7 @@ Duration act_after(const FaultSpec& spec, const Target& target, WallTime now);
 /// (`has_people`) nor plan.assume_manual says how long that is to take.
 std::vector<Error> plan_refusals(const Plan& plan, bool has_people);
 
+/// RTO objectives, by the bids, that the scenario's bins are too long to decide, a line each.
+std::vector<std::string> coarse_objectives(const Scenario& scenario);
+
 }  // namespace blackstart

@@ -86,6 +86,28 @@ TEST(Plan, BinHoldsAHundredBidsAtTheFirstFault) {
   EXPECT_EQ(make_plan(spec, {}).bin_length, 250ms);
 }
 
+TEST(Plan, ObjectivesThatItsBinsCannotDecideAreNamed) {
+  Spec spec = database_failure();
+  spec.scenario.load.bids.profile = {{1h, {100}, {100}}};  // bins of 1 s
+  spec.scenario.objectives.rto = RtoObjective{.within = 1001ms};
+  EXPECT_TRUE(coarse_objectives(spec.scenario).empty());
+  spec.scenario.objectives.rto->within = 1s;
+  const auto named = coarse_objectives(spec.scenario);
+  ASSERT_EQ(named.size(), 1U);
+  EXPECT_TRUE(named[0].starts_with("objectives: an RTO of 1s cannot be decided in bins of 1s")) << named[0];
+  for (const auto evidence : {Component::Evidence::kProbe, Component::Evidence::kBids}) {
+    Component component;
+    component.name = evidence == Component::Evidence::kBids ? "bids" : "search";
+    component.evidence = evidence;
+    component.rto = RtoObjective{.within = 1ms};
+    spec.scenario.objectives.components.push_back(component);
+  }
+  ASSERT_EQ(coarse_objectives(spec.scenario).size(), 2U);
+  EXPECT_TRUE(coarse_objectives(spec.scenario)[1].starts_with("objectives.components, bids: an RTO of 1ms"));
+  spec.scenario.objectives.service_level.bin = 500us;
+  EXPECT_TRUE(coarse_objectives(spec.scenario).empty());
+}
+
 TEST(Plan, ManualStepsNeedAPerson) {
   Spec spec = database_failure();
   EXPECT_TRUE(plan_refusals(make_plan(spec, {}), false).empty());
