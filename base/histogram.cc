@@ -10,6 +10,7 @@
 #include <array>
 #include <bit>
 #include <cmath>
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -95,6 +96,13 @@ class Fields {
   std::string_view bytes_;
 };
 
+template <std::size_t kCells>
+bool any_counted(const std::uint64_t* counts) {
+  std::uint64_t any = 0;
+  for (std::size_t i = 0; i < kCells; ++i) any |= counts[i];
+  return any != 0;
+}
+
 Duration length_of(std::uint64_t ns) { return Duration{static_cast<std::int64_t>(ns)}; }
 
 Error no_histogram(std::string_view why) {
@@ -154,14 +162,11 @@ std::size_t Histogram::cells_reached() const {
   return empty() ? 0 : std::min(counts_.size(), cell_of((reach_ns_ - 1) / kUnitNs) + 1);
 }
 
-/// The first cell from `cell` on that counts anything, `end` where none does. Most are empty: eight at a look.
+/// The first cell from `cell` on that counts anything, `end` where none does. Most are empty: many at a look.
 std::size_t Histogram::next_counted(std::size_t cell, std::size_t end) const {
-  constexpr std::size_t kLook = 8;
-  for (; cell + kLook <= end; cell += kLook) {
-    std::uint64_t any = 0;
-    for (std::size_t i = 0; i < kLook; ++i) any |= counts_[cell + i];
-    if (any != 0) break;
-  }
+  if (cell < end && counts_[cell] != 0) return cell;
+  while (cell + 32 <= end && !any_counted<32>(&counts_[cell])) cell += 32;
+  while (cell + 8 <= end && !any_counted<8>(&counts_[cell])) cell += 8;
   while (cell < end && counts_[cell] == 0) ++cell;
   return cell;
 }
@@ -308,8 +313,8 @@ std::string Histogram::cells_as_counts() const {
       kGapBytesMost + std::min<std::size_t>(std::bit_width(total_) / 7 + 1, kCountBytesMost);
   const std::size_t room = std::min<std::size_t>(total_, cells_reached()) * bytes_a_cell + 1;
   std::array<char, 4096> few;
-  std::string many(room > few.size() ? room : 0, '\0');
-  char* const begin = many.empty() ? few.data() : many.data();
+  const auto many = room > few.size() ? std::make_unique_for_overwrite<char[]>(room) : nullptr;
+  char* const begin = many ? many.get() : few.data();
   char* out = begin;
   std::size_t next = 0;  // cells written so far
   visit_cells([&](std::size_t cell, std::uint64_t count) {

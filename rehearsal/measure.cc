@@ -68,7 +68,8 @@ void cite_intervals(const Facts& facts, Incident& incident) {
 void measure_incidents(const Spec& spec, const Facts& facts, Measurement& measurement) {
   const std::vector<Bin> bins = observed_bins(facts, measurement);
   const std::vector<IncidentWindow> windows = group_incidents(measurement, bins);
-  const Duration steady_p99 = steady_latency(measurement, first_act(measurement)).percentile(99);
+  measurement.latency.steady = steady_latency(measurement, first_act(measurement));
+  const Duration steady_p99 = measurement.latency.steady.percentile(99);
   age_recovery_points(windows, measurement);
   for (const IncidentWindow& window : windows) {
     Incident incident =

@@ -88,7 +88,7 @@ void measure_phases(const Facts& facts, Measurement& measurement) {
     const LoadPhase phase = phase_of(measurement, interval.start, interval.end());
     add(measurement.bids.all, interval);
     if (BidTotals* part = part_of(measurement.bids, phase)) add(*part, interval);
-    add(measurement.latency, phase, interval.latency);
+    if (phase != LoadPhase::kSteady) add(measurement.latency, phase, interval.latency);
     if (waited) add(measurement.service_time, phase, interval.service_time);
     if (phase == LoadPhase::kSteady) measurement.lateness_steady.add(interval.lateness);
   }

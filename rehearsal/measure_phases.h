@@ -15,7 +15,8 @@ LoadPhase phase_of(const Measurement& measurement, Instant start, Instant end);
 /// Latency of the steady state before `first_fault`: what drained compares with.
 Histogram steady_latency(const Measurement& measurement, Instant first_fault);
 
-/// Fills bids, latency, service_time, notification_delay and lateness_steady. REQUIRES: as phase_of.
+/// Fills bids, latency but for its steady part, which stands already, service_time, notification_delay and
+/// lateness_steady. REQUIRES: as phase_of.
 void measure_phases(const Facts& facts, Measurement& measurement);
 
 }  // namespace blackstart

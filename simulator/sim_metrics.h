@@ -28,8 +28,8 @@ class SimMetrics {
   static constexpr Duration kEvery = std::chrono::seconds{1};  // samples are so far apart
   static constexpr Duration kKept = std::chrono::minutes{11};
 
-  explicit SimMetrics(SimState& state) : state_(state) {}
-  /// Takes a sample of every counter now.
+  explicit SimMetrics(SimState& state);
+  /// Takes a sample of every counter now; where nothing in the scenario looks at metrics, of none.
   void sample();
   /// Whether the condition holds for any series. kUnsupported where it is beyond what is understood here.
   [[nodiscard]] Result<bool> holds(std::string_view condition) const;
@@ -46,6 +46,7 @@ class SimMetrics {
   [[nodiscard]] double rate_of(ServiceIndex service, bool errors, Duration window) const;
 
   SimState& state_;
+  bool asked_;  // somebody looks at metrics
   std::deque<Sample> samples_;
 };
 

@@ -27,20 +27,31 @@ struct NamedSimProbe {
   SimProbe look;
 };
 
-Look reach(const SimState& state, MemberIndex index) {
-  const Member& member = state.model.member(index);
+enum class Contact : std::uint8_t { kSilent, kRefused, kAccepted };
+
+Contact contact(const SimState& state, MemberIndex index) {
   const Link& link = state.model.link(kNoMember, index);
+  if (link.cut == Cut::kDrop || link.closes_after > Duration{}) return Contact::kSilent;
+  const bool refused = link.cut != Cut::kNone || state.model.member(index).condition != Condition::kUp;
+  return refused ? Contact::kRefused : Contact::kAccepted;
+}
+
+bool answers(const SimState& state, MemberIndex index) {
+  return contact(state, index) == Contact::kAccepted && !state.model.member(index).hung;
+}
+
+Look reach(const SimState& state, MemberIndex index) {
   const std::string name = state.model.name_of(index);
-  if (link.cut == Cut::kDrop || link.closes_after > Duration{}) return {{false, name + " does not answer"}, true};
-  if (link.cut != Cut::kNone || member.condition != Condition::kUp) return {{false, name + ": connection refused"}};
-  return {{true, name + " accepts"}};
+  const Contact made = contact(state, index);
+  if (made == Contact::kSilent) return {{false, name + " does not answer"}, true};
+  return {made == Contact::kRefused ? Observation{false, name + ": connection refused"}
+                                    : Observation{true, name + " accepts"}};
 }
 
 Look answer(const SimState& state, MemberIndex index) {
+  if (answers(state, index)) return {health_of(state, index)};
   Look look = reach(state, index);
-  if (!look.seen.ok) return look;
-  if (state.model.member(index).hung) return {{false, state.model.name_of(index) + " does not answer"}, true};
-  return {health_of(state, index)};
+  return look.seen.ok ? Look{{false, state.model.name_of(index) + " does not answer"}, true} : look;
 }
 
 /// Whom a call to the service reaches: the holder of the role, or the first that takes calls; kNoMember: there is none.
@@ -77,10 +88,10 @@ Result<Look> look_http(const SimState& state, const Call& probe) {
   const auto member = reached(state, service, role);
   if (!member) return Look{{false, member.error().message}};
   Look look = answer(state, *member);
-  const bool answers = reach(state, *member).seen.ok && !state.model.member(*member).hung;
-  if (answers) look.seen = judge_answer(state, probe, *member, look.seen);
+  if (answers(state, *member)) look.seen = judge_answer(state, probe, *member, look.seen);
+  if (!look.seen.ok) return look;
   const Node* const in_step = in_step_of(state, service);
-  if (look.seen.ok && in_step != nullptr && in_step->text("url") == written)
+  if (in_step != nullptr && in_step->text("url") == written)
     look.seen = replication_state(state, state.model.member(*member).service);
   return look;
 }

@@ -111,6 +111,13 @@ void SimState::up(MemberIndex index) {
 }
 
 Result<std::string> SimState::fill_text(const std::string& text) const {
+  if (const auto known = filled_.find(text); known != filled_.end()) return known->second;
+  auto filled = fill_anew(text);
+  if (filled && text.find("steps.") == std::string::npos) filled_.emplace(text, *filled);
+  return filled;
+}
+
+Result<std::string> SimState::fill_anew(const std::string& text) const {
   return fill(text, [this](std::string_view name) -> std::optional<std::string> {
     if (name == "title") return plan.spec.scenario.title;
     if (name == "drill.id") return plan.drill_id;

@@ -57,7 +57,10 @@ struct SimState {
   bool upkeep = false;  // the platform looks after itself (upkeep.h)
 
  private:
+  [[nodiscard]] Result<std::string> fill_anew(const std::string& text) const;
+
   std::map<std::string, RandomStream> streams_;
+  mutable std::map<std::string, std::string> filled_;  // texts that stay so: probes look every second
 };
 
 /// Lets `length` pass; kTimeout at the limit's deadline where that is sooner, kCancelled on its stop.
