@@ -20,11 +20,6 @@ namespace {
 constexpr std::size_t kSettledRing = 1U << 15;
 constexpr std::int64_t kLongestSleepNs = 5'000'000;  // how late a stop is noticed
 constexpr unsigned long kTimerSlackNs = 20'000;
-constexpr double kBudgetWindowS = 10;  // what a retry budget may save up
-
-double budget_tokens_max(const WorkerShared& shared) {
-  return std::max(10.0, shared.retry.budget.value * peak_rate(shared.schedule) * kBudgetWindowS / shared.workers);
-}
 
 }  // namespace
 
@@ -34,7 +29,7 @@ Worker::Worker(WorkerShared& shared, int index, Pool pool)
       pool_(pool),
       schedule_(shared.schedule),
       closed_loop_bid_(static_cast<std::uint64_t>(index)),
-      retry_tokens_max_(budget_tokens_max(shared)),
+      retry_budget_(shared.retry.budget, peak_rate(shared.schedule) / shared.workers),
       waiting_(64),
       read_buffer_(kReadBuffer),
       events_(kEventsAtOnce),
@@ -153,7 +148,7 @@ void Worker::offer_due(std::int64_t now) {
     Attempt attempt;
     attempt.bid = next_.bid;
     attempt.intended_ns = attempt.due_ns = to_ns(next_.intended);
-    retry_tokens_ = std::min(retry_tokens_ + shared_.retry.budget.value, retry_tokens_max_);
+    retry_budget_.earn();
     offer(attempt, std::min(now, now_ns_));
     advance_schedule();
   }
@@ -230,8 +225,7 @@ void Worker::conclude(Attempt& attempt, AttemptOutcome outcome, bool worth_retry
 }
 
 bool Worker::schedule_retry(Attempt& attempt, std::int64_t now) {
-  if (ending_ || attempt.number >= shared_.retry.attempts || retry_tokens_ < 1) return false;
-  retry_tokens_ -= 1;
+  if (ending_ || attempt.number >= shared_.retry.attempts || !retry_budget_.spend()) return false;
   double wait_ns = static_cast<double>(shared_.retry.backoff.count()) *
                    static_cast<double>(1ULL << std::min<int>(attempt.number, 20));
   if (shared_.retry.jitter == Retry::Jitter::kFull) {

@@ -11,6 +11,7 @@
 #include "load/intervals.h"
 #include "load/ledger.h"
 #include "load/request.h"
+#include "load/retry_budget.h"
 #include "load/schedule.h"
 #include "load/spsc_ring.h"
 #include "scenarios/spec.h"
@@ -171,8 +172,7 @@ class Worker {
   std::int64_t tick_base_ns_ = 0;
   std::int64_t dial_again_ns_ = 0;  // after a local shortage
   std::uint64_t closed_loop_bid_ = 0;
-  double retry_tokens_ = 0;
-  double retry_tokens_max_ = 0;
+  RetryBudget retry_budget_;
   bool ending_ = false;
 
   std::vector<Connection> connections_;

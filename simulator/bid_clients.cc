@@ -9,7 +9,6 @@
 namespace blackstart {
 namespace {
 
-constexpr double kBudgetWindowS = 10;  // what a retry budget may save up
 constexpr std::uint32_t kNone = 0xffffffff;
 
 ScheduleConfig schedule_of(const BidClients::Config& config) {
@@ -43,8 +42,7 @@ BidClients::BidClients(Config config, SimClock& clock, BidEvents& events, BidHis
       schedule_(schedule_of(config_)),
       extra_gaps_(config_.seed, "surge"),
       door_(config_.seed, "admission"),
-      retry_tokens_most_(
-          std::max(10.0, config_.load.retry.budget.value * peak_rate(schedule_of(config_)) * kBudgetWindowS)),
+      retry_budget_(config_.load.retry.budget, rate_most()),
       lane_(to_ns(config_.load.timeout)),
       intervals_(intervals_of(config_),
                  [this] {
@@ -56,6 +54,8 @@ BidClients::BidClients(Config config, SimClock& clock, BidEvents& events, BidHis
       last_intended_(config_.start) {
   advance_schedule();
 }
+
+double BidClients::rate_most() const { return peak_rate(schedule_of(config_)); }
 
 void BidClients::advance_schedule() {
   const Arrival next = schedule_.next();
@@ -106,7 +106,7 @@ void BidClients::arrive() {
   last_intended_ = clock_.now();
   offered_.push_back(last_intended_);
   open_.enter(to_ns(last_intended_));
-  retry_tokens_ = std::min(retry_tokens_ + config_.load.retry.budget.value, retry_tokens_most_);
+  retry_budget_.earn();
   if (next_extra_ns_ < next_ns_)
     advance_extra();
   else
@@ -270,8 +270,7 @@ void BidClients::conclude(std::uint32_t index, AttemptOutcome outcome, bool wort
 
 bool BidClients::schedule_retry(std::uint32_t index) {
   Bid& bid = bids_[index];
-  if (ended_ || bid.attempt >= config_.load.retry.attempts || retry_tokens_ < 1) return false;
-  retry_tokens_ -= 1;
+  if (ended_ || bid.attempt >= config_.load.retry.attempts || !retry_budget_.spend()) return false;
   double wait_ns = static_cast<double>(config_.load.retry.backoff.count()) *
                    static_cast<double>(1ULL << std::min<int>(bid.attempt, 20));
   if (config_.load.retry.jitter == Retry::Jitter::kFull) {

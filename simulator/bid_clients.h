@@ -4,6 +4,7 @@
 // generator's (load/worker.h); a generator of the virtual world is never late. Single-threaded, deterministic.
 
 #include "load/intervals.h"
+#include "load/retry_budget.h"
 #include "load/schedule.h"
 #include "rehearsal/traffic.h"
 #include "rehearsal/world.h"
@@ -56,6 +57,8 @@ class BidClients final : public AttemptListener {
   /// Everything settled and handed over.
   [[nodiscard]] bool finished() const { return ended_ && open_.inside() == 0 && intervals_.finished(); }
   [[nodiscard]] TrafficEnd totals() const;
+  /// Bids a second that the schedule offers at most; 0 for replayed arrivals.
+  [[nodiscard]] double rate_most() const;
 
   /// Bids acknowledged so far.
   [[nodiscard]] std::uint64_t acknowledged() const { return acknowledged_; }
@@ -137,8 +140,7 @@ class BidClients final : public AttemptListener {
     Duration over{};
   };
   std::optional<Admission> admission_;
-  double retry_tokens_ = 0;
-  double retry_tokens_most_ = 0;
+  RetryBudget retry_budget_;
 
   std::vector<Bid> bids_;
   std::uint32_t free_ = 0xffffffff;

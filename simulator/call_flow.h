@@ -29,6 +29,7 @@ class CallFlow {
   struct Config {
     std::uint64_t seed = 1;
     std::int64_t client_timeout_ns = 0;  // of an attempt
+    double rate_most = 0;                // bids a second, at most
     bool foresees = true;                // false plays every call event by event
   };
   CallFlow(Config config, Model& model, SimClock& clock, BidEvents& events, const Resolver& resolver,
@@ -419,7 +420,11 @@ class CallFlow {
   void unmake(const Course& course);
   [[nodiscard]] std::uint32_t age(std::uint32_t order) const { return ~(newest_ - order); }
 
-  // call_flow_breakers.cc: each member has a breaker of its own for each need that has any. REQUIRES: this one has.
+  // call_flow_breakers.cc: each member has a breaker of its own for each need that has any, and a budget of retries.
+  // REQUIRES of breakers: this need has.
+  void lay_budgets(Service& service) const;
+  void note_first_try(Need& need, MemberIndex caller);
+  [[nodiscard]] bool may_call_again(Need& need, MemberIndex caller);
   [[nodiscard]] bool may_call(Need& need, MemberIndex caller);
   void tell_breaker(Need& need, MemberIndex caller, bool failed, Duration took);
   void note_turn(const Need& need, MemberIndex caller, CircuitBreaker::State before);

@@ -1,8 +1,8 @@
 // Bids by express: most bids of a calm drill. Where the front is calm, needs one store that keeps the bids and
-// otherwise leaves alone (call_flow_foresight.cc), and calls without breakers, a bid takes three events: its record
-// reaches the store, its group is on disk, its client hears; the last of them only where somebody asks. It has no frame
-// and no bid of the clients', but one Ride, and nothing is kept of its course: draws follow from keys, so where it is
-// by now is found by drawing again (end_express).
+// otherwise leaves alone (call_flow_foresight.cc), and calls without breakers and budgets, a bid takes three events:
+// its record reaches the store, its group is on disk, its client hears; the last of them only where somebody asks. It
+// has no frame and no bid of the clients', but one Ride, and nothing is kept of its course: draws follow from keys, so
+// where it is by now is found by drawing again (end_express).
 
 #include "base/check.h"
 #include "simulator/call_flow.h"
@@ -24,7 +24,7 @@ void CallFlow::lay_express(MemberIndex front) {
   bool stores = false;
   for (std::uint16_t number = 0; number < at.hops.size(); ++number) {
     const Need& need = at.service->needs[number];
-    if (!need.breakers.empty() || at.hops[number].empty()) return;
+    if (need.feeds_back() || at.hops[number].empty()) return;
     const bool store = need.service == model_.keeper();
     if (store && (stores || !takes_express(front, number))) return;
     if (!store && !std::ranges::all_of(at.hops[number], &Hop::leaf)) return;

@@ -140,7 +140,7 @@ bool CallFlow::foresee_from(std::uint32_t index, std::int64_t at_ns, bool moved)
     if (!is_made(frame, need)) continue;
     if (!need.call.wait) {
       if (!foresee_send_off(frame, at_ns, frame.stage != Stage::kForeseen && at_ns == now_ns())) break;
-    } else if (!need.breakers.empty()) {
+    } else if (need.feeds_back()) {
       break;
     } else if (course.legs_count < Course::kLegsMost && foresee_leg(frame, course.legs[course.legs_count], at_ns)) {
       at_ns = course.legs[course.legs_count++].heard_ns;

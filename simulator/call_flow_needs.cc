@@ -42,6 +42,7 @@ void CallFlow::call(std::uint32_t index, Need& need) {
     frames_[index].answer = Answer::kRefused;
     return fail_call(index);
   }
+  if (frames_[index].tries == 0) note_first_try(need, frames_[index].member);
   if (foresee_call(index)) return;
   const Frame& caller = frames_[index];
   const std::uint32_t made = make_call(index, whom(caller), key_of_need(caller.key, caller.need, caller.tries));
@@ -154,8 +155,8 @@ void CallFlow::after_call(std::uint32_t index) {
 void CallFlow::fail_call(std::uint32_t index) {
   Frame& caller = frames_[index];
   Station& at = station(caller.member);
-  const Need& need = at.service->needs[caller.need];
-  if (caller.tries < need.call.retry.attempts && !caller.stored) {
+  Need& need = at.service->needs[caller.need];
+  if (caller.tries < need.call.retry.attempts && !caller.stored && may_call_again(need, caller.member)) {
     double wait = to_seconds(need.call.retry.backoff) * static_cast<double>(1U << std::min<int>(caller.tries, 20));
     if (need.call.retry.jitter == Retry::Jitter::kFull) {
       const std::uint32_t which = std::uint32_t{caller.need} << 8 | caller.tries;

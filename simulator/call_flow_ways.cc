@@ -27,6 +27,7 @@ void CallFlow::members_changed() {
     if (stations_[index].servers > 0 && stations_[index].calls > stations_[index].servers)
       stations_[index].crowded = true;
   }
+  for (ServiceIndex service = 0; service < model_.services().size(); ++service) lay_budgets(model_.service(service));
   clients_region_number_ = region_of(clients_region_);
   const auto end_at = [this](std::size_t index) {
     return index == stations_.size() ? kNoMember : static_cast<MemberIndex>(index);

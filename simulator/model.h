@@ -4,6 +4,7 @@
 // Plain state, no time of its own. Deterministic.
 
 #include "base/random.h"
+#include "load/retry_budget.h"
 #include "scenarios/sim_spec.h"
 #include "scenarios/spec.h"
 #include "simulator/breaker.h"
@@ -73,7 +74,14 @@ struct Need {
   bool stores = false;  // the bid's record is written behind it
   DurationSampler fallback;
   std::vector<CircuitBreaker> breakers;  // one a member that calls, by its number; none where the need has no breaker
+  std::vector<RetryBudget> budgets;      // the same of retries; none where these are not limited
   std::uint32_t timeout_lane = 0;        // of the calls' time-outs (call_flow.h)
+
+  [[nodiscard]] bool limits_retries() const {
+    return call.retry.attempts > 0 && call.retry.budget.value < call.retry.attempts;
+  }
+  /// Whether the calls of one bid have a say in those of another.
+  [[nodiscard]] bool feeds_back() const { return !breakers.empty() || limits_retries(); }
 };
 
 struct Service {

@@ -44,7 +44,6 @@ class SimNotices {
     for (const Idle& idle : words_of_backups()) look_at_backups(idle);
     for (const Idle& idle : words_of_services())
       for (const auto& service : target_.services) look_at(idle, service);
-    look_at_budgets();
     look_at_bandwidth();
     return std::move(lines_);
   }
@@ -85,20 +84,6 @@ class SimNotices {
     const Node* const node = own == nullptr || !has ? nullptr : own->find(idle.word);
     if (node != nullptr && (idle.nothing.empty() || node->scalar != idle.nothing)) note(idle.word, *node, service.name);
     if (&service == &target_.services.back()) close();
-  }
-
-  void look_at_budgets() {
-    for (const auto& service : target_.services) {
-      const Node* const own = part("sim", service.name);
-      const Node* const calls = own == nullptr ? nullptr : own->find("calls");
-      if (calls == nullptr) continue;
-      for (const auto& call : calls->entries) {
-        const Node* const retry = call.value.find("retry");
-        const Node* const budget = retry == nullptr ? nullptr : retry->find("budget");
-        if (budget != nullptr) note("retry.budget", *budget, fmt::format("{}'s calls to {}", service.name, call.key));
-      }
-    }
-    close();
   }
 
   void look_at_bandwidth() {

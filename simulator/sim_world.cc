@@ -190,9 +190,9 @@ Task<Status> SimWorld::start(TrafficRequest request, TrafficListener& listener, 
   state.history.begin(request.start);
   mark_backups(request.start);
   state.clients = std::make_unique<BidClients>(std::move(config), state.clock, state.events, state.history, listener);
-  state.flow =
-      std::make_unique<CallFlow>(CallFlow::Config{request.seed, to_ns(scenario.load.bids.timeout), parts_->foresees},
-                                 state.model, state.clock, state.events, state.resolver, *state.clients);
+  state.flow = std::make_unique<CallFlow>(
+      CallFlow::Config{request.seed, to_ns(scenario.load.bids.timeout), state.clients->rate_most(), parts_->foresees},
+      state.model, state.clock, state.events, state.resolver, *state.clients);
   state.clients->connect(*state.flow);
   parts_->sealing = true;
   parts_->listener = &listener;

@@ -30,6 +30,7 @@ struct ForesightCase {
   const char* commit = "{median: 500us, p95: 2ms}";  // and more of the service `database`
   const char* connections = "4096";
   const char* patience = "1s";  // of the clients
+  const char* mail_retry = "attempts: 1, backoff: 1ms";
 };
 
 std::ostream& operator<<(std::ostream& out, const ForesightCase& each) { return out << each.name; }
@@ -56,7 +57,7 @@ sim:
       cache: {{timeout: {}, required: false}}
       database: {{timeout: {}}}
       stream: {{timeout: 2s, wait: false, required: false}}
-      mail: {{timeout: 5ms, share: 50%, required: {}, retry: {{attempts: 1, backoff: 1ms}}}}
+      mail: {{timeout: 5ms, share: 50%, required: {}, retry: {{{}}}}}
   cache: {{servers: {}, service_time: {}, hit_ratio: 90%, warming: 5s, miss: database, start: 1s}}
   database: {{servers: 64, commit: {}, start: 1s}}
   mail: {{servers: 8, service_time: {}, start: 1s{}}}
@@ -65,7 +66,7 @@ network: {{{}}}
 production: false
 )",
                      time("{median: 400us, p95: 1200us}"), each.cache_timeout, each.store_timeout, each.mail_required,
-                     each.cache_servers, time("{median: 300us, p95: 2ms}"), each.commit,
+                     each.mail_retry, each.cache_servers, time("{median: 300us, p95: 2ms}"), each.commit,
                      time("{median: 1ms, p95: 3ms}"), each.mail, time("{median: 400us, p95: 1500us}"), each.network);
 }
 
@@ -125,6 +126,9 @@ INSTANTIATE_TEST_SUITE_P(
         ForesightCase{.name = "a_service_that_grows",
                       .mail = ", autoscaling: {min: 1, max: 4, target: 10%, every: 1s, cooldown: 2s}"},
         ForesightCase{.name = "a_limit", .mail = ", limit: 900/s"},
+        ForesightCase{.name = "a_budget_of_retries",
+                      .mail = ", limit: 900/s",
+                      .mail_retry = "attempts: 2, backoff: 1ms, budget: 10%"},
         ForesightCase{.name = "a_slow_start",
                       .faults = "kill: {service: mail}, until: recovered",
                       .mail = ", warm_up: {takes: 3s, slower: 4}, health_check: {every: 500ms}"},
@@ -195,6 +199,7 @@ TEST(ForesightOfAnything, ChangesNothing) {
              "within_zone: {latency: {median: 100us, p95: 300us}}, clients: {latency: {median: 3ms, p95: 9ms}}"});
     each.mail = any({"", ", autoscaling: {min: 1, max: 4, target: 10%, every: 1s, cooldown: 2s}",
                      ", warm_up: {takes: 3s, slower: 4}, health_check: {every: 500ms}", ", availability: 99%"});
+    each.mail_retry = any({"attempts: 1, backoff: 1ms", "attempts: 2, backoff: 500us, budget: 5%"});
     const char* const fault = any(
         {"kill: {{service: {}}}, until: recovered", "kill: {{service: {}, count: 1}}, until: recovered",
          "pause: {{service: {}}}, for: 1500ms", "pause: {{service: {}, count: 1}}, for: 3s",
@@ -206,7 +211,8 @@ TEST(ForesightOfAnything, ChangesNothing) {
     EXPECT_TRUE(with.journal == without.journal)
         << each.rate << ", cache of " << each.cache_servers << " in " << each.cache_timeout << ", database in "
         << each.store_timeout << ", " << each.connections << " connections, clients of " << each.patience
-        << ", network {" << each.network << "}, mail {" << each.mail << "}, " << each.faults;
+        << ", network {" << each.network << "}, mail {" << each.mail << "}, again {" << each.mail_retry << "}, "
+        << each.faults;
   }
   EXPECT_GT(foreseen, 1'000'000U);
 }

@@ -30,7 +30,7 @@ services:
 load: {protocol: bids, service: api}
 drivers: {external: {}}
 sim:
-  api: {service_time: 1ms, balance: random, calls: {cache: {retry: {attempts: 1, backoff: 1ms, budget: 10%}}}}
+  api: {service_time: 1ms, balance: random}
   database: {connections: 10, balance: round_robin}
   cache: {entries: 5}
 network: {between_regions: {latency: 1ms, bandwidth: 1GB/s}}
@@ -40,7 +40,6 @@ production: false
                           EndsWith(":12:37: balance of api has no effect in the virtual world"),
                           EndsWith(": connections of database has no effect in the virtual world"),
                           EndsWith(": entries of cache has no effect in the virtual world"),
-                          EndsWith(": retry.budget of api's calls to cache has no effect in the virtual world"),
                           EndsWith(": bandwidth of network.between_regions has no effect in the virtual world")));
 }
 

@@ -153,6 +153,40 @@ TEST(SimWorld, ARetryStormNeverEndsWhenWorkWithRetriesExceedsWhatCanBeServed) {
   EXPECT_GT(after_pause("600/s", 0), 0.99);
 }
 
+/// The same of calls between services: goodput long after a pause of the service behind.
+double after_pause_behind(const std::string& retry) {
+  const std::string target = R"(
+blackstart_target: 1
+name: pair
+services:
+  desk: {kind: api, tier: critical}
+  door: {kind: api, tier: critical, needs: [desk]}
+load: {protocol: bids, service: door}
+drivers: {external: {}}
+sim:
+  desk: {servers: 1, service_time: {exponential: 1ms}, start: 1s}
+  door: {servers: 100000, service_time: 1ms, start: 1s, calls: {desk: {timeout: 1s, retry: {RETRY}}}}
+production: false
+)";
+  ScriptedWorld world(spec_of(scenario_with("{rate: 600/s, timeout: 5s, connections: {max: 100000}}",
+                                            "  - {name: pause, at: 0s, pause: {service: desk}, until: end}"),
+                              std::string(target).replace(target.find("RETRY"), 5, retry)));
+  world.start();
+  world.pass(10s);
+  world.inject(0);
+  world.pass(5s);
+  world.heal(0);
+  world.pass(90s);
+  world.stop_and_read();
+  const auto end = world.between(90s, 100s);
+  return static_cast<double>(end.acknowledged) / static_cast<double>(end.offered);
+}
+
+TEST(SimWorld, ABudgetOfRetriesEndsAStormBetweenServices) {
+  EXPECT_LT(after_pause_behind("attempts: 1, backoff: 10ms"), 0.5) << "0.6 x 2 >= 1";
+  EXPECT_GT(after_pause_behind("attempts: 1, backoff: 10ms, budget: 10%"), 0.99) << "0.6 x 1.1 < 1";
+}
+
 TEST(SimWorld, LatencyIsNormalAgainWhenTheQueueHasDrained) {  // after D/(1 - rho), not after D
   ScriptedWorld world(spec_of(scenario_with("{rate: 800/s, timeout: 60s, connections: {max: 100000}}",
                                             "  - {name: pause, at: 0s, pause: {service: desk}, until: end}"),
