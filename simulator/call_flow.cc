@@ -228,6 +228,7 @@ void CallFlow::arrive(std::uint32_t index) {
   Station& at = station(frame.member);
   if (frame.cut != Cut::kNone) return finish(index, frame.cut == Cut::kReset ? Answer::kReset : Answer::kRefused);
   if (!at.calm && turns_away(frame)) return finish(index, Answer::kRefused);
+  if (static_cast<std::uint64_t>(at.busy) + at.waiting.size >= at.inside_most) return finish(index, Answer::kRefused);
   const bool free = at.servers == 0 || at.busy < at.servers;
   if (free && (at.calm || !model_.member(frame.member).hung)) return serve(index);
   if (at.waiting.size >= at.queue_most) return finish(index, Answer::kRefused);

@@ -198,6 +198,7 @@ class CallFlow {
     std::int64_t busy = 0;
     std::int64_t servers = 0;  // 0: without limit
     std::uint64_t queue_most = 0;
+    std::uint64_t inside_most = 0;  // waiting or not: connections of a store
     bool writing = false;
     bool write_parked = false;                         // the group came due while it hung
     std::uint32_t writes = 0;                          // generation of its kGroup event

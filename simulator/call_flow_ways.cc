@@ -8,6 +8,11 @@
 #include <utility>
 
 namespace blackstart {
+namespace {
+
+constexpr std::uint64_t kAnyNumber = std::numeric_limits<std::uint64_t>::max();
+
+}  // namespace
 
 void CallFlow::members_changed() {
   end_foresight();
@@ -23,7 +28,13 @@ void CallFlow::members_changed() {
     if (region_of(member.region) == kNoRegion) regions_.push_back(member.region);
     stations_[index].region = region_of(member.region);
     stations_[index].servers = service.sim.service.empty() ? 0 : sim.servers;
-    stations_[index].queue_most = sim.queue.value_or(std::numeric_limits<std::uint64_t>::max());
+    stations_[index].queue_most = sim.queue.value_or(kAnyNumber);
+    stations_[index].inside_most = kAnyNumber;
+    if (service.sql() != nullptr && service.sql()->connections) {
+      const std::int64_t most = *service.sql()->connections;  // who has none is not served either
+      stations_[index].inside_most = static_cast<std::uint64_t>(most);
+      if (stations_[index].servers > 0) stations_[index].servers = std::min(stations_[index].servers, most);
+    }
     if (stations_[index].servers > 0 && stations_[index].calls > stations_[index].servers)
       stations_[index].crowded = true;
   }

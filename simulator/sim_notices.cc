@@ -23,16 +23,10 @@ const std::vector<Idle>& words_of_backups() {
 }
 
 const std::vector<Idle>& words_of_services() {
-  static const std::vector<Idle> list = {{"balance", "", "round_robin"},
-                                         {"connections", "sql", ""},
-                                         {"entries", "cache", ""},
-                                         {"ttl", "cache", ""},
-                                         {"unclean_election", "stream", "false"},
-                                         {"consume", "stream", ""},
-                                         {"refresh", "search", ""},
-                                         {"read", "objects files", ""},
-                                         {"write", "objects files", ""},
-                                         {"lag", "objects files", ""}};
+  static const std::vector<Idle> list = {
+      {"balance", "", "round_robin"},          {"entries", "cache", ""},       {"ttl", "cache", ""},
+      {"unclean_election", "stream", "false"}, {"consume", "stream", ""},      {"refresh", "search", ""},
+      {"read", "objects files", ""},           {"write", "objects files", ""}, {"lag", "objects files", ""}};
   return list;
 }
 

@@ -140,6 +140,7 @@ INSTANTIATE_TEST_SUITE_P(
                       .rate = "3000/s",
                       .store_timeout = "9ms",
                       .commit = "{median: 500us, p95: 2ms}, group: 2"},
+        ForesightCase{.name = "few_connections_of_the_store", .commit = "{median: 500us, p95: 2ms}, connections: 4"},
         ForesightCase{.name = "lost_behind_the_store",
                       .faults = "kill: {service: mail}, until: recovered",
                       .mail_required = "true"},
@@ -199,6 +200,7 @@ TEST(ForesightOfAnything, ChangesNothing) {
              "within_zone: {latency: {median: 100us, p95: 300us}}, clients: {latency: {median: 3ms, p95: 9ms}}"});
     each.mail = any({"", ", autoscaling: {min: 1, max: 4, target: 10%, every: 1s, cooldown: 2s}",
                      ", warm_up: {takes: 3s, slower: 4}, health_check: {every: 500ms}", ", availability: 99%"});
+    each.commit = any({"{median: 500us, p95: 2ms}", "{median: 500us, p95: 2ms}, connections: 3"});
     each.mail_retry = any({"attempts: 1, backoff: 1ms", "attempts: 2, backoff: 500us, budget: 5%"});
     const char* const fault = any(
         {"kill: {{service: {}}}, until: recovered", "kill: {{service: {}, count: 1}}, until: recovered",
@@ -211,8 +213,8 @@ TEST(ForesightOfAnything, ChangesNothing) {
     EXPECT_TRUE(with.journal == without.journal)
         << each.rate << ", cache of " << each.cache_servers << " in " << each.cache_timeout << ", database in "
         << each.store_timeout << ", " << each.connections << " connections, clients of " << each.patience
-        << ", network {" << each.network << "}, mail {" << each.mail << "}, again {" << each.mail_retry << "}, "
-        << each.faults;
+        << ", network {" << each.network << "}, mail {" << each.mail << "}, again {" << each.mail_retry << "}, commit "
+        << each.commit << ", " << each.faults;
   }
   EXPECT_GT(foreseen, 1'000'000U);
 }

@@ -31,14 +31,13 @@ load: {protocol: bids, service: api}
 drivers: {external: {}}
 sim:
   api: {service_time: 1ms, balance: random}
-  database: {connections: 10, balance: round_robin}
+  database: {balance: round_robin}
   cache: {entries: 5}
 network: {between_regions: {latency: 1ms, bandwidth: 1GB/s}}
 production: false
 )"),
               ElementsAre(EndsWith(":6:77: copies of database's backups has no effect in the virtual world"),
                           EndsWith(":12:37: balance of api has no effect in the virtual world"),
-                          EndsWith(": connections of database has no effect in the virtual world"),
                           EndsWith(": entries of cache has no effect in the virtual world"),
                           EndsWith(": bandwidth of network.between_regions has no effect in the virtual world")));
 }

@@ -114,6 +114,47 @@ TEST(SimWorld, APausedServiceTimesOutAndLosesNothing) {
   EXPECT_GT(read.recovered, 0U) << "what was sent is served when it goes on";
 }
 
+const char* const kPooledTarget = R"(
+blackstart_target: 1
+name: pooled
+services:
+  database: {kind: sql, tier: critical}
+  api: {kind: api, tier: critical, needs: [database]}
+load: {protocol: bids, service: api}
+drivers: {external: {}}
+sim:
+  api: {servers: 100000, service_time: 1ms, start: 1s, calls: {database: {timeout: 5s}}}
+  database: {servers: 1000, commit: 1ms, start: 1s, connections: 20}
+production: false
+)";
+
+TEST(SimWorld, AStoreThatHangsRefusesWhoFindsNoConnection) {
+  ScriptedWorld world(spec_of(scenario_with("{rate: 500/s, timeout: 1s}",
+                                            "  - {name: hangs, at: 0s, pause: {service: database}, until: end}\n"
+                                            "  - {name: dies, at: 1s, kill: {service: database}, until: end}"),
+                              kPooledTarget));
+  world.start();
+  world.pass(3s);
+  world.inject(0);
+  world.pass(4s);
+  world.heal(0);
+  world.pass(3s);
+  world.inject(0);
+  world.pass(2s);
+  world.inject(1);
+  world.heal(0);
+  EXPECT_TRUE(world.perform("{start: {service: database}}").ok);
+  world.pass(5s);
+  world.stop_and_read();
+  const auto before = world.between(1s, 2s), first = world.between(3s, 4s), full = world.between(4s, 6s);
+  const auto after = world.between(8s, 9s), started = world.between(14s, 17s);
+  EXPECT_EQ(before.acknowledged, before.offered);
+  EXPECT_NEAR(static_cast<double>(first.timed_out), 20, 2) << "who has a connection waits";
+  EXPECT_EQ(full.refused, full.offered) << "and holds it after he has given up";
+  EXPECT_EQ(after.acknowledged, after.offered);
+  EXPECT_EQ(started.acknowledged, started.offered) << "the connections of who died are free";
+}
+
 TEST(SimWorld,
      AServiceWithoutNeedsIsJustItsQueue) {  // M/M/1: the time in the system is exponential of mean 1/(mu - lambda)
   ScriptedWorld world(
