@@ -159,6 +159,12 @@ std::vector<std::string> zones_left(const SimState& state, std::string_view regi
 
 bool region_is_lost(const SimState& state, std::string_view region) { return zones_left(state, region).empty(); }
 
+std::vector<std::string> lost_regions(const SimState& state) {
+  std::vector<std::string> lost = state.plan.spec.target.regions;
+  std::erase_if(lost, [&state](const std::string& region) { return !region_is_lost(state, region); });
+  return lost;
+}
+
 std::optional<std::string> lost_place_of(const SimState& state, const Member& member) {
   if (region_is_lost(state, member.region)) return "region " + member.region;
   if (is_taken(state, "zone", member.zone)) return "zone " + member.zone;

@@ -38,6 +38,8 @@ void review_names(SimState& state);
 std::vector<std::string> zones_left(const SimState& state, std::string_view region);
 /// Whether faults stand that took the whole region: nothing in it can start until they are healed.
 bool region_is_lost(const SimState& state, std::string_view region);
+/// Each of which that is so.
+std::vector<std::string> lost_regions(const SimState& state);
 /// "region east", "zone east-a": what is lost of where the member lives, so that it cannot start.
 std::optional<std::string> lost_place_of(const SimState& state, const Member& member);
 

@@ -78,6 +78,7 @@ Task<Result<ActionOutcome>> fail_over_alike(SimAction action, ServiceIndex servi
   const Status passed = co_await work(std::move(own), time);
   if (!passed) co_return passed.error();
   state->model.service(service).active_region = region;
+  review_backups(*state, service);
   if (down.empty()) co_return action_done(fmt::format("{} is active in {}", name, region));
   co_return co_await start_members(std::move(action), std::move(down), "started in " + region);
 }
@@ -177,7 +178,8 @@ Task<Result<ActionOutcome>> do_restore(SimAction action) {
   const Service& one = state->model.service(*service);
   auto members = restored_members(state->model, *service);
   if (const auto why = leave_out_unstartable(*state, members)) co_return action_failed(*why);
-  const auto choice = state->backups.at(name).choose(state->now(), action.text("from"), point_named(*state, *to));
+  const auto choice =
+      state->backups.at(name).choose(state->now(), action.text("from"), point_named(*state, *to), lost_regions(*state));
   Duration time = transfer_time(*state, one.sim.actions.restore, size_of(*state, one), "restoring " + name);
   if (choice && one.sql() != nullptr && one.sql()->replay) {
     const double rate = state->plan.spec.scenario.load.bids.profile.front().from.per_second;
@@ -197,6 +199,7 @@ Task<Result<ActionOutcome>> do_restore(SimAction action) {
       action_done(fmt::format("{} restored from {} up to {}, in {}", name, choice->id, wall_text(*state, *point.newest),
                               human_duration(state->now() - began)));
   if (!choice->unreadable.empty()) outcome.detail += "; unreadable: " + join(choice->unreadable, ", ");
+  if (!choice->known.empty()) outcome.detail += "; known from a trial to be unreadable: " + join(choice->known, ", ");
   outcome.recovery_point = point;
   co_return outcome;
 }

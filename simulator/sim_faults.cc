@@ -183,6 +183,8 @@ Result<Act> act_backup(SimState& state, std::uint64_t, ActedFault& fault) {
     found->second.corrupt(state.now(), text_argument(fault.spec.kind, "which"));
   if (fault.spec.kind.word == "missing_log") found->second.lose_log();
   if (fault.spec.kind.word == "lose_key") found->second.lose_key();
+  if (fault.spec.kind.word == "lose_key" && !found->second.any_encrypted())
+    return Act{fmt::format("none of the backups of {} is encrypted: they can be read without their key", service)};
   return Act{fmt::format("{} of {}", fault.spec.kind.word, service)};
 }
 

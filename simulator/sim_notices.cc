@@ -17,11 +17,6 @@ struct Idle {
   std::string_view nothing;  // a value that says what is so anyway
 };
 
-const std::vector<Idle>& words_of_backups() {
-  static const std::vector<Idle> list = {{"encrypted", "", ""}, {"verified", "", ""}, {"copies", "", ""}};
-  return list;
-}
-
 const std::vector<Idle>& words_of_services() {
   static const std::vector<Idle> list = {
       {"balance", "", "round_robin"},          {"entries", "cache", ""},       {"ttl", "cache", ""},
@@ -35,7 +30,6 @@ class SimNotices {
   explicit SimNotices(const Target& target) : target_(target) {}
 
   std::vector<std::string> find() {
-    for (const Idle& idle : words_of_backups()) look_at_backups(idle);
     for (const Idle& idle : words_of_services())
       for (const auto& service : target_.services) look_at(idle, service);
     look_at_bandwidth();
@@ -58,17 +52,6 @@ class SimNotices {
       lines_.push_back(
           fmt::format("{}: {} of {} has no effect in the virtual world", where_, word_, join(users_, ", ")));
     users_.clear();
-  }
-
-  void look_at_backups(const Idle& idle) {
-    for (const auto& service : target_.services) {
-      const Node* const own = part("services", service.name);
-      const Node* const backups = own == nullptr ? nullptr : own->find("backups");
-      if (backups == nullptr) continue;
-      for (const auto& backup : backups->entries)
-        if (const Node* node = backup.value.find(idle.word)) note(idle.word, *node, service.name + "'s backups");
-    }
-    close();
   }
 
   void look_at(const Idle& idle, const ServiceSpec& service) {

@@ -49,6 +49,7 @@ SimState::SimState(const Plan& plan_in, WallTime start)
       if (std::ranges::find(plan.spec.target.regions, record.to) != plan.spec.target.regions.end())
         resolver.begin(record.to);
   }
+  for (ServiceIndex index = 0; index < model.services().size(); ++index) review_backups(*this, index);
 }
 
 RandomStream& SimState::stream(const std::string& name) {

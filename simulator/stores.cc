@@ -34,6 +34,15 @@ bool open_both_ways(const Model& model, MemberIndex a, MemberIndex b) {
   return model.link(a, b).cut == Cut::kNone && model.link(b, a).cut == Cut::kNone;
 }
 
+/// The region where the service is active, as far as it has members there.
+std::string home_of_backups(const Model& model, ServiceIndex index) {
+  const auto members = restored_members(model, index);
+  const std::string& active = model.service(index).active_region;
+  const bool there =
+      std::ranges::any_of(members, [&](MemberIndex member) { return model.member(member).region == active; });
+  return there || members.empty() ? active : model.member(members.front()).region;
+}
+
 }  // namespace
 
 bool has_standby_in_step(const Model& model, MemberIndex primary) {
@@ -126,6 +135,7 @@ void review_backups(SimState& state, ServiceIndex index) {
   const Service& service = model.service(index);
   const auto backups = state.backups.find(service.spec->name);
   if (backups == state.backups.end()) return;
+  backups->second.lie_in(home_of_backups(model, index), state.now());
   bool served = false;
   for (const MemberIndex member : restored_members(model, index)) served = served || serves(model.member(member));
   backups->second.can_be_made(served && !service.emptied, state.now());

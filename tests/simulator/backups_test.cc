@@ -4,6 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+#include <utility>
+
 namespace blackstart::testing {
 namespace {
 
@@ -112,8 +115,74 @@ TEST(Backups, AnUnreadableBackupIsPassedOverAndNamed) {
   ASSERT_TRUE(whole && choice);
   EXPECT_EQ(choice->base, whole->base - 1h);
   EXPECT_EQ(choice->unreadable, std::vector<std::string>{whole->id});
+}
+
+TEST(Backups, ALostKeyHidesWhatIsEncrypted) {
+  ServiceSpec service;
+  service.name = "db";
+  service.backups = {spec("full", BackupSpec::Kind::kFull, 1h, 0s), spec("dump", BackupSpec::Kind::kFull, 24h, 0s),
+                     spec("log", BackupSpec::Kind::kLog, 1min, 0s)};
+  service.backups[0].encrypted = "gpg";
+  service.backups[2].encrypted = "gpg";
+  Backups backups(service, 1, kDrillDate);
+  const Instant now = kDrillStart + 3h + 30min;
+  EXPECT_EQ(backups.choose(now, "latest", kNever)->point, now);
   backups.lose_key();
-  EXPECT_FALSE(backups.choose(now, "latest", kNever).has_value());
+  EXPECT_EQ(backups.choose(now, "latest", kNever)->point, kDrillStart) << "the dump, without the log";
+  EXPECT_EQ(backups.choose(now, "full", kNever).error().code, ErrorCode::kPermission);
+  EXPECT_EQ(backups.why_unprotected(), "the key of its backups is lost");
+  backups.mend();
+  EXPECT_EQ(backups.choose(now, "latest", kNever)->point, now);
+}
+
+/// Unreadable backups of three days that a restore finds out, and those that trials have.
+std::pair<std::size_t, std::size_t> found_out(std::optional<Duration> verified) {
+  ServiceSpec service;
+  service.name = "db";
+  service.backups = {spec("full", BackupSpec::Kind::kFull, 1h, 10min)};
+  service.backups[0].succeeds = {0.5};
+  service.backups[0].verified = verified;
+  const Backups backups(service, 1, kDrillDate);
+  std::set<std::string> at_restore, by_trial;
+  for (Duration at = 30min; at < 72h; at += 1h) {
+    const auto choice = backups.choose(kDrillStart + at, "latest", kNever);
+    if (!choice) continue;
+    at_restore.insert(choice->unreadable.begin(), choice->unreadable.end());
+    by_trial.insert(choice->known.begin(), choice->known.end());
+  }
+  return {at_restore.size(), by_trial.size()};
+}
+
+TEST(Backups, ATrialFindsOutWhatARestoreWouldHave) {
+  const auto [untried, none] = found_out(std::nullopt);
+  EXPECT_GT(untried, 20U);
+  EXPECT_EQ(none, 0U);
+  EXPECT_EQ(found_out(1h), std::pair(std::size_t{0}, untried)) << "each is tried as it is made";
+  const auto [others, tried] = found_out(3h);
+  EXPECT_EQ(others + tried, untried);
+  EXPECT_GT(tried, untried / 6);
+  EXPECT_LT(tried, untried / 2);
+}
+
+TEST(Backups, WhatLiesInALostRegionAloneCannotBeRestored) {
+  ServiceSpec service;
+  service.name = "db";
+  service.backups = {spec("full", BackupSpec::Kind::kFull, 1h, 0s), spec("log", BackupSpec::Kind::kLog, 1min, 0s)};
+  Backups backups(service, 1, kDrillDate);
+  backups.lie_in("east", kDrillStart);
+  const Instant moved = kDrillStart + 2h + 30min, now = moved + 10min;
+  const auto lost = backups.choose(now, "latest", kNever, {"east"});
+  ASSERT_FALSE(lost.has_value());
+  EXPECT_NE(lost.error().message.find("those called full lie in east, which is lost"), std::string::npos);
+  EXPECT_EQ(backups.choose(now, "latest", kNever, {"west"})->point, now);
+  backups.lie_in("west", moved);
+  EXPECT_FALSE(backups.choose(now, "latest", kNever, {"east"}).has_value()) << "none was made in the west yet";
+  EXPECT_EQ(backups.choose(kDrillStart + 3h + 5min, "latest", kNever, {"east"})->point, kDrillStart + 3h + 5min);
+  EXPECT_EQ(backups.choose(now, "latest", kNever, {"west"})->point, moved) << "up to where the log is";
+  service.backups[0].copies = {"west"};
+  EXPECT_EQ(backups.choose(now, "latest", kNever, {"east"})->point, kDrillStart + 2h) << "without the log";
+  service.backups[1].copies = {"west"};
+  EXPECT_EQ(backups.choose(now, "latest", kNever, {"east"})->point, now);
 }
 
 TEST(Backups, BackupsOfTheDayBeforeAreThere) {

@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+
 namespace blackstart::testing {
 namespace {
 
@@ -30,9 +32,9 @@ production: false
 )";
 
 struct LostRegion : ::testing::Test {
-  LostRegion()
+  explicit LostRegion(const std::string& target = kPlacesTarget)
       : world(spec_of(scenario_with("{rate: 100/s}", "  - {name: east, at: 0s, region: {which: east}, until: end}"),
-                      kPlacesTarget)) {
+                      target)) {
     world.start();
     world.pass(90s);
     world.inject(0);
@@ -70,6 +72,40 @@ TEST_F(LostRegion, MembersElsewhereStart) {
   EXPECT_TRUE(world.perform("{failover: {service: database, to: west}}").ok);
   EXPECT_TRUE(world.perform("{failover: {service: api, to: west}}").ok);
   EXPECT_TRUE(world.perform("{scale: {services: [api], to: 2}}").ok) << "where it is active now";
+  world.stop_and_read();
+}
+
+TEST_F(LostRegion, BackupsThatLieThereAloneCannotBeRestored) {
+  EXPECT_TRUE(world.perform("{failover: {service: database, to: west}}").ok);
+  const ActionOutcome gone = world.perform("{restore: {service: database, from: latest}}");
+  EXPECT_FALSE(gone.ok);
+  EXPECT_NE(gone.detail.find("lie in east, which is lost"), std::string::npos) << gone.detail;
+  world.pass(40s);
+  EXPECT_TRUE(world.perform("{restore: {service: database, from: latest}}").ok) << "one was made in the west since";
+  world.stop_and_read();
+}
+
+TEST_F(LostRegion, BackupsThatLieThereComeBackWithIt) {
+  EXPECT_TRUE(world.perform("{failover: {service: database, to: west}}").ok);
+  EXPECT_FALSE(world.perform("{restore: {service: database, from: latest}}").ok);
+  EXPECT_TRUE(world.heal(0).proven);
+  EXPECT_TRUE(world.perform("{restore: {service: database, from: latest}}").ok);
+  world.stop_and_read();
+}
+
+struct LostRegionWithCopies : LostRegion {
+  static std::string target() {
+    const std::string takes = "takes: 1s";
+    std::string text = kPlacesTarget;
+    return text.replace(text.find(takes), takes.size(), "takes: 1s, copies: [west]");
+  }
+  LostRegionWithCopies() : LostRegion(target()) {}
+};
+
+TEST_F(LostRegionWithCopies, ACopyElsewhereIsRestored) {
+  EXPECT_TRUE(world.perform("{failover: {service: database, to: west}}").ok);
+  const ActionOutcome outcome = world.perform("{restore: {service: database, from: latest}}");
+  EXPECT_TRUE(outcome.ok) << outcome.detail;
   world.stop_and_read();
 }
 

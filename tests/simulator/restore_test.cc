@@ -100,8 +100,15 @@ TEST(Restore, WhatIsGivenUpHalfwayIsNoStore) {
   EXPECT_TRUE(world.probe("{sql: {service: database, query: q, is: '0'}}").ok);
 }
 
+/// The same with encrypted backups.
+Spec encrypted_store(const std::string& faults) {
+  Spec spec = store(faults);
+  for (BackupSpec& backup : spec.target.services.front().backups) backup.encrypted = "aes-256-cbc";
+  return spec;
+}
+
 TEST(Restore, WithoutAReadableBackupTheStoreIsLeftAlone) {
-  ScriptedWorld world(store("  - {name: x, at: 0s, lose_key: {service: database}, until: end}"));
+  ScriptedWorld world(encrypted_store("  - {name: x, at: 0s, lose_key: {service: database}, until: end}"));
   world.start();
   world.pass(10s);
   world.inject(0);
@@ -109,6 +116,16 @@ TEST(Restore, WithoutAReadableBackupTheStoreIsLeftAlone) {
   world.stop_and_read();
   const auto all = world.between(1s, 25s);
   EXPECT_EQ(all.acknowledged, all.offered);
+}
+
+TEST(Restore, ALostKeyIsNoLossToBackupsThatAreNotEncrypted) {
+  ScriptedWorld world(store("  - {name: x, at: 0s, lose_key: {service: database}, until: end}"));
+  world.start();
+  world.pass(10s);
+  const Injection injection = world.inject(0);
+  EXPECT_NE(injection.proof.find("none of the backups of database is encrypted"), std::string::npos);
+  EXPECT_TRUE(world.perform("{restore: {service: database, from: latest}}").ok);
+  world.stop_and_read();
 }
 
 }  // namespace
