@@ -15,13 +15,16 @@ struct Idle {
   std::string_view word;
   std::string_view kinds;    // of the service that has it, parted by spaces; "": any
   std::string_view nothing;  // a value that says what is so anyway
+  std::string_view beside;   // another word, without which it has an effect; "": none
 };
 
 const std::vector<Idle>& words_of_services() {
   static const std::vector<Idle> list = {
-      {"balance", "", "round_robin"},          {"entries", "cache", ""},       {"ttl", "cache", ""},
-      {"unclean_election", "stream", "false"}, {"consume", "stream", ""},      {"refresh", "search", ""},
-      {"read", "objects files", ""},           {"write", "objects files", ""}, {"lag", "objects files", ""}};
+      {"balance", "", "round_robin", ""}, {"entries", "cache", "", "hit_ratio"},
+      {"ttl", "cache", "", "hit_ratio"},  {"unclean_election", "stream", "false", ""},
+      {"consume", "stream", "", ""},      {"refresh", "search", "", ""},
+      {"read", "objects files", "", ""},  {"write", "objects files", "", ""},
+      {"lag", "objects files", "", ""}};
   return list;
 }
 
@@ -47,10 +50,10 @@ class SimNotices {
     if (std::ranges::find(users_, who) == users_.end()) users_.push_back(who);
     word_ = word;
   }
-  void close() {
+  void close(std::string_view beside = "") {
     if (!users_.empty())
-      lines_.push_back(
-          fmt::format("{}: {} of {} has no effect in the virtual world", where_, word_, join(users_, ", ")));
+      lines_.push_back(fmt::format("{}: {} of {} has no effect in the virtual world{}{}", where_, word_,
+                                   join(users_, ", "), beside.empty() ? "" : " beside ", beside));
     users_.clear();
   }
 
@@ -59,8 +62,10 @@ class SimNotices {
     const bool has = idle.kinds.empty() || std::ranges::find(kinds, service.kind) != kinds.end();
     const Node* const own = part("sim", service.name);
     const Node* const node = own == nullptr || !has ? nullptr : own->find(idle.word);
-    if (node != nullptr && (idle.nothing.empty() || node->scalar != idle.nothing)) note(idle.word, *node, service.name);
-    if (&service == &target_.services.back()) close();
+    const bool counts = node == nullptr || (!idle.nothing.empty() && node->scalar == idle.nothing) ||
+                        (!idle.beside.empty() && own->find(idle.beside) == nullptr);
+    if (!counts) note(idle.word, *node, service.name);
+    if (&service == &target_.services.back()) close(idle.beside);
   }
 
   void look_at_bandwidth() {

@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "scenarios/arguments.h"
 #include "scenarios/template.h"
+#include "simulator/cache_hits.h"
 #include "simulator/stores.h"
 #include "simulator/time_law.h"
 
@@ -35,6 +36,19 @@ bool loops(const ActedFault& fault, MemberIndex index) {
          std::ranges::find(fault.members, index) != fault.members.end();
 }
 
+/// Of what bids look for in a cache, where the target does not say how often that is found: their auctions.
+void lay_hit_ratio(const Target& target, const BidLoad& bids, Service& service) {
+  auto* const cache = std::get_if<CacheSim>(&service.sim.own);
+  const Node* const parts = target.resolved.find("sim");
+  const Node* const part = parts == nullptr ? nullptr : parts->find(service.spec->name);
+  if (cache == nullptr || part == nullptr || part->find("hit_ratio") != nullptr) return;
+  if (!cache->entries && !cache->ttl) return;
+  const auto members = static_cast<double>(service.by_role ? 1 : service.members.size());
+  const CacheLookUps look_ups{bids.auctions, bids.popularity_zipf, bids.profile.front().from.per_second / members};
+  cache->hit_ratio = {warm_hit_ratio(look_ups, cache->entries, cache->ttl)};
+  cache->cold_ratio = {std::min(cache->cold_ratio.value, cache->hit_ratio.value)};
+}
+
 Duration lives_for(const ActedFault& fault) { return duration_argument(fault.spec.kind, "every", {}); }
 
 }  // namespace
@@ -49,7 +63,10 @@ SimState::SimState(const Plan& plan_in, WallTime start)
       if (std::ranges::find(plan.spec.target.regions, record.to) != plan.spec.target.regions.end())
         resolver.begin(record.to);
   }
-  for (ServiceIndex index = 0; index < model.services().size(); ++index) review_backups(*this, index);
+  for (ServiceIndex index = 0; index < model.services().size(); ++index) {
+    lay_hit_ratio(plan.spec.target, plan.spec.scenario.load.bids, model.service(index));
+    review_backups(*this, index);
+  }
 }
 
 RandomStream& SimState::stream(const std::string& name) {

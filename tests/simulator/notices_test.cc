@@ -32,12 +32,12 @@ drivers: {external: {}}
 sim:
   api: {service_time: 1ms, balance: random}
   database: {balance: round_robin}
-  cache: {entries: 5}
+  cache: {hit_ratio: 50%, entries: 5}
 network: {between_regions: {latency: 1ms, bandwidth: 1GB/s}}
 production: false
 )"),
               ElementsAre(EndsWith(":12:37: balance of api has no effect in the virtual world"),
-                          EndsWith(": entries of cache has no effect in the virtual world"),
+                          EndsWith(": entries of cache has no effect in the virtual world beside hit_ratio"),
                           EndsWith(": bandwidth of network.between_regions has no effect in the virtual world")));
 }
 
