@@ -119,7 +119,7 @@ bool CallFlow::foresee_hearing(std::uint32_t index, const Way& back) {
   return true;
 }
 
-CallFlow::Course& CallFlow::begin_course(std::uint32_t index, Course::Begin begin) {
+Course& CallFlow::begin_course(std::uint32_t index, Course::Begin begin) {
   Course& course = courses_[index];
   course.begin = begin;
   course.legs_count = 0;

@@ -1,0 +1,63 @@
+#pragma once
+// What is kept of calls whose course is foreseen (call_flow_foresight.cc). Plain records.
+
+#include "simulator/call_draws.h"
+#include "simulator/model.h"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+namespace blackstart {
+
+struct Leg {  // a foreseen call that is waited for
+  std::int64_t made_ns = 0, arrival_ns = 0, end_ns = 0, heard_ns = 0;
+  CallKey key = 0;
+  MemberIndex to = kNoMember;
+  std::uint16_t need = 0;
+  std::uint8_t tries = 0;
+};
+struct Course {  // what is foreseen of a call
+  static constexpr std::size_t kLegsMost = 4;
+  enum class Begin : std::uint8_t {
+    kTravels,  // on its way to its member, where it is served
+    kHears,    // an answer is on its way to it
+    kServes,   // at its member, in that instant
+  };
+  enum class End : std::uint8_t {
+    kCalls,     // a call that is played: `call`, on its way
+    kGoesOn,    // by an event
+    kFinishes,  // its answer is heard at `heard_ns`
+  };
+  Begin begin = Begin::kServes;
+  End end = End::kGoesOn;
+  std::uint8_t legs_count = 0;
+  bool tells = false;    // kGoesOn: its need's breaker is told then how its last leg ended
+  bool at_once = false;  // kTravels: it arrives in the event that sends it; kServes: so does its first leg
+  bool stored_before = false, answer_stored = false;  // kHears
+  std::uint16_t need = 0;                             // kHears: the one that is answered
+  std::uint16_t end_need = 0;
+  MemberIndex answerer = kNoMember;            // kHears
+  std::uint32_t call = 0;                      // kCalls: its frame
+  std::int64_t arrival_ns = 0, served_ns = 0;  // kTravels
+  std::int64_t answer_ns = 0;                  // kHears
+  std::int64_t end_ns = 0, heard_ns = 0;
+  std::array<Leg, kLegsMost> legs;
+};
+struct Heard {  // an answer by express that its client hears, or has heard
+  std::int64_t at_ns = 0;
+  std::uint32_t order = 0;
+  std::uint32_t index = 0;
+};
+struct SentOff {  // a foreseen call that nobody waits for
+  static constexpr std::int64_t kUndrawn = -1;
+  std::int64_t made_ns = 0, arrival_ns = 0;
+  std::int64_t end_ns = kUndrawn;  // nor is its arrival then: nobody has asked (draw_sent)
+  CallKey key = 0;
+  std::uint32_t order = 0;
+  std::uint16_t attempt = 0;
+  MemberIndex from = kNoMember, to = kNoMember;
+  bool made_at_once = false, arrives_at_once = false;
+};
+
+}  // namespace blackstart
