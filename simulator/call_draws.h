@@ -21,6 +21,7 @@ enum class DrawOf : std::uint8_t {
   kShare,     // whether a need is called; of the need
   kPause,     // before a need is called again; of the need and the try
   kFallback,  // of the need
+  kMember,    // who is called, where that is left to chance; of the need and the try
 };
 
 using CallKey = std::uint64_t;

@@ -120,7 +120,7 @@ std::uint32_t CallFlow::take_first(List& list) {
 MemberIndex CallFlow::front_for(std::uint64_t number, std::uint32_t attempt) {
   if (static_cast<std::int64_t>(number - newest_number_) > 0) newest_number_ = number;
   newest_ = static_cast<std::uint32_t>(newest_number_);
-  return choose_front(static_cast<std::uint32_t>(number) + attempt);
+  return choose_front(number, attempt);
 }
 
 void CallFlow::send(std::uint32_t bid, std::uint32_t attempt, std::uint64_t number, MemberIndex front) {
@@ -228,7 +228,7 @@ void CallFlow::arrive(std::uint32_t index) {
   Station& at = station(frame.member);
   if (frame.cut != Cut::kNone) return finish(index, frame.cut == Cut::kReset ? Answer::kReset : Answer::kRefused);
   if (!at.calm && turns_away(frame)) return finish(index, Answer::kRefused);
-  if (static_cast<std::uint64_t>(at.busy) + at.waiting.size >= at.inside_most) return finish(index, Answer::kRefused);
+  if (inside(at) >= at.inside_most) return finish(index, Answer::kRefused);
   const bool free = at.servers == 0 || at.busy < at.servers;
   if (free && (at.calm || !model_.member(frame.member).hung)) return serve(index);
   if (at.waiting.size >= at.queue_most) return finish(index, Answer::kRefused);

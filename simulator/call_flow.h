@@ -199,14 +199,15 @@ class CallFlow {
     std::int64_t servers = 0;  // 0: without limit
     std::uint64_t queue_most = 0;
     std::uint64_t inside_most = 0;  // waiting or not: connections of a store
+    Balance balance = Balance::kRoundRobin;
     bool writing = false;
     bool write_parked = false;                         // the group came due while it hung
     std::uint32_t writes = 0;                          // generation of its kGroup event
     std::int64_t write_ends_ns = BidEvents::kNeverNs;  // of the group that is being written
     std::int64_t group_due_ns = BidEvents::kNeverNs;   // no bid by express in the groups gives up before
     Region region = kAnyRegion;
-    /// Up, not hung, under no burden, as fast as ever, of a service that turns nobody away by a rule of its own: what a
-    /// call meets here is a free server or a queue.
+    /// Up, not hung, under no burden, as fast as ever, of a service that turns nobody away by a rule of its own, nor
+    /// counts the calls inside to balance them: what a call meets here is a free server or a queue.
     bool calm = false;
     /// It may come to be too small for its calls: nothing that lies ahead is foreseen of them.
     bool crowded = false;
@@ -287,13 +288,40 @@ class CallFlow {
   [[nodiscard]] Region region_of(const std::string& name) const;
   [[nodiscard]] Region region_of_clients(const std::string& active);
   [[nodiscard]] const std::vector<MemberIndex>& takers(ServiceIndex service, Region region) const;
-  [[nodiscard]] MemberIndex choose_front(std::uint32_t turn);
+  [[nodiscard]] MemberIndex choose_front(std::uint64_t number, std::uint32_t attempt);
   [[nodiscard]] std::vector<MemberIndex> takers_from(MemberIndex caller, ServiceIndex service) const;
-  /// To whom `caller` calls for its present need, in turns of the bids; null: there is nobody.
+  /// Calls that a member serves, or lets wait. Exact of who is never foreseen.
+  [[nodiscard]] static std::uint64_t inside(const Station& at) {
+    return static_cast<std::uint64_t>(at.busy) + at.waiting.size;
+  }
+  struct Choice {  // what decides whom a call reaches
+    CallKey key = 0;
+    std::uint32_t turn = 0;   // of the bids
+    std::uint32_t which = 0;  // of the draws of its key
+  };
+  /// Which of the `count` members is called, as their service balances its calls; member(i) is the i-th.
+  template <class MemberAt>
+  [[nodiscard]] std::size_t choose(std::size_t count, const Choice& choice, const MemberAt& member) const {
+    if (count == 1) return 0;
+    const std::size_t in_turn = choice.turn % count;
+    const Balance balance = stations_[member(0)].balance;
+    if (balance == Balance::kRoundRobin) [[likely]]
+      return in_turn;
+    if (balance == Balance::kRandom) return draws_of(choice.key, DrawOf::kMember, choice.which).next() % count;
+    std::size_t best = in_turn;  // the first of equals in turn
+    for (std::size_t i = 1; i < count; ++i) {
+      const std::size_t other = (in_turn + i) % count;
+      if (inside(stations_[member(other)]) < inside(stations_[member(best)])) best = other;
+    }
+    return best;
+  }
+  /// To whom `caller` calls for its present need; null: there is nobody.
   [[nodiscard]] const Hop* hop_of(const Caller& caller) const {
     const std::vector<Hop>& hops = stations_[caller.member].hops[caller.need];
     if (hops.empty()) return nullptr;
-    return hops.size() == 1 ? &hops.front() : &hops[(caller.order + caller.attempt + caller.tries) % hops.size()];
+    const Choice choice{caller.key, caller.order + caller.attempt + caller.tries,
+                        std::uint32_t{caller.need} << 8 | caller.tries};
+    return &hops[choose(hops.size(), choice, [&hops](std::size_t i) { return hops[i].to; })];
   }
   [[nodiscard]] MemberIndex whom(const Frame& caller) const;
   void lay_rotation();

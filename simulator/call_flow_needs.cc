@@ -64,7 +64,9 @@ void CallFlow::ask(std::uint32_t index, ServiceIndex service) {
   constexpr std::uint32_t kMiss = 0xffff;  // no need's number
   const Frame& caller = frames_[index];
   const auto takers = takers_from(caller.member, service);
-  const MemberIndex to = takers.empty() ? kNoMember : takers[(caller.order + caller.attempt) % takers.size()];
+  const Choice choice{caller.key, caller.order + caller.attempt, kMiss << 8};
+  const auto member = [&takers](std::size_t i) { return takers[i]; };
+  const MemberIndex to = takers.empty() ? kNoMember : takers[choose(takers.size(), choice, member)];
   const std::uint32_t made = make_call(index, to, key_of_need(caller.key, kMiss, 0));
   frames_[made].reads = true;
   frames_[index].missed = true;

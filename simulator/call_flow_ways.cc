@@ -10,6 +10,7 @@
 namespace blackstart {
 namespace {
 
+constexpr std::uint32_t kFront = 0xfffe00;  // no need's draws
 constexpr std::uint64_t kAnyNumber = std::numeric_limits<std::uint64_t>::max();
 
 }  // namespace
@@ -25,6 +26,7 @@ void CallFlow::members_changed() {
     stations_[index].service_index = member.service;
     stations_[index].service = &service;
     stations_[index].calm = is_calm(index);
+    stations_[index].balance = service.balance();
     if (region_of(member.region) == kNoRegion) regions_.push_back(member.region);
     stations_[index].region = region_of(member.region);
     stations_[index].servers = service.sim.service.empty() ? 0 : sim.servers;
@@ -79,7 +81,7 @@ bool CallFlow::is_calm(MemberIndex index) const {
   const bool unburdened = member.burden.slower == 1 && member.burden.errors <= 0 && member.burden.gray <= 0 &&
                           member.burden.extra == Duration{};
   const bool open = !sim.limit && sim.availability.value >= 1 && has_leaders(service);
-  return whole && unburdened && open;
+  return whole && unburdened && open && service.balance() != Balance::kLeastBusy;
 }
 
 /// Of a stream: no partition is without a leader, and enough copies are up.
@@ -141,7 +143,7 @@ const std::vector<MemberIndex>& CallFlow::takers(ServiceIndex service, Region re
 
 /// Whom a bid's client reaches, nobody where it gets no answer: a member of the region that its resolver knows, also
 /// where none of them takes calls.
-MemberIndex CallFlow::choose_front(std::uint32_t turn) {
+MemberIndex CallFlow::choose_front(std::uint64_t number, std::uint32_t attempt) {
   const ServiceIndex front = model_.front();
   const Service& service = model_.service(front);
   if (!resolver_.answers(clock_.now(), network_)) return kNoMember;
@@ -149,7 +151,10 @@ MemberIndex CallFlow::choose_front(std::uint32_t turn) {
   const Region region = region_of_clients(service.active_region);
   const auto& among = takers(front, region);
   if (among.empty()) return kNoMember;
-  const MemberIndex chosen = among.size() == 1 ? among.front() : among[turn % among.size()];
+  const bool by_chance = service.balance() == Balance::kRandom;
+  const Choice choice{by_chance ? key_of_attempt(config_.seed, number, attempt) : 0,
+                      static_cast<std::uint32_t>(number) + attempt, kFront};
+  const MemberIndex chosen = among[choose(among.size(), choice, [&among](std::size_t i) { return among[i]; })];
   if (region == kAnyRegion || stations_[chosen].region == region) return chosen;
   for (const MemberIndex index : service.members)
     if (stations_[index].region == region) return index;

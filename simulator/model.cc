@@ -106,6 +106,7 @@ void Model::connect(const Target& target) {
       need.call.need = name;
       for (const auto& call : service.sim.station.calls)
         if (call.need == name) need.call = call;
+      need.to_least_busy = services_[*to].balance() == Balance::kLeastBusy;
       if (need.call.fallback) need.fallback = sampler_of(*need.call.fallback);
       if (need.call.breaker) need.breakers.assign(service.members.size(), CircuitBreaker(*need.call.breaker));
       service.needs.push_back(std::move(need));

@@ -75,13 +75,14 @@ struct Need {
   DurationSampler fallback;
   std::vector<CircuitBreaker> breakers;  // one a member that calls, by its number; none where the need has no breaker
   std::vector<RetryBudget> budgets;      // the same of retries; none where these are not limited
+  bool to_least_busy = false;            // whom it calls depends on the calls that each has
   std::uint32_t timeout_lane = 0;        // of the calls' time-outs (call_flow.h)
 
   [[nodiscard]] bool limits_retries() const {
     return call.retry.attempts > 0 && call.retry.budget.value < call.retry.attempts;
   }
   /// Whether the calls of one bid have a say in those of another.
-  [[nodiscard]] bool feeds_back() const { return !breakers.empty() || limits_retries(); }
+  [[nodiscard]] bool feeds_back() const { return !breakers.empty() || limits_retries() || to_least_busy; }
 };
 
 struct Service {
@@ -101,6 +102,8 @@ struct Service {
   std::size_t hosts_added = 0;           // of a control plane: each has room for one member more
   Instant electing_until = kDrillStart;  // of a stream: until then partitions of lost members have no leader
 
+  /// Whom callers choose among its members; of a service with roles there is nothing to choose.
+  [[nodiscard]] Balance balance() const { return by_role ? Balance::kRoundRobin : sim.station.balance; }
   [[nodiscard]] const SqlSim* sql() const { return std::get_if<SqlSim>(&sim.own); }
   [[nodiscard]] const CacheSim* cache() const { return std::get_if<CacheSim>(&sim.own); }
   [[nodiscard]] const StreamSim* stream() const { return std::get_if<StreamSim>(&sim.own); }

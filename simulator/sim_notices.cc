@@ -19,12 +19,14 @@ struct Idle {
 };
 
 const std::vector<Idle>& words_of_services() {
-  static const std::vector<Idle> list = {
-      {"balance", "", "round_robin", ""}, {"entries", "cache", "", "hit_ratio"},
-      {"ttl", "cache", "", "hit_ratio"},  {"unclean_election", "stream", "false", ""},
-      {"consume", "stream", "", ""},      {"refresh", "search", "", ""},
-      {"read", "objects files", "", ""},  {"write", "objects files", "", ""},
-      {"lag", "objects files", "", ""}};
+  static const std::vector<Idle> list = {{"entries", "cache", "", "hit_ratio"},
+                                         {"ttl", "cache", "", "hit_ratio"},
+                                         {"unclean_election", "stream", "false", ""},
+                                         {"consume", "stream", "", ""},
+                                         {"refresh", "search", "", ""},
+                                         {"read", "objects files", "", ""},
+                                         {"write", "objects files", "", ""},
+                                         {"lag", "objects files", "", ""}};
   return list;
 }
 

@@ -31,6 +31,8 @@ struct ForesightCase {
   const char* connections = "4096";
   const char* patience = "1s";  // of the clients
   const char* mail_retry = "attempts: 1, backoff: 1ms";
+  const char* api_balance = "round_robin";
+  const char* cache_balance = "round_robin";
 };
 
 std::ostream& operator<<(std::ostream& out, const ForesightCase& each) { return out << each.name; }
@@ -51,6 +53,7 @@ drivers: {{external: {{}}}}
 sim:
   api:
     servers: 512
+    balance: {}
     service_time: {}
     start: 1s
     calls:
@@ -58,16 +61,17 @@ sim:
       database: {{timeout: {}}}
       stream: {{timeout: 2s, wait: false, required: false}}
       mail: {{timeout: 5ms, share: 50%, required: {}, retry: {{{}}}}}
-  cache: {{servers: {}, service_time: {}, hit_ratio: 90%, warming: 5s, miss: database, start: 1s}}
+  cache: {{servers: {}, balance: {}, service_time: {}, hit_ratio: 90%, warming: 5s, miss: database, start: 1s}}
   database: {{servers: 64, commit: {}, start: 1s}}
   mail: {{servers: 8, service_time: {}, start: 1s{}}}
   stream: {{servers: 16, service_time: {}, partitions: 6, replication_factor: 3, min_in_sync: 2, acks: all, election: 500ms, start: 1s}}
 network: {{{}}}
 production: false
 )",
-                     time("{median: 400us, p95: 1200us}"), each.cache_timeout, each.store_timeout, each.mail_required,
-                     each.mail_retry, each.cache_servers, time("{median: 300us, p95: 2ms}"), each.commit,
-                     time("{median: 1ms, p95: 3ms}"), each.mail, time("{median: 400us, p95: 1500us}"), each.network);
+                     each.api_balance, time("{median: 400us, p95: 1200us}"), each.cache_timeout, each.store_timeout,
+                     each.mail_required, each.mail_retry, each.cache_servers, each.cache_balance,
+                     time("{median: 300us, p95: 2ms}"), each.commit, time("{median: 1ms, p95: 3ms}"), each.mail,
+                     time("{median: 400us, p95: 1500us}"), each.network);
 }
 
 std::string scenario_of(const ForesightCase& each) {
@@ -140,6 +144,8 @@ INSTANTIATE_TEST_SUITE_P(
                       .rate = "3000/s",
                       .store_timeout = "9ms",
                       .commit = "{median: 500us, p95: 2ms}, group: 2"},
+        ForesightCase{.name = "chosen_by_chance", .api_balance = "random", .cache_balance = "random"},
+        ForesightCase{.name = "who_is_least_busy", .cache_servers = "2", .cache_balance = "least_busy"},
         ForesightCase{.name = "few_connections_of_the_store", .commit = "{median: 500us, p95: 2ms}, connections: 4"},
         ForesightCase{.name = "lost_behind_the_store",
                       .faults = "kill: {service: mail}, until: recovered",
@@ -201,6 +207,8 @@ TEST(ForesightOfAnything, ChangesNothing) {
     each.mail = any({"", ", autoscaling: {min: 1, max: 4, target: 10%, every: 1s, cooldown: 2s}",
                      ", warm_up: {takes: 3s, slower: 4}, health_check: {every: 500ms}", ", availability: 99%"});
     each.commit = any({"{median: 500us, p95: 2ms}", "{median: 500us, p95: 2ms}, connections: 3"});
+    each.api_balance = any({"round_robin", "random"});
+    each.cache_balance = any({"round_robin", "random", "least_busy"});
     each.mail_retry = any({"attempts: 1, backoff: 1ms", "attempts: 2, backoff: 500us, budget: 5%"});
     const char* const fault = any(
         {"kill: {{service: {}}}, until: recovered", "kill: {{service: {}, count: 1}}, until: recovered",
@@ -213,8 +221,8 @@ TEST(ForesightOfAnything, ChangesNothing) {
     EXPECT_TRUE(with.journal == without.journal)
         << each.rate << ", cache of " << each.cache_servers << " in " << each.cache_timeout << ", database in "
         << each.store_timeout << ", " << each.connections << " connections, clients of " << each.patience
-        << ", network {" << each.network << "}, mail {" << each.mail << "}, again {" << each.mail_retry << "}, commit "
-        << each.commit << ", " << each.faults;
+        << ", network {" << each.network << "}, mail {" << each.mail << "}, balance " << each.api_balance << " and "
+        << each.cache_balance << ", again {" << each.mail_retry << "}, commit " << each.commit << ", " << each.faults;
   }
   EXPECT_GT(foreseen, 1'000'000U);
 }

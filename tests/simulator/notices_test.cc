@@ -31,13 +31,12 @@ load: {protocol: bids, service: api}
 drivers: {external: {}}
 sim:
   api: {service_time: 1ms, balance: random}
-  database: {balance: round_robin}
+  database: {connections: 10}
   cache: {hit_ratio: 50%, entries: 5}
 network: {between_regions: {latency: 1ms, bandwidth: 1GB/s}}
 production: false
 )"),
-              ElementsAre(EndsWith(":12:37: balance of api has no effect in the virtual world"),
-                          EndsWith(": entries of cache has no effect in the virtual world beside hit_ratio"),
+              ElementsAre(EndsWith(":14:36: entries of cache has no effect in the virtual world beside hit_ratio"),
                           EndsWith(": bandwidth of network.between_regions has no effect in the virtual world")));
 }
 
