@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 
 namespace blackstart {
 namespace {
@@ -89,6 +90,15 @@ Instant Backups::lost_from(const BackupSpec& spec, Instant from, Instant until, 
   return kNever;
 }
 
+/// Where what was made of `spec` at `begin` lies, the `lost` regions left out.
+Backups::Regions Backups::regions_of(const BackupSpec& spec, Instant begin, const Regions& lost) const {
+  Regions regions = spec.copies;
+  const auto later = std::ranges::upper_bound(homes_, begin, {}, &std::pair<Instant, std::string>::first);
+  if (!homes_.empty()) regions.push_back(later == homes_.begin() ? later->second : std::prev(later)->second);
+  std::erase_if(regions, [&lost](const auto& region) { return std::ranges::find(lost, region) != lost.end(); });
+  return regions;
+}
+
 std::optional<Backups::Made> Backups::newest(const BackupSpec& spec, Instant now, Instant to) const {
   std::int64_t number = last_number(spec, std::min(now, to));
   for (int tried = 0; tried < kTriedMost; ++tried, --number) {
@@ -127,7 +137,9 @@ Result<Backups::Choice> Backups::choose(Instant now, const std::string& from, In
   for (const auto& spec : service_.backups) {
     if (spec.kind != Kind::kFull || is_locked(spec) || (only != nullptr && only != &spec)) continue;
     const auto backup = newest_whole(spec, wish, choice);
-    if (backup && (!base || backup->begin > base->begin)) base = backup;
+    if (!backup || (base && backup->begin <= base->begin)) continue;
+    base = backup;
+    choice.regions = regions_of(spec, base->begin, lost);
   }
   if (!base) return nothing_to_restore(lost);
   choice.id = base->id;

@@ -26,6 +26,7 @@ class Backups {
   /// What a restore begun at `now` brings back.
   struct Choice {
     std::string id;                       // of the full backup: "database-full-2000-01-01T02:00:00Z"
+    std::vector<std::string> regions;     // where it lies, those that are lost left out
     Instant base;                         // the full backup's own state
     Instant point;                        // the newest state after increments and log
     std::vector<std::string> unreadable;  // newer ones that were tried first
@@ -85,6 +86,7 @@ class Backups {
   [[nodiscard]] bool is_locked(const BackupSpec& spec) const { return key_lost_ && !spec.encrypted.empty(); }
   [[nodiscard]] Instant lost_from(const BackupSpec& spec, Instant from, Instant until, const Regions& lost) const;
   [[nodiscard]] std::optional<Made> newest_whole(const BackupSpec& spec, const Wish& wish, Choice& choice) const;
+  [[nodiscard]] Regions regions_of(const BackupSpec& spec, Instant begin, const Regions& lost) const;
   [[nodiscard]] Error nothing_to_restore(const Regions& lost) const;
   /// The newest of `spec` that was ready at `now` and begun by `to`.
   [[nodiscard]] std::optional<Made> newest(const BackupSpec& spec, Instant now, Instant to) const;

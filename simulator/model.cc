@@ -12,11 +12,19 @@ namespace {
 
 constexpr std::size_t kMembersMost = 4096;
 
-/// Where an end of a link is: a member's region and zone, or "clients".
-struct Site {
-  std::string_view region, zone;
-  [[nodiscard]] bool is_in(std::string_view place) const { return place == region || (!zone.empty() && place == zone); }
-};
+constexpr std::string_view kClients = "clients";
+
+/// The last of the network's links that fits, or else its general figure.
+const LinkSim& network_between(const NetworkSim& network, const Site& a, const Site& b) {
+  const auto fits = [&](const LinkBetween& link) {
+    return (a.is_in(link.from) && b.is_in(link.to)) || (link.both_ways && a.is_in(link.to) && b.is_in(link.from));
+  };
+  const auto found = std::find_if(network.links.rbegin(), network.links.rend(), fits);
+  if (found != network.links.rend()) return found->link;
+  if (a.region == kClients || b.region == kClients) return network.clients;
+  if (a.region != b.region) return network.between_regions;
+  return a.zone == b.zone ? network.within_zone : network.between_zones;
+}
 
 }  // namespace
 
@@ -144,20 +152,9 @@ ServiceIndex Model::writer() const {
   return writer;
 }
 
-/// The last of the network's links that fits, or else its general figure. members_.size() is the clients.
-const LinkSim& Model::network_between(const NetworkSim& network, std::size_t from, std::size_t to) const {
-  const auto site = [this](std::size_t end) {
-    return end == members_.size() ? Site{"clients", ""} : Site{members_[end].region, members_[end].zone};
-  };
-  const Site a = site(from), b = site(to);
-  const auto fits = [&](const LinkBetween& link) {
-    return (a.is_in(link.from) && b.is_in(link.to)) || (link.both_ways && a.is_in(link.to) && b.is_in(link.from));
-  };
-  const auto found = std::find_if(network.links.rbegin(), network.links.rend(), fits);
-  if (found != network.links.rend()) return found->link;
-  if (from == members_.size() || to == members_.size()) return network.clients;
-  if (a.region != b.region) return network.between_regions;
-  return a.zone == b.zone ? network.within_zone : network.between_zones;
+std::optional<double> Model::bandwidth(const Site& from, const Site& to) const {
+  if (!target_.sim.network) return std::nullopt;
+  return network_between(*target_.sim.network, from, to).bytes_per_second;
 }
 
 void Model::lay_links() {
@@ -165,10 +162,13 @@ void Model::lay_links() {
   links_.assign((clients + 1) * (clients + 1), Link{});
   if (!target_.sim.network) return;
   const NetworkSim& network = *target_.sim.network;
+  const auto site_of = [&](std::size_t end) {
+    return end == clients ? Site{kClients, ""} : site(static_cast<MemberIndex>(end));
+  };
   for (std::size_t from = 0; from <= clients; ++from) {
     for (std::size_t to = 0; to <= clients; ++to) {
       if (from == clients && to == clients) continue;
-      const LinkSim& between = network_between(network, from, to);
+      const LinkSim& between = network_between(network, site_of(from), site_of(to));
       Link& link = links_[from * (clients + 1) + to];
       link.latency = sampler_of(between.latency);
       link.loss = between.loss.value;

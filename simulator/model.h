@@ -124,6 +124,12 @@ struct Link {
   Duration closes_after{};  // of a reset: what was sent is swallowed, and the connection ends so much later
 };
 
+/// Where an end of a way is: a member's region and zone, or a region alone; region "clients": the clients.
+struct Site {
+  std::string_view region, zone;
+  [[nodiscard]] bool is_in(std::string_view place) const { return place == region || (!zone.empty() && place == zone); }
+};
+
 /// The share of hits that a cache's member has now.
 double hit_ratio(const Member& member, const CacheSim& cache, Instant now);
 
@@ -177,13 +183,15 @@ class Model {
   /// One way: from a member to a member; kNoMember is the clients.
   Link& link(MemberIndex from, MemberIndex to);
   [[nodiscard]] const Link& link(MemberIndex from, MemberIndex to) const;
+  [[nodiscard]] Site site(MemberIndex index) const { return {members_[index].region, members_[index].zone}; }
+  /// Bytes a second that the target's network carries from one place to the other; empty: without limit.
+  [[nodiscard]] std::optional<double> bandwidth(const Site& from, const Site& to) const;
   /// Every link as the target's network has it, without faults.
   void lay_links();
 
  private:
   void add_services(const Target& target);
   void add_members(const ServiceSpec& spec, ServiceIndex index);
-  [[nodiscard]] const LinkSim& network_between(const NetworkSim& network, std::size_t from, std::size_t to) const;
   void connect(const Target& target);
   bool mark_stores(ServiceIndex service);
   [[nodiscard]] std::size_t link_index(MemberIndex from, MemberIndex to) const {

@@ -7,6 +7,7 @@
 #include "simulator/sim_actions.h"
 #include "simulator/stores.h"
 #include "simulator/time_law.h"
+#include "simulator/transfers.h"
 #include "simulator/wall_text.h"
 
 #include <fmt/format.h>
@@ -106,25 +107,6 @@ Task<Result<ActionOutcome>> do_failover(SimAction action) {
   co_return outcome;
 }
 
-Duration transfer_time(SimState& state, const std::optional<Transfer>& transfer, std::uint64_t bytes,
-                       const std::string& what) {
-  if (!transfer) return {};
-  if (transfer->bytes_per_second) return from_seconds(static_cast<double>(bytes) / *transfer->bytes_per_second);
-  return draw_from(transfer->takes, state.stream(what));
-}
-
-std::uint64_t size_of(const SimState& state, const Service& service) {
-  if (const SqlSim* sql = service.sql()) {
-    const bool keeper = state.model.find(service.spec->name) == state.model.keeper();
-    return sql->size.bytes + (keeper ? state.history.copies() * sql->bid_size.bytes : 0);
-  }
-  if (const StreamSim* stream = service.stream()) return stream->size.bytes;
-  if (const CacheSim* cache = service.cache()) return cache->size.bytes;
-  if (const auto* search = std::get_if<SearchSim>(&service.sim.own)) return search->size.bytes;
-  if (const auto* storage = std::get_if<StorageSim>(&service.sim.own)) return storage->size.bytes;
-  return 0;
-}
-
 Task<Result<ActionOutcome>> do_rebuild(SimAction action) {
   SimState* const state = action.state;
   const std::string name = action.text("service"), role = action.text("role");
@@ -137,7 +119,9 @@ Task<Result<ActionOutcome>> do_rebuild(SimAction action) {
   if (members.empty()) members = state->model.members_of(*service, role);
   if (members.empty()) co_return action_failed(fmt::format("{} has no member to be rebuilt", name));
   if (const auto why = leave_out_unstartable(*state, members)) co_return action_failed(*why);
-  const Duration time = transfer_time(*state, one.sim.actions.rebuild, size_of(*state, one), "rebuilding " + name);
+  const double most = rebuild_rate_most(*state, members, state->model.primary_of(*service));
+  const Duration time =
+      transfer_time(*state, one.sim.actions.rebuild, size_of(*state, *service), most, "rebuilding " + name);
   for (const MemberIndex index : members) state->starting(index);
   const Instant began = state->now();
   const Status passed = co_await work(action, time);
@@ -180,7 +164,8 @@ Task<Result<ActionOutcome>> do_restore(SimAction action) {
   if (const auto why = leave_out_unstartable(*state, members)) co_return action_failed(*why);
   const auto choice =
       state->backups.at(name).choose(state->now(), action.text("from"), point_named(*state, *to), lost_regions(*state));
-  Duration time = transfer_time(*state, one.sim.actions.restore, size_of(*state, one), "restoring " + name);
+  const double most = choice ? restore_rate_most(*state, members, choice->regions) : kAnyRate;
+  Duration time = transfer_time(*state, one.sim.actions.restore, size_of(*state, *service), most, "restoring " + name);
   if (choice && one.sql() != nullptr && one.sql()->replay) {
     const double rate = state->plan.spec.scenario.load.bids.profile.front().from.per_second;
     time += from_seconds(to_seconds(choice->point - choice->base) * rate / one.sql()->replay->per_second);

@@ -24,8 +24,6 @@ const std::vector<Idle>& words_of_services() {
                                          {"unclean_election", "stream", "false", ""},
                                          {"consume", "stream", "", ""},
                                          {"refresh", "search", "", ""},
-                                         {"read", "objects files", "", ""},
-                                         {"write", "objects files", "", ""},
                                          {"lag", "objects files", "", ""}};
   return list;
 }
@@ -70,13 +68,20 @@ class SimNotices {
     if (&service == &target_.services.back()) close(idle.beside);
   }
 
+  /// What clients send is no bulk of data.
   void look_at_bandwidth() {
     const Node* const network = target_.resolved.find("network");
     if (network == nullptr) return;
-    for (const auto& link : network->entries) {
-      if (const Node* node = link.value.find("bandwidth")) note("bandwidth", *node, "network." + link.key);
-      for (const Node& one : link.value.items)
-        if (const Node* node = one.find("bandwidth")) note("bandwidth", *node, "network.links");
+    if (const Node* clients = network->find("clients"))
+      if (const Node* node = clients->find("bandwidth")) note("bandwidth", *node, "network.clients");
+    const Node* const links = network->find("links");
+    for (const Node& link : links == nullptr ? std::vector<Node>() : links->items) {
+      const Node* const between = link.find("between");
+      const bool to_clients = between != nullptr && std::ranges::any_of(between->items, [](const Node& place) {
+                                return place.scalar == "clients";
+                              });
+      if (const Node* node = link.find("bandwidth"); node != nullptr && to_clients)
+        note("bandwidth", *node, "network.links");
     }
     close();
   }

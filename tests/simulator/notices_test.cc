@@ -19,7 +19,8 @@ std::vector<std::string> notices_of(const std::string& target) {
 }
 
 TEST(SimNotices, EachWordWithoutEffectIsToldOnceWithWhoHasIt) {
-  EXPECT_THAT(notices_of(R"(
+  EXPECT_THAT(
+      notices_of(R"(
 blackstart_target: 1
 name: idle
 regions: {east: {primary: true}, west: {}}
@@ -33,11 +34,14 @@ sim:
   api: {service_time: 1ms, balance: random}
   database: {connections: 10}
   cache: {hit_ratio: 50%, entries: 5}
-network: {between_regions: {latency: 1ms, bandwidth: 1GB/s}}
+network:
+  between_regions: {latency: 1ms, bandwidth: 1GB/s}
+  clients: {bandwidth: 1GB/s}
+  links: [{between: [east, west], bandwidth: 2GB/s}, {between: [clients, west], bandwidth: 1GB/s}]
 production: false
 )"),
-              ElementsAre(EndsWith(":14:36: entries of cache has no effect in the virtual world beside hit_ratio"),
-                          EndsWith(": bandwidth of network.between_regions has no effect in the virtual world")));
+      ElementsAre(EndsWith(":14:36: entries of cache has no effect in the virtual world beside hit_ratio"),
+                  EndsWith(": bandwidth of network.clients, network.links has no effect in the virtual world")));
 }
 
 TEST(SimNotices, NoneWhereEachWordHasOne) { EXPECT_THAT(notices_of(pair_target("async", "8ms")), IsEmpty()); }
