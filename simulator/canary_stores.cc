@@ -20,10 +20,27 @@ bool CanaryStores::hits(const Damage& damage, const std::string& canary, std::ui
   return static_cast<double>(draw) * 0x1p-53 < damage.share;
 }
 
+/// In a region where nobody runs, and copied nowhere else.
+bool CanaryStores::is_far(const Copy& copy, ServiceIndex service) const {
+  const std::string& region = state_.model.member(copy.taker).region;
+  const auto copied = copied_until_.find({service, region});
+  if (copied == copied_until_.end() || copy.commit <= copied->second) return false;
+  return std::ranges::none_of(state_.model.service(service).members, [&](MemberIndex index) {
+    const Member& member = state_.model.member(index);
+    return member.region == region && member.condition == Condition::kUp;
+  });
+}
+
+Instant CanaryStores::found_until(ServiceIndex service) const {
+  const SearchSim* const search = state_.model.service(service).search();
+  if (search == nullptr || search->refresh <= Duration{}) return kNever;
+  return kDrillStart + (state_.now() - kDrillStart) / search->refresh * search->refresh;
+}
+
 bool CanaryStores::is_there(const std::string& canary, const Copy& copy, ServiceIndex service,
                             std::uint64_t number) const {
   const MemberIndex main = state_.model.primary_of(service);
-  if (copy.gone || main == kNoMember) return false;
+  if (copy.gone || main == kNoMember || is_far(copy, service)) return false;
   const std::uint16_t timeline = state_.model.member(main).timeline;
   const BidHistory& history = state_.history;
   if (!history.contains(timeline, copy.timeline, copy.commit)) return false;
@@ -56,10 +73,13 @@ std::vector<std::uint64_t> CanaryStores::held(const std::string& canary, Service
   std::vector<std::uint64_t> numbers;
   const auto records = records_.find({canary, service});
   if (records == records_.end()) return numbers;
-  for (auto record = records->second.lower_bound(from); record != records->second.end(); ++record)
-    if (std::ranges::any_of(record->second,
-                            [&](const Copy& copy) { return is_there(canary, copy, service, record->first); }))
-      numbers.push_back(record->first);
+  const Instant found = found_until(service);
+  for (auto record = records->second.lower_bound(from); record != records->second.end(); ++record) {
+    const auto is_found = [&](const Copy& copy) {
+      return copy.commit <= found && is_there(canary, copy, service, record->first);
+    };
+    if (std::ranges::any_of(record->second, is_found)) numbers.push_back(record->first);
+  }
   return numbers;
 }
 
@@ -109,6 +129,21 @@ void CanaryStores::undo(const std::string& fault) {
   changed();
 }
 
+/// Of a file or object store without roles: with the last member of its region goes what the others lack.
+void CanaryStores::leave_region(MemberIndex index) {
+  const Member& member = state_.model.member(index);
+  const Service& service = state_.model.service(member.service);
+  const bool last = std::ranges::none_of(service.members, [&](MemberIndex other) {
+    const Member& one = state_.model.member(other);
+    return other != index && one.region == member.region && one.condition == Condition::kUp;
+  });
+  if (service.storage() == nullptr || service.by_role || !last || is_nothing(sampler_of(service.storage()->lag)))
+    return;
+  const Duration lag = draw_from(service.storage()->lag, state_.stream("replication lag of " + service.spec->name));
+  copied_until_[{member.service, member.region}] = state_.now() - lag;
+  changed();
+}
+
 void CanaryStores::lost(MemberIndex index) {
   const Member& member = state_.model.member(index);
   const Service& service = state_.model.service(member.service);
@@ -119,6 +154,7 @@ void CanaryStores::lost(MemberIndex index) {
   const bool main = service.by_role ? state_.model.primary_of(member.service) == index : !others;
   if (cache != nullptr && !cache->persistent && main && !state_.plan.spec.scenario.canaries.empty())
     damages_.push_back({"", member.service, state_.now(), member.timeline, 1, 0, ""});
+  leave_region(index);
   const StreamSim* const stream = service.stream();
   if (stream == nullptr || !others || stream->acks == StreamSim::Acks::kAll) return;
   // Whoever leads from now on lacks what had not reached it.

@@ -30,7 +30,8 @@ class CanaryStores {
   void hear(const std::string& canary, std::uint64_t number) { heard_[canary].insert(number); }
   /// Whether the main member of `service` holds the record (of kWatchers: whether they have heard of it).
   [[nodiscard]] bool holds(const std::string& canary, ServiceIndex service, std::uint64_t number) const;
-  /// The numbers at or above `from` that it holds, ascending.
+  /// The numbers at or above `from` that it holds, ascending; of a search index, those that are found: what was written
+  /// since its last refresh is not.
   [[nodiscard]] std::vector<std::uint64_t> held(const std::string& canary, ServiceIndex service,
                                                 std::uint64_t from) const;
 
@@ -71,9 +72,13 @@ class CanaryStores {
     std::uint64_t changes = 0;
   };
 
+  /// The commits of `service` that are found now: up to here.
+  [[nodiscard]] Instant found_until(ServiceIndex service) const;
+  [[nodiscard]] bool is_far(const Copy& copy, ServiceIndex service) const;
   [[nodiscard]] bool is_there(const std::string& canary, const Copy& copy, ServiceIndex service,
                               std::uint64_t number) const;
   [[nodiscard]] bool hits(const Damage& damage, const std::string& canary, std::uint64_t number) const;
+  void leave_region(MemberIndex index);
   void take(const std::string& canary, std::uint64_t number, ServiceIndex to);
 
   SimState& state_;
@@ -81,6 +86,7 @@ class CanaryStores {
   std::map<std::string, std::set<std::uint64_t>> heard_;
   std::map<std::pair<std::string, std::pair<ServiceIndex, ServiceIndex>>, Flow> flows_;
   std::vector<Damage> damages_;
+  std::map<std::pair<ServiceIndex, std::string>, Instant> copied_until_;  // out of a region, as its last member went
   std::uint64_t changes_ = 1;
 };
 

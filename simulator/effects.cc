@@ -122,8 +122,7 @@ void burden_by_release(Member& member) {
 
 /// Without its tables, topics or indices a store answers with errors; a cache or a file store takes what comes.
 void burden_by_loss(const Service& service, Member& member) {
-  const bool has_schema =
-      service.sql() != nullptr || service.stream() != nullptr || std::holds_alternative<SearchSim>(service.sim.own);
+  const bool has_schema = service.sql() != nullptr || service.stream() != nullptr || service.search() != nullptr;
   if (service.emptied && has_schema && !member.former) member.burden.errors = kAll;
 }
 

@@ -107,6 +107,8 @@ struct Service {
   [[nodiscard]] const SqlSim* sql() const { return std::get_if<SqlSim>(&sim.own); }
   [[nodiscard]] const CacheSim* cache() const { return std::get_if<CacheSim>(&sim.own); }
   [[nodiscard]] const StreamSim* stream() const { return std::get_if<StreamSim>(&sim.own); }
+  [[nodiscard]] const StorageSim* storage() const { return std::get_if<StorageSim>(&sim.own); }
+  [[nodiscard]] const SearchSim* search() const { return std::get_if<SearchSim>(&sim.own); }
   [[nodiscard]] const DnsSim* dns() const { return std::get_if<DnsSim>(&sim.own); }
   [[nodiscard]] const ControlPlaneSim* control_plane() const { return std::get_if<ControlPlaneSim>(&sim.own); }
 };

@@ -22,9 +22,7 @@ const std::vector<Idle>& words_of_services() {
   static const std::vector<Idle> list = {{"entries", "cache", "", "hit_ratio"},
                                          {"ttl", "cache", "", "hit_ratio"},
                                          {"unclean_election", "stream", "false", ""},
-                                         {"consume", "stream", "", ""},
-                                         {"refresh", "search", "", ""},
-                                         {"lag", "objects files", "", ""}};
+                                         {"consume", "stream", "", ""}};
   return list;
 }
 

@@ -22,10 +22,11 @@ bool serves(const Member& member) { return member.condition == Condition::kUp &&
 
 Duration lag_of(SimState& state, const Member& member) {
   const Service& service = state.model.service(member.service);
-  const Distribution* lag = service.sql() != nullptr      ? &service.sql()->lag
-                            : service.cache() != nullptr  ? &service.cache()->lag
-                            : service.stream() != nullptr ? &service.stream()->lag
-                                                          : nullptr;
+  const Distribution* lag = service.sql() != nullptr       ? &service.sql()->lag
+                            : service.cache() != nullptr   ? &service.cache()->lag
+                            : service.stream() != nullptr  ? &service.stream()->lag
+                            : service.storage() != nullptr ? &service.storage()->lag
+                                                           : nullptr;
   if (lag == nullptr || service.spec->replication == "sync") return {};
   return draw_from(*lag, state.stream("replication lag of " + service.spec->name));
 }

@@ -9,7 +9,7 @@ namespace blackstart {
 namespace {
 
 const StorageSim* storage_of(const SimState& state, MemberIndex member) {
-  return std::get_if<StorageSim>(&state.model.service(state.model.member(member).service).sim.own);
+  return state.model.service(state.model.member(member).service).storage();
 }
 
 double written_at(const SimState& state, MemberIndex member) {
@@ -37,8 +37,8 @@ std::uint64_t size_of(const SimState& state, ServiceIndex index) {
     return sql->size.bytes + (index == state.model.keeper() ? state.history.copies() * sql->bid_size.bytes : 0);
   if (const StreamSim* stream = service.stream()) return stream->size.bytes;
   if (const CacheSim* cache = service.cache()) return cache->size.bytes;
-  if (const auto* search = std::get_if<SearchSim>(&service.sim.own)) return search->size.bytes;
-  if (const auto* storage = std::get_if<StorageSim>(&service.sim.own)) return storage->size.bytes;
+  if (const SearchSim* search = service.search()) return search->size.bytes;
+  if (const StorageSim* storage = service.storage()) return storage->size.bytes;
   return 0;
 }
 
