@@ -19,6 +19,7 @@ struct BidEvent {
     kArrived,         // a call reaches its member; index: frame
     kServed,          // a server has done its part; index: frame
     kGroup,           // a group commit is on disk; index: member
+    kConfirmed,       // a standby has it, too; index: member
     kAnswered,        // an answer reaches the caller; index: frame
     kExpired,         // the head of a lane of time-outs is due; index: lane
     kRetry,           // a bid is sent again; index: bid

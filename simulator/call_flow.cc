@@ -177,6 +177,8 @@ void CallFlow::handle(const BidEvent& event) {
       if ((station(static_cast<MemberIndex>(event.index)).writes & BidEvents::kGenerations) == event.generation())
         group_done(static_cast<MemberIndex>(event.index));
       return;
+    case BidEvent::Kind::kConfirmed:
+      return confirm(static_cast<MemberIndex>(event.index));
     case BidEvent::Kind::kExpired:
       present_ = Present::kAll;
       expire(event.index);

@@ -44,7 +44,7 @@ class CallFlow {
   bool send_express(std::uint64_t number, MemberIndex front);
   /// Where the event stands among those of its instant: older bids come first.
   [[nodiscard]] std::uint64_t rank(const BidEvent& event) const;
-  /// Handles an event of the kinds kArrived, kServed, kGroup, kAnswered, kForeseen and kExpired (of `lane`).
+  /// Handles an event of the kinds kArrived, kServed, kGroup, kConfirmed, kAnswered, kForeseen and kExpired (of `lane`).
   void handle(const BidEvent& event);
 
   /// Tells the listener of every answer heard before `at_ns`, which no event of the bids' that is still to come
@@ -191,6 +191,10 @@ class CallFlow {
     const Way* there = nullptr;
     const Way* back = nullptr;
   };
+  struct Confirming {  // a group on disk, until it is acknowledged
+    List calls;
+    std::int64_t at_ns = 0;
+  };
   struct Station {  // of a member
     List waiting;
     List parked;  // what came due while it hung
@@ -200,10 +204,12 @@ class CallFlow {
     std::uint64_t queue_most = 0;
     std::uint64_t inside_most = 0;  // waiting or not: connections of a store
     Balance balance = Balance::kRoundRobin;
+    std::vector<Confirming> confirming;  // oldest first
     bool writing = false;
     bool write_parked = false;                         // the group came due while it hung
     std::uint32_t writes = 0;                          // generation of its kGroup event
     std::int64_t write_ends_ns = BidEvents::kNeverNs;  // of the group that is being written
+    std::int64_t confirms_in_ns = 0;                   // how long after that a standby's answer is there
     std::int64_t group_due_ns = BidEvents::kNeverNs;   // no bid by express in the groups gives up before
     Region region = kAnyRegion;
     /// Up, not hung, under no burden, as fast as ever, of a service that turns nobody away by a rule of its own, nor
@@ -416,7 +422,10 @@ class CallFlow {
   void commit(std::uint32_t index);
   void begin_group(MemberIndex member);
   void order_by_age(List& list);
+  [[nodiscard]] std::int64_t confirmed_ns(const Station& at, std::int64_t written_ns) const;
   void group_done(MemberIndex member);
+  void confirm(MemberIndex member);
+  void acknowledge(const Member& store, std::uint32_t call);
   [[nodiscard]] Duration round_trip(MemberIndex primary);
 
   [[nodiscard]] std::uint32_t& next_of(std::uint32_t index) {

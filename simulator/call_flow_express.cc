@@ -266,6 +266,7 @@ void CallFlow::end_express() {
   for (Station& at : stations_) {
     leave_express(at.group);
     leave_express(at.committing);
+    for (Confirming& group : at.confirming) leave_express(group.calls);
   }
   BS_CHECK(express_ == 0);
 }

@@ -368,6 +368,7 @@ void CallFlow::count_sent(MemberIndex member) {
 std::uint64_t CallFlow::rank(const BidEvent& event) const {
   switch (event.kind()) {
     case BidEvent::Kind::kGroup:
+    case BidEvent::Kind::kConfirmed:
       return 0;
     case BidEvent::Kind::kForeseen:
     case BidEvent::Kind::kArrived:

@@ -12,6 +12,7 @@ void CallFlow::killed(MemberIndex member) {
   end_foresight();
   Station& at = station(member);
   at.waiting = at.parked = at.group = at.committing = {};
+  at.confirming.clear();
   at.busy = 0;
   at.writing = at.write_parked = false;
   ++at.writes;
@@ -51,6 +52,7 @@ void CallFlow::resumed(MemberIndex member) {
     station(member).write_parked = false;
     group_done(member);
   }
+  confirm(member);
   serve_waiting(member);
 }
 

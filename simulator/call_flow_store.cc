@@ -1,4 +1,5 @@
-// Group commit: while one group is being written, the next one gathers.
+// Group commit: while one group is being written, the next one gathers. Of a synchronous store it is acknowledged when
+// a standby has it as well, however many have been written since.
 
 #include "base/check.h"
 #include "simulator/call_flow.h"
@@ -35,14 +36,21 @@ void CallFlow::begin_group(MemberIndex index) {
   ++at.writes;
   auto& stream = commit_draws_[member.service];
   Duration time = commits_[member.service].draw(stream);
-  if (service.synchronous) time += commits_[member.service].draw(stream) + round_trip(index);
+  if (service.synchronous) at.confirms_in_ns = to_ns(commits_[member.service].draw(stream) + round_trip(index));
   const double slower = slowness(member, service);
   if (slower != 1) time = Duration{static_cast<std::int64_t>(static_cast<double>(to_ns(time)) * slower)};
   time += member.burden.commit_extra + service.sql()->commit_delay;
   at.write_ends_ns = now_ns() + to_ns(time);
   events_.push(at.write_ends_ns, BidEvent::Kind::kGroup, index, at.writes);
-  if (at.write_ends_ns >= at.group_due_ns) end_foresight();  // one of them may give up before
+  if (confirmed_ns(at, at.write_ends_ns) >= at.group_due_ns) end_foresight();  // one of them may give up before
   if (at.group.size == 0 || express_ == 0) at.group_due_ns = BidEvents::kNeverNs;
+}
+
+/// When a group that is on disk at `written_ns` is acknowledged: a standby answers in the order of the log.
+std::int64_t CallFlow::confirmed_ns(const Station& at, std::int64_t written_ns) const {
+  if (!at.service->synchronous) return written_ns;
+  const std::int64_t before_ns = at.confirming.empty() ? 0 : at.confirming.back().at_ns;
+  return std::max(before_ns, written_ns + at.confirms_in_ns);
 }
 
 /// To the first standby and back.
@@ -69,34 +77,50 @@ void CallFlow::order_by_age(List& list) {
 }
 
 void CallFlow::group_done(MemberIndex index) {
-  const Member& member = model_.member(index);
-  const Service& service = model_.service(member.service);
-  const bool waits_for_standby = service.synchronous && !has_standby_in_step(model_, index);
-  if (member.hung || waits_for_standby) {
+  Station& at = station(index);
+  if (model_.member(index).hung) {
     end_foresight();
-    station(index).write_parked = true;
-    station(index).write_ends_ns = BidEvents::kNeverNs;
+    at.write_parked = true;
+    at.write_ends_ns = BidEvents::kNeverNs;
     return;
   }
-  order_by_age(station(index).committing);
-  const bool keeps = member.service == model_.keeper();
-  while (station(index).committing.size > 0) {
-    std::uint32_t call = take_first(station(index).committing);
-    if ((call & kRide) != 0) {
-      Ride& ride = rides_[call ^ kRide];
-      ride.copy = listener_.on_express_stored(passenger(ride), member.timeline);
-      if (return_express(call ^ kRide)) continue;
-      call = leave_express(call ^ kRide);
-      take_server(call);
-    } else if (keeps) {
-      listener_.on_stored(frames_[call].bid, frames_[call].attempt, member.timeline);
-    }
-    Frame& frame = frames_[call];
-    frame.stored = frame.stored || keeps;
-    finish(call, frame.degraded ? Answer::kDegraded : Answer::kDone);
-  }
+  at.confirming.push_back({std::exchange(at.committing, {}), confirmed_ns(at, now_ns())});
+  if (at.service->synchronous)
+    events_.push(at.confirming.back().at_ns, BidEvent::Kind::kConfirmed, index, 0);
+  else
+    confirm(index);
   station(index).writing = false;
   if (station(index).group.size > 0) begin_group(index);
+}
+
+/// Groups that a standby has by now, where one is needed, are acknowledged. Without one in step they wait on.
+void CallFlow::confirm(MemberIndex index) {
+  const Member& member = model_.member(index);
+  const bool alone = station(index).service->synchronous && !has_standby_in_step(model_, index);
+  while (!station(index).confirming.empty() && station(index).confirming.front().at_ns <= now_ns()) {
+    if (member.hung || alone) return end_foresight();
+    order_by_age(station(index).confirming.front().calls);
+    while (station(index).confirming.front().calls.size > 0)
+      acknowledge(member, take_first(station(index).confirming.front().calls));
+    station(index).confirming.erase(station(index).confirming.begin());
+  }
+}
+
+/// A write to `store` is done.
+void CallFlow::acknowledge(const Member& store, std::uint32_t call) {
+  const bool keeps = store.service == model_.keeper();
+  if ((call & kRide) != 0) {
+    Ride& ride = rides_[call ^ kRide];
+    ride.copy = listener_.on_express_stored(passenger(ride), store.timeline);
+    if (return_express(call ^ kRide)) return;
+    call = leave_express(call ^ kRide);
+    take_server(call);
+  } else if (keeps) {
+    listener_.on_stored(frames_[call].bid, frames_[call].attempt, store.timeline);
+  }
+  Frame& frame = frames_[call];
+  frame.stored = frame.stored || keeps;
+  finish(call, frame.degraded ? Answer::kDegraded : Answer::kDone);
 }
 
 }  // namespace blackstart

@@ -28,6 +28,7 @@ struct ForesightCase {
   const char* store_timeout = "1s";
   const char* mail_required = "false";
   const char* commit = "{median: 500us, p95: 2ms}";  // and more of the service `database`
+  const char* database = "roles: {primary: 1}";
   const char* connections = "4096";
   const char* patience = "1s";  // of the clients
   const char* mail_retry = "attempts: 1, backoff: 1ms";
@@ -43,7 +44,7 @@ std::string target_of(const ForesightCase& each) {
 blackstart_target: 1
 name: shop
 services:
-  database: {{kind: sql, tier: critical, roles: {{primary: 1}}}}
+  database: {{kind: sql, tier: critical, {}}}
   cache: {{kind: cache, tier: critical, replicas: 2}}
   stream: {{kind: stream, tier: standard, replicas: 3}}
   mail: {{kind: api, tier: standard, replicas: 1}}
@@ -68,8 +69,8 @@ sim:
 network: {{{}}}
 production: false
 )",
-                     each.api_balance, time("{median: 400us, p95: 1200us}"), each.cache_timeout, each.store_timeout,
-                     each.mail_required, each.mail_retry, each.cache_servers, each.cache_balance,
+                     each.database, each.api_balance, time("{median: 400us, p95: 1200us}"), each.cache_timeout,
+                     each.store_timeout, each.mail_required, each.mail_retry, each.cache_servers, each.cache_balance,
                      time("{median: 300us, p95: 2ms}"), each.commit, time("{median: 1ms, p95: 3ms}"), each.mail,
                      time("{median: 400us, p95: 1500us}"), each.network);
 }
@@ -116,6 +117,8 @@ TEST_P(Foresight, ChangesNothing) {
 
 constexpr const char* kWhole = "within_zone: {latency: 1ms}, clients: {latency: 1ms}";
 constexpr const char* kFarClients = "within_zone: {latency: 100us}, clients: {latency: {median: 2ms, p95: 5ms}}";
+constexpr const char* kSync = "roles: {primary: 1, standby: 1}, replication: sync";
+constexpr const char* kFarMembers = "within_zone: {latency: {median: 3ms, p95: 5ms}}";
 constexpr const char* kJitter = "within_zone: {latency: {median: 100us, p95: 300us}}";
 INSTANTIATE_TEST_SUITE_P(
     All, Foresight,
@@ -151,6 +154,15 @@ INSTANTIATE_TEST_SUITE_P(
                       .faults = "kill: {service: mail}, until: recovered",
                       .mail_required = "true"},
         ForesightCase{.name = "a_store_that_hangs", .faults = "pause: {service: database}, for: 2s"},
+        ForesightCase{.name = "a_synchronous_store", .network = kFarMembers, .database = kSync},
+        ForesightCase{.name = "a_synchronous_store_that_hangs",
+                      .network = kFarMembers,
+                      .faults = "pause: {service: database, role: primary}, for: 2s",
+                      .database = kSync},
+        ForesightCase{.name = "a_standby_that_hangs",
+                      .network = kFarMembers,
+                      .faults = "pause: {service: database, role: standby}, for: 2s",
+                      .database = kSync},
         ForesightCase{.name = "a_store_that_dies", .faults = "kill: {service: database}, until: recovered"},
         ForesightCase{.name = "few_connections", .connections = "7"},
         ForesightCase{.name = "connections_just_enough", .network = kFarClients, .connections = "24"},
@@ -206,6 +218,7 @@ TEST(ForesightOfAnything, ChangesNothing) {
              "within_zone: {latency: {median: 100us, p95: 300us}}, clients: {latency: {median: 3ms, p95: 9ms}}"});
     each.mail = any({"", ", autoscaling: {min: 1, max: 4, target: 10%, every: 1s, cooldown: 2s}",
                      ", warm_up: {takes: 3s, slower: 4}, health_check: {every: 500ms}", ", availability: 99%"});
+    each.database = any({"roles: {primary: 1}", kSync});
     each.commit = any({"{median: 500us, p95: 2ms}", "{median: 500us, p95: 2ms}, connections: 3"});
     each.api_balance = any({"round_robin", "random"});
     each.cache_balance = any({"round_robin", "random", "least_busy"});
@@ -222,7 +235,8 @@ TEST(ForesightOfAnything, ChangesNothing) {
         << each.rate << ", cache of " << each.cache_servers << " in " << each.cache_timeout << ", database in "
         << each.store_timeout << ", " << each.connections << " connections, clients of " << each.patience
         << ", network {" << each.network << "}, mail {" << each.mail << "}, balance " << each.api_balance << " and "
-        << each.cache_balance << ", again {" << each.mail_retry << "}, commit " << each.commit << ", " << each.faults;
+        << each.cache_balance << ", database {" << each.database << "}"
+        << ", again {" << each.mail_retry << "}, commit " << each.commit << ", " << each.faults;
   }
   EXPECT_GT(foreseen, 1'000'000U);
 }

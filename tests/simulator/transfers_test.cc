@@ -34,7 +34,7 @@ production: false
 )";
 
 struct Far {
-  const char* copies = "copies: []";
+  const char* copies = "keep: 30d";
   const char* own = "stop: 0s";
   const char* network = "between_regions: {bandwidth: 100MB/s}";
 };
