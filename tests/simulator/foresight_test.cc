@@ -166,8 +166,13 @@ INSTANTIATE_TEST_SUITE_P(
         ForesightCase{.name = "a_store_that_dies", .faults = "kill: {service: database}, until: recovered"},
         ForesightCase{.name = "few_connections", .connections = "7"},
         ForesightCase{.name = "connections_just_enough", .network = kFarClients, .connections = "24"},
-        ForesightCase{.name = "clients_give_up", .network = kFarClients, .patience = "9ms"},
-        // What happens to a bid falls on the very instants when something changes.
+        ForesightCase{.name = "clients_give_up", .network = kFarClients, .patience = "9ms"}),
+    [](const auto& info) { return std::string(info.param.name); });
+
+// What happens to a bid falls on the very instants when something changes.
+INSTANTIATE_TEST_SUITE_P(
+    AtOneInstant, Foresight,
+    ::testing::Values(
         ForesightCase{
             .name = "ends_at_a_death", .rate = "1000/s", .network = "", .time = "1ms", .arrivals = "constant"},
         ForesightCase{
