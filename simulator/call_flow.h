@@ -392,6 +392,7 @@ class CallFlow {
   std::uint32_t alight(std::uint32_t ride);
   [[nodiscard]] std::int64_t called_store_ns(const Ride& ride) const;
   std::uint32_t leave_express(std::uint32_t ride);
+  std::uint32_t commit_on(std::uint32_t ride);
 
   // call_flow_play_on.cc
   [[nodiscard]] bool is_over(std::int64_t at_ns, std::uint32_t order) const;

@@ -375,14 +375,18 @@ void CallFlow::leave_express(List& list) {
   List left;
   while (list.size > 0) {
     std::uint32_t call = take_first(list);
-    if ((call & kRide) != 0) {
-      call = leave_express(call ^ kRide);
-      frames_[call].stage = Stage::kCommitting;
-      take_server(call);
-    }
+    if ((call & kRide) != 0) call = commit_on(call ^ kRide);
     append(left, call);
   }
   list = left;
+}
+
+/// It is among what its store commits from now on like any call: for the one returned.
+std::uint32_t CallFlow::commit_on(std::uint32_t number) {
+  const std::uint32_t call = leave_express(number);
+  frames_[call].stage = Stage::kCommitting;
+  take_server(call);
+  return call;
 }
 
 /// It is at its store, and waits there from now on like any call: for the one returned, which has just arrived.

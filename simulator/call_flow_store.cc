@@ -113,8 +113,7 @@ void CallFlow::acknowledge(const Member& store, std::uint32_t call) {
     Ride& ride = rides_[call ^ kRide];
     ride.copy = listener_.on_express_stored(passenger(ride), store.timeline);
     if (return_express(call ^ kRide)) return;
-    call = leave_express(call ^ kRide);
-    take_server(call);
+    call = commit_on(call ^ kRide);
   } else if (keeps) {
     listener_.on_stored(frames_[call].bid, frames_[call].attempt, store.timeline);
   }

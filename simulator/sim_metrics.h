@@ -21,6 +21,7 @@ struct SimState;
 struct ServedCalls {
   std::uint64_t well = 0;
   std::uint64_t errors = 0;  // 5xx
+  bool operator==(const ServedCalls&) const = default;
 };
 
 class SimMetrics {

@@ -142,6 +142,11 @@ std::uint64_t SimWorld::bid_events() const { return state_->events.pushed() + fo
 
 std::uint64_t SimWorld::foreseen_events() const { return state_->flow ? state_->flow->events_foreseen() : 0; }
 
+std::vector<ServedCalls> SimWorld::served() const {
+  BS_CHECK(state_->flow);
+  return state_->flow->served();
+}
+
 std::vector<ServiceOutage> SimWorld::services_out() const { return parts_->outages.found(); }
 
 // ---- the system under drill ----

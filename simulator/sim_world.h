@@ -8,6 +8,7 @@
 #include "rehearsal/plan.h"
 #include "rehearsal/world.h"
 #include "simulator/service_outages.h"
+#include "simulator/sim_metrics.h"
 
 #include <cstdint>
 #include <functional>
@@ -76,6 +77,8 @@ class SimWorld final : public World {
   /// Events of the bids so far, for speed figures; and of them, those that were foreseen instead of played.
   [[nodiscard]] std::uint64_t bid_events() const;
   [[nodiscard]] std::uint64_t foreseen_events() const;
+  /// Calls that each service of the target has answered, so far, in the target's order. REQUIRES: traffic has started.
+  [[nodiscard]] std::vector<ServedCalls> served() const;
   /// Services that were out under traffic, so far.
   [[nodiscard]] std::vector<ServiceOutage> services_out() const;
 

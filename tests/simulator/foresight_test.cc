@@ -3,6 +3,7 @@
 
 #include "base/random.h"
 #include "tests/simulator/sim_fixture.h"
+#include "tests/simulator/world_script.h"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -11,6 +12,7 @@
 #include <ostream>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace blackstart::testing {
 namespace {
@@ -113,6 +115,39 @@ TEST_P(Foresight, ChangesNothing) {
     EXPECT_EQ(without.foreseen_events, 0U);
     EXPECT_GT(with.foreseen_events, 10'000U);
   }
+}
+
+/// What each service has answered by instants that fall anywhere in the course of bids: before a fault, while it acts,
+/// and after it.
+std::vector<std::vector<ServedCalls>> served_of(const ForesightCase& each, std::uint64_t seed, bool foresees) {
+  ScriptedWorld script(spec_of(scenario_of(each), target_of(each)), seed, foresees);
+  RandomStream random{seed, "reading"};
+  std::vector<std::vector<ServedCalls>> read;
+  const auto read_on = [&] {
+    for (int i = 0; i < 40; ++i) {
+      script.pass(i % 2 == 0 ? Duration{random.below(30'000'000)} : std::chrono::milliseconds{10});
+      read.push_back(script.world.served());
+    }
+  };
+  script.start();
+  read_on();
+  script.inject(0);
+  read_on();
+  script.heal(0);
+  read_on();
+  EXPECT_EQ(script.world.foreseen_events() > 0, foresees);
+  return read;
+}
+
+TEST_P(Foresight, CountsTheCallsThatEachServiceHasServed) {
+  const auto with = served_of(GetParam(), 1, true), without = served_of(GetParam(), 1, false);
+  ASSERT_EQ(with.size(), without.size());
+  for (std::size_t i = 0; i < with.size(); ++i)
+    for (std::size_t service = 0; service < with[i].size(); ++service) {
+      EXPECT_EQ(with[i][service].well, without[i][service].well) << "service " << service << ", reading " << i;
+      EXPECT_EQ(with[i][service].errors, without[i][service].errors) << "service " << service << ", reading " << i;
+    }
+  for (const ServedCalls& service : with.back()) EXPECT_GT(service.well, 0U);
 }
 
 constexpr const char* kWhole = "within_zone: {latency: 1ms}, clients: {latency: 1ms}";

@@ -23,8 +23,10 @@ T value_of(Result<T> result) {
 
 }  // namespace
 
-ScriptedWorld::ScriptedWorld(const Spec& spec_in, std::uint64_t seed_in)
-    : spec(spec_in), seed(seed_in), world({.plan = make_plan(spec, {.seed = seed, .world = "sim"})}) {
+ScriptedWorld::ScriptedWorld(const Spec& spec_in, std::uint64_t seed_in, bool foresees)
+    : spec(spec_in),
+      seed(seed_in),
+      world({.plan = make_plan(spec, {.seed = seed, .world = "sim"}), .foresees = foresees}) {
   for (const auto& refused : world.refusals(spec)) ADD_FAILURE() << refused.to_string();
   value_of(world.run(world.bring_up({})));
 }

@@ -11,7 +11,8 @@ namespace blackstart::testing {
 
 class ScriptedWorld final : public TrafficListener {
  public:
-  explicit ScriptedWorld(const Spec& spec, std::uint64_t seed = 1);
+  /// `foresees` as in SimOptions.
+  explicit ScriptedWorld(const Spec& spec, std::uint64_t seed = 1, bool foresees = true);
 
   void on_interval(const TrafficInterval& interval) override { intervals.push_back(interval); }
 
