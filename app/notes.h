@@ -11,8 +11,8 @@ inline void say_coarse_objectives(const Scenario& scenario) {
   for (const auto& line : coarse_objectives(scenario)) say("note: {}\n", line);
 }
 
-inline void say_notices(const Target& target) {
-  for (const auto& notice : find_sim_notices(target)) say("note: {}\n", notice);
+inline void say_notices(const Spec& spec) {
+  for (const auto& notice : find_sim_notices(spec)) say("note: {}\n", notice);
 }
 
 }  // namespace blackstart

@@ -122,7 +122,7 @@ int run_in_sim(const Prepared& prepared, const std::string& folder, const RunArg
     exit_code = play(prepared, world, *journal, arguments);
   }
   exit_code = report_run(folder, arguments, exit_code);
-  say_notices(prepared.spec.target);
+  say_notices(prepared.spec);
   return exit_code;
 }
 

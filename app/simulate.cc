@@ -248,7 +248,7 @@ int simulate_verb(const SimulateArguments& arguments) {
   const bool colour = ::isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr;
   print_result(arguments.run.json ? json : simulation_summary(report, *folder, colour));
   say_coarse_objectives(cases->front().prepared.spec.scenario);
-  say_notices(cases->front().prepared.spec.target);
+  say_notices(cases->front().prepared.spec);
   return exit_code;
 }
 

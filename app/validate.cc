@@ -42,7 +42,7 @@ int validate_verb(const ValidateArguments& arguments) {
     if (errors.empty()) {
       if (const auto spec = load_spec(*file, *options)) {
         say_coarse_objectives(spec->scenario);
-        say_notices(spec->target);
+        say_notices(*spec);
       }
       print_result(fmt::format("{}: valid\n", given));
     } else {

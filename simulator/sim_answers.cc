@@ -45,21 +45,35 @@ bool is_word_of_the_unwell(const std::string& value) {
   return std::ranges::find(kWords, upper(value)) != kWords.end();
 }
 
+/// What one that is well says of itself and one that is not does not.
+bool is_word_of_the_well(const std::string& value) {
+  constexpr std::array<std::string_view, 7> kWords = {"UP", "OK", "HEALTHY", "PASS", "PASSED", "READY", "ALIVE"};
+  return std::ranges::find(kWords, upper(value)) != kWords.end();
+}
+
+bool is_state_of_a_breaker(const std::string& value) {
+  const std::string state = upper(value);
+  return state == "CLOSED" || state == "OPEN" || state == "HALF_OPEN";
+}
+
 const char* word_of(CircuitBreaker::State state) {
   if (state == CircuitBreaker::State::kClosed) return "CLOSED";
   return state == CircuitBreaker::State::kOpen ? "OPEN" : "HALF_OPEN";
 }
 
-/// The state of the member's breaker that a path such as $.circuitBreakers.rates.state names; empty: it names none.
-std::optional<std::string> breaker_at(const SimState& state, MemberIndex index, const std::string& path) {
+/// Whether a path such as $.circuitBreakers.rates.state is of the breaker for calls to `service`.
+bool names_breaker_of(const std::string& path, std::string_view service) {
   const auto parts = split(path, '.');
   const bool of_breakers = std::ranges::any_of(
       parts, [](std::string_view part) { return upper(std::string(part)).find("BREAKER") != std::string::npos; });
-  if (!of_breakers) return std::nullopt;
+  return of_breakers && std::ranges::find(parts, service) != parts.end();
+}
+
+/// The state of the member's breaker that the path names; empty: it names none.
+std::optional<std::string> breaker_at(const SimState& state, MemberIndex index, const std::string& path) {
   const Member& member = state.model.member(index);
   for (const Need& need : state.model.service(member.service).needs) {
-    const std::string& name = state.model.service(need.service).spec->name;
-    if (std::ranges::find(parts, std::string_view(name)) == parts.end()) continue;
+    if (!names_breaker_of(path, state.model.service(need.service).spec->name)) continue;
     const auto number = static_cast<std::size_t>(member.number - 1);
     if (number < need.breakers.size()) return word_of(need.breakers[number].state());
   }
@@ -73,9 +87,8 @@ std::string against_json(const SimState& state, const Call& probe, MemberIndex m
   for (const Node::Entry& one : json->entries) {
     const std::string& value = one.value.scalar;
     if (const auto breaker = breaker_at(state, member, one.key)) {
-      const std::string expected = upper(value);
-      const bool is_a_state = expected == "CLOSED" || expected == "OPEN" || expected == "HALF_OPEN";
-      if (is_a_state && expected != *breaker) return fmt::format("{} is {}, not {}", one.key, *breaker, value);
+      if (is_state_of_a_breaker(value) && upper(value) != *breaker)
+        return fmt::format("{} is {}, not {}", one.key, *breaker, value);
       continue;
     }
     const bool of_unwell = is_word_of_the_unwell(value);
@@ -100,7 +113,64 @@ std::optional<std::string> known_value(const Call& probe) {
   return std::nullopt;
 }
 
+/// The service that a url as a scenario writes it names; "": none of the target's.
+std::string service_named_in(std::string_view url) {
+  constexpr std::string_view kBegin = "{{services.";
+  const auto begin = url.find(kBegin);
+  if (begin == std::string_view::npos) return {};
+  url.remove_prefix(begin + kBegin.size());
+  return std::string(url.substr(0, url.find_first_of(".}")));
+}
+
+bool has_breaker_at(const Target& target, const std::string& service, const std::string& path) {
+  const Node* node = target.resolved.find("sim");
+  for (const std::string_view key : {std::string_view(service), std::string_view("calls")})
+    node = node == nullptr ? nullptr : node->find(key);
+  if (node == nullptr) return false;
+  return std::ranges::any_of(node->entries, [&](const Node::Entry& call) {
+    return call.value.find("breaker") != nullptr && names_breaker_of(path, call.key);
+  });
+}
+
+/// Whether it is the probe by which the target says that replication is looked at.
+bool is_in_step_probe(const Target& target, const std::string& service, const std::string& url) {
+  const Node* node = target.resolved.find("services");
+  for (const std::string_view key : {std::string_view(service), std::string_view("in_step"), std::string_view("http")})
+    node = node == nullptr ? nullptr : node->find(key);
+  return node != nullptr && node->text("url") == url;
+}
+
+std::vector<Assumed> assumed_of_http(const Target& target, const Call& probe) {
+  const std::string url = text_argument(probe, "url");
+  const std::string service = service_named_in(url);
+  if (service.empty()) return {{fmt::format("an answer from {}", url), probe.where, url}};
+  std::vector<Assumed> assumed;
+  const Node* const json = probe.arguments.find("json");
+  if (json != nullptr && !is_in_step_probe(target, service, url)) {
+    for (const Node::Entry& one : json->entries) {
+      const std::string& value = one.value.scalar;
+      const bool of_breaker = is_state_of_a_breaker(value) && has_breaker_at(target, service, one.key);
+      if (!of_breaker && !is_word_of_the_unwell(value) && !is_word_of_the_well(value))
+        assumed.push_back({fmt::format("{}: {}", one.key, value), one.where, url});
+    }
+  }
+  if (const Node* const within = probe.arguments.find("within"))
+    assumed.push_back({"within: " + within->scalar, within->where, url});
+  return assumed;
+}
+
 }  // namespace
+
+std::vector<Assumed> assumed_of(const Target& target, const Call& probe) {
+  if (probe.word == "http") return assumed_of_http(target, probe);
+  if (probe.word == "exec") return {{"exit status 0 of its command", probe.where, text_argument(probe, "")}};
+  const std::string host = text_argument(probe, "host");
+  if (probe.word == "tcp" && !host.empty()) return {{"an answer from " + host, probe.where, host}};
+  const bool has_value = probe.word == "sql" || probe.word == "redis";
+  const Node* const is = probe.arguments.find("is");
+  if (!has_value || is == nullptr || known_value(probe)) return {};
+  return {{"is: " + is->scalar, is->where, text_argument(probe, probe.word == "sql" ? "query" : "command")}};
+}
 
 Observation judge_answer(const SimState& state, const Call& probe, MemberIndex member, const Observation& health) {
   if (!expects_status_of(probe, health.ok ? '2' : '5')) {

@@ -6,6 +6,9 @@
 #include "rehearsal/world.h"
 #include "simulator/sim_state.h"
 
+#include <string>
+#include <vector>
+
 namespace blackstart {
 
 /// An `http` probe of a member that answers; `health`: whether that is well. A member that is well answers 200 to 299,
@@ -13,5 +16,14 @@ namespace blackstart {
 Observation judge_answer(const SimState& state, const Call& probe, MemberIndex member, const Observation& health);
 /// A `sql` or `redis` probe of a service that is well.
 Observation judge_value(const Call& probe, const Observation& health);
+
+/// Something that a probe expects and the model does not know.
+struct Assumed {
+  std::string what;  // as it is written: `$.auction: 1`
+  Position where;
+  std::string by_whom;  // what is asked for it: two probes that ask and expect the same assume the same
+};
+/// What the virtual world takes to be as `probe` expects while that is well; empty: it knows all of it.
+std::vector<Assumed> assumed_of(const Target& target, const Call& probe);
 
 }  // namespace blackstart

@@ -1,11 +1,15 @@
 #include "simulator/sim_notices.h"
 
 #include "base/text.h"
+#include "scenarios/looks.h"
+#include "simulator/sim_answers.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 #include <string_view>
+#include <utility>
 
 namespace blackstart {
 namespace {
@@ -92,6 +96,15 @@ class SimNotices {
 
 }  // namespace
 
-std::vector<std::string> find_sim_notices(const Target& target) { return SimNotices(target).find(); }
+std::vector<std::string> find_sim_notices(const Spec& spec) {
+  std::vector<std::string> lines = SimNotices(spec.target).find();
+  std::set<std::pair<std::string, std::string>> told;
+  for (const PlacedLook& look : looks_of(spec.scenario))
+    for (const Assumed& one : assumed_of(spec.target, *look.call))
+      if (told.emplace(one.by_whom, one.what).second)
+        lines.push_back(fmt::format("{}: what {} expects ({}) is taken to hold in the virtual world",
+                                    one.where.to_string(), look.who, one.what));
+  return lines;
+}
 
 }  // namespace blackstart

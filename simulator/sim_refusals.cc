@@ -1,6 +1,7 @@
 #include "simulator/sim_refusals.h"
 
 #include "base/text.h"
+#include "scenarios/looks.h"
 #include "scenarios/sim_needs.h"
 #include "simulator/sim_actions.h"
 #include "simulator/sim_faults.h"
@@ -27,14 +28,9 @@ class SimRefusals {
                                              "leave it out, or play the drill live",
                                              word, fault.kind.word, fault.name));
     }
-    if (scenario.steady_state)
-      for (const auto& rule : scenario.steady_state->probes) look_at(rule, "steady state probe");
-    for (const auto& rule : scenario.detection) look_at(rule, "detection");
+    for (const PlacedLook& look : looks_of(scenario)) look_at(look);
     if (scenario.recovery) look_at(scenario.recovery->steps);
-    for (const auto& check : scenario.validation) {
-      if (check.check) look_at_check(*check.check, "validation \"" + check.name + "\"");
-      look_at(check.otherwise);
-    }
+    for (const auto& check : scenario.validation) look_at(check.otherwise);
     for (auto& missing : sim_refusals(spec_)) errors_.push_back(std::move(missing));
     return std::move(errors_);
   }
@@ -49,32 +45,25 @@ class SimRefusals {
     refuse(call.where, fmt::format("{} is not modelled in the virtual world; it can do {}", what, join(words, ", ")));
   }
 
-  void look_at(const ProbeRule& rule, const char* what) {
-    demand(sim_probes(), rule.probe, fmt::format("{} \"{}\" with {}", what, rule.name, rule.probe.word));
-    look_at_database(rule.probe, fmt::format("{} \"{}\"", what, rule.name));
-  }
-
-  void look_at_database(const Call& probe, const std::string& what) {
-    if (probe.word != "sql" || probe.arguments.find("service") != nullptr) return;
-    refuse(probe.where, fmt::format("{} asks a database by its dsn, which the virtual world does not know; name a "
-                                    "service of the target instead",
-                                    what));
+  void look_at(const PlacedLook& look) {
+    const Call& call = *look.call;
+    if (call.word == "reconcile" || call.word == "canary") return;  // the Conductor's own
+    const bool is_probe = std::ranges::find(sim_probes(), call.word) != sim_probes().end();
+    if (!is_probe)
+      demand(look.is_check ? sim_checks() : sim_probes(), call,
+             fmt::format("{} with {}{}", look.who, look.is_check ? "check " : "", call.word));
+    if (call.word != "sql" || call.arguments.find("service") != nullptr) return;
+    refuse(call.where, fmt::format("{} asks a database by its dsn, which the virtual world does not know; name a "
+                                   "service of the target instead",
+                                   look.who));
   }
 
   void look_at(const std::vector<Step>& steps) {
     for (const auto& step : steps) {
-      const std::string what = "step \"" + step.title + "\"";
-      if (step.action) demand(sim_actions(), *step.action, what + " with action " + step.action->word);
-      if (step.check) look_at_check(*step.check, what);
+      if (step.action)
+        demand(sim_actions(), *step.action, fmt::format("step \"{}\" with action {}", step.title, step.action->word));
       for (const auto* nested : {&step.together, &step.options, &step.otherwise}) look_at(*nested);
     }
-  }
-
-  void look_at_check(const Call& check, const std::string& what) {
-    if (check.word == "reconcile" || check.word == "canary") return;  // the Conductor's own
-    const bool probe = std::ranges::find(sim_probes(), check.word) != sim_probes().end();
-    if (!probe) demand(sim_checks(), check, what + " with check " + check.word);
-    look_at_database(check, what);
   }
 
   const Spec& spec_;

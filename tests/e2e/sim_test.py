@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import shlex
 import signal
 import unittest
@@ -66,6 +67,16 @@ class Sim(EndToEnd):
         self.assertEqual(0, checked.returncode)
         many = self.tool("simulate", *QUICK, "--runs", 2, "--out", self.scratch / "noted-many")
         self.assertEqual(1, many.stderr.count(words), many.stderr)
+
+    def test_what_a_check_expects_and_the_virtual_world_does_not_know_is_named_once(self):
+        words = 'expects ($.stored: true) is taken to hold in the virtual world'
+        place = re.compile(r'database-failure\.yaml:\d+:\d+: what step "Test bidding functionality" ' + re.escape(words))
+        for verb, *more in (("run", "--world", "sim"), ("simulate", "--runs", 2), ("validate",)):
+            options = QUICK if verb != "validate" else QUICK[:1]
+            out = () if verb == "validate" else ("--out", self.scratch / ("taken-" + verb))
+            run = self.tool(verb, *options, *more, *out)
+            self.assertEqual(1, run.stderr.count(words), run.stderr)
+            self.assertRegex(run.stderr, place)
 
     # ---- many runs
 
