@@ -202,9 +202,11 @@ Result<std::string> make_folder(const SimulateArguments& arguments, const Spec& 
 Status write_files(const std::string& folder, const std::string& json, const std::vector<Case>& cases,
                    const std::vector<ManyRuns>& all) {
   BS_TRY(write_file(folder + "/simulate.json", json));
-  BS_TRY(write_file(folder + "/runs.csv", simulation_csv(all.front().rows)));
-  for (std::size_t index = 1; index < std::min(cases.size(), all.size()); ++index)
-    BS_TRY(write_file(fmt::format("{}/runs-{}.csv", folder, index), simulation_csv(all[index].rows)));
+  for (std::size_t index = 0; index < std::min(cases.size(), all.size()); ++index) {
+    const std::string name = index == 0 ? "runs.csv" : fmt::format("runs-{}.csv", index);
+    const Scenario& scenario = cases[index].prepared.spec.scenario;
+    BS_TRY(write_file(fmt::format("{}/{}", folder, name), simulation_csv(scenario, all[index].rows)));
+  }
   return ok();
 }
 

@@ -48,6 +48,12 @@ struct RunRow {
 
 RunRow run_row(std::uint64_t seed, const Measurement& measurement, const Verdict& verdict);
 
+/// Names of the parts that runs of a scenario may have, in the order of its steps, whatever happens in them.
+struct PartNames {
+  std::vector<std::string> rto, rpo;
+};
+PartNames part_names(const Scenario& scenario);
+
 // ---- many runs -------------------------------------------------------------------------------------------------
 
 inline constexpr double kQuantiles[] = {0.05, 0.5, 0.95, 0.99};
@@ -114,8 +120,9 @@ std::string simulation_json(const SimulationReport& report);
 /// What the runs foretell of a live drill, for the journal's prediction.made: how many of `asked` they are, each
 /// figure's quantiles, each objective's odds.
 Json prediction_json(const MonteCarlo& result, std::uint64_t asked);
-/// A line a run, and a column a figure, part and objective; times in ns.
-std::string simulation_csv(const std::vector<RunRow>& rows);
+/// A line a run, and a column a figure, objective and part; times in ns. The columns follow from the scenario alone:
+/// shards of its seeds have the same.
+std::string simulation_csv(const Scenario& scenario, const std::vector<RunRow>& rows);
 /// One screen, at most 24 lines of 100 columns (one more for each what-if); ends with a newline.
 std::string simulation_summary(const SimulationReport& report, const std::string& folder, bool colour);
 

@@ -85,10 +85,10 @@ std::string cell(const std::string& text) {
   return quoted + '"';
 }
 
-/// Names of what rows hold, by first appearance.
+/// `names`, and behind them those that rows hold besides, by first appearance.
 template <class Item>
-std::vector<std::string> names_of(const std::vector<RunRow>& rows, std::vector<Item> RunRow::*items) {
-  std::vector<std::string> names;
+std::vector<std::string> names_of(const std::vector<RunRow>& rows, std::vector<Item> RunRow::*items,
+                                  std::vector<std::string> names = {}) {
   for (const RunRow& row : rows)
     for (const Item& item : row.*items)
       if (std::find(names.begin(), names.end(), item.name) == names.end()) names.push_back(item.name);
@@ -145,10 +145,11 @@ Json prediction_json(const MonteCarlo& result, std::uint64_t asked) {
   return json;
 }
 
-std::string simulation_csv(const std::vector<RunRow>& rows) {
+std::string simulation_csv(const Scenario& scenario, const std::vector<RunRow>& rows) {
   const auto figures = names_of(rows, &RunRow::figures);
   const auto objectives = names_of(rows, &RunRow::objectives);
-  const auto rto = names_of(rows, &RunRow::rto_parts), rpo = names_of(rows, &RunRow::rpo_parts);
+  const PartNames parts = part_names(scenario);
+  const auto rto = names_of(rows, &RunRow::rto_parts, parts.rto), rpo = names_of(rows, &RunRow::rpo_parts, parts.rpo);
   std::string text = "seed,verdict,exit_code";
   for (const auto& name : figures) text += "," + cell(name + "_ns") + "," + cell(name + "_censored");
   for (const auto& name : objectives) text += "," + cell(name + "_verdict");

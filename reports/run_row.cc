@@ -8,9 +8,56 @@
 #include <string_view>
 
 #include "reports/figures.h"
+#include "scenarios/arguments.h"
 
 namespace blackstart {
 namespace {
+
+// ---- what parts are called
+
+constexpr const char* kDetection = "detection";
+constexpr const char* kGathering = "people: acknowledge and assemble";
+constexpr const char* kBetween = "between steps";
+constexpr const char* kUntilGood = "until service was good";
+constexpr const char* kBeyondPoint = "lost beyond the recovery point";
+
+std::string people_part(const std::string& title, bool by_hand) {
+  return fmt::format("people: {}{}", title, by_hand ? "" : " (decision)");
+}
+/// Of all that is done of a choice.
+std::string choice_part(const std::string& title) { return "choice: " + title; }
+std::string point_part(bool restored, const std::string& service) {
+  return (restored ? "age of what was restored: " : "replication lag: ") + service;
+}
+
+void add_name(std::vector<std::string>& names, std::string name) {
+  if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(std::move(name));
+}
+
+/// The parts of a step; `choice`: the outermost that it is an alternative of, or "".
+void name_parts_of(const Step& step, const std::string& choice, std::vector<std::string>& names) {
+  const bool has_people = step.manual || step.decision || !step.options.empty();
+  if (has_people) add_name(names, people_part(step.title, step.manual));
+  if (!step.options.empty()) add_name(names, choice_part(choice.empty() ? step.title : choice));
+  if (step.action || step.check) add_name(names, choice.empty() ? step.title : choice_part(choice));
+}
+
+void name_parts(const std::vector<Step>& steps, const std::string& choice, PartNames& names) {
+  for (const Step& step : steps) {
+    if (!step.after_end) name_parts_of(step, choice, names.rto);
+    if (step.action) {
+      const Call action = effect_of(*step.action).value_or(*step.action);
+      const bool restores = action.word == "restore";
+      if (restores || action.word == "promote" || action.word == "failover")
+        add_name(names.rpo, point_part(restores, text_argument(action, "service")));
+    }
+    name_parts(step.together, choice, names);
+    name_parts(step.options, choice.empty() ? step.title : choice, names);
+    name_parts(step.otherwise, choice, names);
+  }
+}
+
+// ---- what a run spent
 
 void add_duration(std::vector<RunPart>& parts, const std::string& name, Duration length) {
   if (length == Duration{}) return;
@@ -71,12 +118,11 @@ std::string choice_around(const Measurement& measurement, const std::string& id)
 
 /// A choice is one part, whatever is chosen: how much it is worth to choose well shows in its share of the spread.
 std::string step_name(const Measurement& measurement, const StepRecord& step, Instant at) {
-  if (is_decided(measurement, step, at))
-    return fmt::format("people: {}{}", step.title, step.by == "person" ? "" : " (decision)");
-  if (const std::string choice = choice_around(measurement, step.id); !choice.empty()) return "choice: " + choice;
+  if (is_decided(measurement, step, at)) return people_part(step.title, step.by == "person");
+  if (const std::string choice = choice_around(measurement, step.id); !choice.empty()) return choice_part(choice);
   const bool whole = step.by == "person" && std::none_of(measurement.decisions.begin(), measurement.decisions.end(),
                                                          [&](const auto& one) { return one.step == step.id; });
-  return whole ? "people: " + step.title : step.title;
+  return whole ? people_part(step.title, true) : step.title;
 }
 
 /// What `at` is spent on: the step that is waited for longest of those that run, else what lies before and behind.
@@ -87,11 +133,10 @@ std::string spent_on(const Measurement& measurement, const std::vector<RunningSt
     if (running.stretch.holds(at) && (longest == nullptr || running.stretch.end > longest->stretch.end))
       longest = &running;
   if (longest != nullptr) return step_name(measurement, *longest->step, at);
-  if (timeline.detected && at < *timeline.detected) return "detection";
-  if (!timeline.responded || at < *timeline.responded)
-    return timeline.detected ? "people: acknowledge and assemble" : "until service was good";
+  if (timeline.detected && at < *timeline.detected) return kDetection;
+  if (!timeline.responded || at < *timeline.responded) return timeline.detected ? kGathering : kUntilGood;
   const bool more = std::any_of(steps.begin(), steps.end(), [at](const auto& step) { return step.stretch.begin > at; });
-  return more ? "between steps" : "until service was good";
+  return more ? kBetween : kUntilGood;
 }
 
 /// The stretch that the RTO counts, cut where what it is spent on may change.
@@ -126,11 +171,8 @@ std::vector<RunPart> rpo_parts(const Measurement& measurement, const Incident& i
   std::vector<RunPart> parts;
   const Duration achieved = *incident.rpo.achieved;
   const Duration age = oldest == nullptr ? Duration{} : std::clamp(*oldest->age, Duration{}, achieved);
-  if (oldest != nullptr) {
-    const char* what = oldest->kind == "restore" ? "age of what was restored: " : "replication lag: ";
-    add_duration(parts, what + oldest->service, age);
-  }
-  add_duration(parts, "lost beyond the recovery point", achieved - age);
+  if (oldest != nullptr) add_duration(parts, point_part(oldest->kind == "restore", oldest->service), age);
+  add_duration(parts, kBeyondPoint, achieved - age);
   return parts;
 }
 
@@ -162,6 +204,16 @@ RunFigure latency_figure(const Measurement& measurement) {
 }
 
 }  // namespace
+
+PartNames part_names(const Scenario& scenario) {
+  PartNames names;
+  names.rto = {kDetection, kGathering};
+  if (scenario.recovery) name_parts(scenario.recovery->steps, "", names);
+  for (const ValidationCheck& check : scenario.validation) name_parts(check.otherwise, "", names);
+  for (const char* last : {kBetween, kUntilGood}) add_name(names.rto, last);
+  add_name(names.rpo, kBeyondPoint);
+  return names;
+}
 
 const RunFigure* RunRow::find(std::string_view name) const {
   const auto found =

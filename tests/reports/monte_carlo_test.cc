@@ -201,14 +201,58 @@ TEST(MonteCarlo, CsvHasALineARunAndAColumnAPart) {
   auto rows = std::vector<RunRow>{run(1, 3s, 1min), run(2, 3s, 5min, true)};
   rows[0].rto_parts[1].name = "Promote, then \"wait\"";
   rows[0].lost = 0;  // the other's read-back is not complete
-  const std::string csv = simulation_csv(rows);
+  const std::string csv = simulation_csv({}, rows);
   const auto lines = split(csv, '\n');
   ASSERT_EQ(lines.size(), 4u);
-  EXPECT_EQ(lines[0],
-            "seed,verdict,exit_code,rto_ns,rto_censored,rpo_ns,rpo_censored,rto_verdict,offered,lost,"
-            "rto: detection_ns,\"rto: Promote, then \"\"wait\"\"_ns\"");
-  EXPECT_EQ(lines[1], "1,pass,0,63000000000,0,0,0,pass,0,0,3000000000,60000000000");
-  EXPECT_EQ(lines[2], "2,inconclusive,0,303000000000,1,0,0,inconclusive,0,,,");  // no parts of a bound
+  EXPECT_EQ(
+      lines[0],
+      "seed,verdict,exit_code,rto_ns,rto_censored,rpo_ns,rpo_censored,rto_verdict,offered,lost,"
+      "rto: detection_ns,rto: people: acknowledge and assemble_ns,rto: between steps_ns,"
+      "rto: until service was good_ns,\"rto: Promote, then \"\"wait\"\"_ns\",rpo: lost beyond the recovery point_ns");
+  EXPECT_EQ(lines[1], "1,pass,0,63000000000,0,0,0,pass,0,0,3000000000,0,0,0,60000000000,0");
+  EXPECT_EQ(lines[2], "2,inconclusive,0,303000000000,1,0,0,inconclusive,0,,,,,,,0");  // no parts of a bound
+}
+
+Step doing(const char* title, const char* word, const char* service) {
+  Step step;
+  step.title = title;
+  step.action = Call{word, *parse_yaml(std::string("{service: ") + service + "}", "test"), {}};
+  return step;
+}
+
+/// A choice of two, one of them with a way out; a decision; what comes after the end.
+Scenario runbook() {
+  Step choice;
+  choice.title = "Way back";
+  choice.manual = true;
+  choice.options = {doing("Fail over", "failover", "database"), doing("Restore", "restore", "database")};
+  choice.options.back().otherwise = {doing("Restore the files", "restore", "files")};
+  Step agree = doing("Admit", "admit", "api");
+  agree.decision = Decision{"commander", std::nullopt};
+  Step rebuild = doing("Rebuild", "rebuild", "database");
+  rebuild.after_end = true;
+  Scenario scenario;
+  scenario.recovery = Recovery{true, {}, {choice, agree, rebuild}};
+  return scenario;
+}
+
+TEST(MonteCarlo, PartsFollowFromTheScenario) {
+  const PartNames names = part_names(runbook());
+  EXPECT_THAT(names.rto, testing::ElementsAre("detection", "people: acknowledge and assemble", "people: Way back",
+                                              "choice: Way back", "people: Admit (decision)", "Admit", "between steps",
+                                              "until service was good"));
+  EXPECT_THAT(names.rpo, testing::ElementsAre("replication lag: database", "age of what was restored: database",
+                                              "age of what was restored: files", "lost beyond the recovery point"));
+}
+
+TEST(MonteCarlo, CsvOfEveryShardHasTheSameColumns) {
+  const auto head = [](const std::vector<RunRow>& rows) {
+    return std::string(split(simulation_csv(runbook(), rows), '\n').front());
+  };
+  auto chosen = run(1, 3s, 1min);
+  chosen.rto_parts = {{"detection", 3s}, {"choice: Way back", 1min}};
+  auto censored = run(2, 3s, 5min, true);
+  EXPECT_EQ(head({chosen}), head({censored}));
 }
 
 // ---- one run, from a journal
