@@ -59,13 +59,14 @@ class Sim(EndToEnd):
         self.assertEqual("a person stopped the drill", run.report["stop"]["reason"])
 
     def test_words_of_the_target_without_effect_are_named_once(self):
-        words = "bandwidth of network.between_regions has no effect in the virtual world"
-        run = self.tool("run", *QUICK, "--world", "sim", "--out", self.scratch / "noted")
+        words = "unclean_election of stream has no effect in the virtual world"
+        unclean = ("--set", "target.sim.stream.unclean_election=true")
+        run = self.tool("run", *QUICK, *unclean, "--world", "sim", "--out", self.scratch / "noted")
         self.assertEqual(1, run.stderr.count(words), run.stderr)
-        checked = self.tool("validate", QUICK[0])
+        checked = self.tool("validate", QUICK[0], *unclean)
         self.assertEqual(1, checked.stderr.count(words), checked.stderr)
         self.assertEqual(0, checked.returncode)
-        many = self.tool("simulate", *QUICK, "--runs", 2, "--out", self.scratch / "noted-many")
+        many = self.tool("simulate", *QUICK, *unclean, "--runs", 2, "--out", self.scratch / "noted-many")
         self.assertEqual(1, many.stderr.count(words), many.stderr)
 
     def test_what_a_check_expects_and_the_virtual_world_does_not_know_is_named_once(self):
