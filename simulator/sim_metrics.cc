@@ -1,6 +1,7 @@
 #include "simulator/sim_metrics.h"
 
 #include "base/units.h"
+#include "scenarios/looks.h"
 #include "simulator/sim_state.h"
 
 #include <fmt/format.h>
@@ -18,22 +19,7 @@ constexpr Duration kNow = SimMetrics::kEvery;
 
 bool contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
 
-bool asks(const Call& look) { return look.word == "alert" || look.word == "metric"; }
-bool asks(const std::optional<Call>& look) { return look && asks(*look); }
-
-bool asks(const std::vector<Step>& steps) {
-  return std::ranges::any_of(steps, [](const Step& step) {
-    return asks(step.check) || asks(step.together) || asks(step.options) || asks(step.otherwise);
-  });
-}
-
-bool asks(const Scenario& scenario) {
-  const auto rule_asks = [](const ProbeRule& rule) { return asks(rule.probe); };
-  const auto check_asks = [](const ValidationCheck& check) { return asks(check.check) || asks(check.otherwise); };
-  const bool steady = scenario.steady_state && std::ranges::any_of(scenario.steady_state->probes, rule_asks);
-  return steady || std::ranges::any_of(scenario.detection, rule_asks) ||
-         (scenario.recovery && asks(scenario.recovery->steps)) || std::ranges::any_of(scenario.validation, check_asks);
-}
+bool looks_at_metrics(const PlacedLook& look) { return look.call->word == "alert" || look.call->word == "metric"; }
 
 }  // namespace
 
@@ -226,7 +212,8 @@ class SimMetrics::Evaluation {
   std::size_t at_ = 0;
 };
 
-SimMetrics::SimMetrics(SimState& state) : state_(state), asked_(asks(state.plan.spec.scenario)) {}
+SimMetrics::SimMetrics(SimState& state)
+    : state_(state), asked_(std::ranges::any_of(looks_of(state.plan.spec.scenario), looks_at_metrics)) {}
 
 void SimMetrics::sample() {
   if (!asked_) return;

@@ -6,6 +6,7 @@
 #include "tests/catalog/drill_files.h"
 #include "tests/catalog/expected_drills.h"
 #include "tests/support/files.h"
+#include "tests/support/scratch_folder.h"
 
 #include <gtest/gtest.h>
 
@@ -195,7 +196,8 @@ TEST(ExpectedDrill, EveryVariationFailsAnObjective) {
 }
 
 TEST(ExpectedDrill, AFileThatSaysItWrongIsRefused) {
-  const fs::path file = fs::path{testing::TempDir()} / "expected.yaml";
+  const ScratchFolder scratch;
+  const fs::path file = scratch.file("expected.yaml");
   for (const char* text :
        {"drills: {a: {verdict: perhaps}}\nvariations: {}\n", "drills: {a: {rto: 5s}}\nvariations: {}\n",
         "drills: {a: {rto: 9s..5s}}\nvariations: {}\n", "drills: {a: {lost: few..many}}\nvariations: {}\n",

@@ -2,6 +2,7 @@
 #include "load/channel.h"
 #include "load/endpoint.h"
 #include "tests/load/traffic_run.h"
+#include "tests/support/scratch_folder.h"
 #include "tests/support/wait.h"
 
 #include <arpa/inet.h>
@@ -155,7 +156,8 @@ Channel connected(const TlsClient& tls, const Address& address) {
 }
 
 TEST(Https, WritingToWhoHasHungUpFailsAndRaisesNoSignal) {
-  const std::string file = ::testing::TempDir() + "hang_up.pem";
+  const ScratchFolder scratch;
+  const std::string file = scratch.file("hang_up.pem");
   const Certificate identity(file);
   setenv("SSL_CERT_FILE", file.c_str(), 1);
   TlsServer server(identity, Manner::kHangUp);
@@ -171,7 +173,8 @@ TEST(Https, WritingToWhoHasHungUpFailsAndRaisesNoSignal) {
 }
 
 TEST(Https, KnownCertificateIsTalkedToAndUnknownOnesAreRefused) {
-  const std::string file = ::testing::TempDir() + "certificate.pem";
+  const ScratchFolder scratch;
+  const std::string file = scratch.file("certificate.pem");
   const Certificate identity(file);
   {
     TlsServer server(identity);

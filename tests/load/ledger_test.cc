@@ -1,5 +1,7 @@
 #include "load/ledger.h"
 
+#include "tests/support/scratch_folder.h"
+
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
@@ -14,12 +16,6 @@
 
 namespace blackstart {
 namespace {
-
-std::string make_folder() {
-  std::string name = ::testing::TempDir() + "ledger.XXXXXX";
-  EXPECT_NE(mkdtemp(name.data()), nullptr);
-  return name;
-}
 
 int files_in(const std::string& folder) {
   int count = 0;
@@ -45,7 +41,8 @@ TEST(Ledger, KeepsOutcomeAndAcknowledgementInStepsOf10us) {
 }
 
 TEST(Ledger, LeavesNoFileBehindEvenWhileItLives) {
-  const std::string folder = make_folder();
+  const ScratchFolder scratch;
+  const std::string& folder = scratch.path();
   auto ledger = *Ledger::create(folder, 2);
   for (std::uint64_t id = 1; id < 600'000; id += 1000) ledger->set(id, AttemptOutcome::kRefused);
   EXPECT_EQ(files_in(folder), 0);
@@ -61,7 +58,8 @@ TEST(Ledger, MissingFolderIsAnErrorThatNamesIt) {
 }
 
 TEST(Ledger, FullDiskIsAnErrorAndTheLedgerGoesOn) {
-  const std::string folder = make_folder();
+  const ScratchFolder scratch;
+  const std::string& folder = scratch.path();
   if (mount("none", folder.c_str(), "tmpfs", 0, "size=2m") != 0)
     GTEST_SKIP() << "may not mount a small file system here";
   {

@@ -3,6 +3,7 @@
 #include "load/reconcile.h"
 
 #include "tests/load/traffic_run.h"
+#include "tests/support/scratch_folder.h"
 #include "tests/support/scripted_server.h"
 #include "tests/support/wait.h"
 
@@ -60,7 +61,8 @@ class ReadBack : public ::testing::Test {
   std::unique_ptr<Ledger> ledger;
   ScheduleConfig schedule;
   BidMapping mapping;
-  std::string folder = ::testing::TempDir();
+  const ScratchFolder scratch;
+  std::string folder = scratch.path();
 };
 
 TEST_F(ReadBack, BadServersAreIncompleteWithTheReason) {

@@ -9,6 +9,7 @@
 
 #include "tests/reports/sample.h"
 #include "tests/support/files.h"
+#include "tests/support/scratch_folder.h"
 
 namespace blackstart::test {
 namespace {
@@ -18,12 +19,8 @@ using testing::HasSubstr;
 
 class Folder : public testing::Test {
  protected:
-  Folder() {
-    char name[] = "/tmp/blackstart_reports_XXXXXX";
-    path_ = ::mkdtemp(name);
-  }
-  ~Folder() override { fs::remove_all(path_); }
-  fs::path path_;
+  ScratchFolder scratch_;
+  fs::path path_ = scratch_.path();
 };
 
 TEST_F(Folder, EveryFileAndNothingElse) {

@@ -7,6 +7,7 @@
 #include "scenarios/audit_text.h"
 #include "scenarios/loader.h"
 #include "tests/support/files.h"
+#include "tests/support/scratch_folder.h"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -33,7 +34,8 @@ constexpr const char* kToday = "2026-02-01";
 
 /// The clean runbook with each text changed once, wherever it stands in scenario, target or organisation.
 Spec changed(const Changes& changes) {
-  const fs::path folder = fs::path{testing::TempDir()} / fmt::format("audit.{}", ::getpid());  // tests run side by side
+  const ScratchFolder scratch;
+  const fs::path folder = scratch.path();
   std::vector<std::pair<std::string, std::string>> files;
   for (const char* name : {"clean.yaml", "targets/shop.yaml", "organisations/shop.yaml"}) {
     files.emplace_back(name, read_file(kClean / name));
@@ -54,7 +56,6 @@ Spec changed(const Changes& changes) {
   LoadOptions options;
   options.live = false;
   auto spec = load_spec((folder / "clean.yaml").string(), options);
-  fs::remove_all(folder);
   if (spec) return std::move(*spec);
   for (const Error& error : spec.error().errors) ADD_FAILURE() << error.to_string();
   return {};

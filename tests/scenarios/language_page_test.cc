@@ -5,6 +5,7 @@
 #include "scenarios/threshold.h"
 #include "scenarios/words.h"
 #include "tests/support/files.h"
+#include "tests/support/scratch_folder.h"
 
 #include <gtest/gtest.h>
 
@@ -93,10 +94,10 @@ TEST(LanguagePage, ItsTargetIsRight) {
   const std::size_t begin = text.find("```yaml\nblackstart_target: 1");
   ASSERT_NE(begin, std::string::npos);
   const std::size_t first = begin + 8;
-  const auto file = std::filesystem::path{testing::TempDir()} / "scenarios_page.yaml";
-  std::filesystem::remove(file);
+  const ScratchFolder scratch;
+  const std::string file = scratch.file("page.yaml");
   std::ofstream{file} << text.substr(first, text.find("```", first) - first);
-  for (const Error& error : validate_file(file.string(), {})) ADD_FAILURE() << error.to_string();
+  for (const Error& error : validate_file(file, {})) ADD_FAILURE() << error.to_string();
 }
 
 }  // namespace

@@ -3,6 +3,8 @@
 #include "scenarios/arguments.h"
 #include "spec_text.h"
 
+#include "tests/support/scratch_folder.h"
+
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
@@ -152,7 +154,8 @@ TEST(Loader, EveryScenarioOfTheProjectIsRight) {
 }
 
 TEST(Loader, NamesTheFoldersOfTheCatalogue) {
-  const auto root = std::filesystem::path{testing::TempDir()} / "scenarios_loader";
+  const ScratchFolder scratch;
+  const std::filesystem::path root = scratch.path();
   std::filesystem::create_directories(root / "catalog/shop");
   const auto file = root / "catalog/shop/outage.yaml";
   std::filesystem::copy_file(kGood + "shop.yaml", file, std::filesystem::copy_options::overwrite_existing);
@@ -164,8 +167,8 @@ TEST(Loader, NamesTheFoldersOfTheCatalogue) {
 }
 
 TEST(Loader, TargetsOfOnesOwnGoBeforeThoseThatCameWithTheTool) {
-  const auto root = std::filesystem::path{testing::TempDir()} / "scenarios_own_targets";
-  std::filesystem::remove_all(root);
+  const ScratchFolder scratch;
+  const std::filesystem::path root = scratch.path();
   std::filesystem::create_directories(root / "drills");
   std::filesystem::create_directories(root / "scenarios/targets");
   const auto file = root / "drills/outage.yaml";

@@ -3,6 +3,8 @@
 #include "good_specs.h"
 #include "scenarios/document.h"
 
+#include "tests/support/scratch_folder.h"
+
 #include <nlohmann/json.hpp>
 
 #include <filesystem>
@@ -111,8 +113,8 @@ TEST(Organisation, IsLookedForBesideTheTargets) {
   options.targets_folder = kGoodFolder + "targets";
   const auto found = load_spec(kGoodFolder + "every-part.yaml", options);
   ASSERT_TRUE(found.has_value()) << all_errors(found.error().errors);
-  const auto folder = std::filesystem::path{testing::TempDir()} / "scenarios_organisation";
-  std::filesystem::remove_all(folder);
+  const ScratchFolder scratch;
+  const std::filesystem::path folder = scratch.path();
   std::filesystem::create_directories(folder / "targets");
   std::filesystem::copy(kGoodFolder + "targets", folder / "targets");
   options.targets_folder = (folder / "targets/").string();

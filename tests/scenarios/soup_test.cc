@@ -5,6 +5,7 @@
 #include "base/random.h"
 #include "spec_text.h"
 #include "tests/support/files.h"
+#include "tests/support/scratch_folder.h"
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -116,8 +117,8 @@ bool load_twice(const fs::path& file, const LoadOptions& options) {
 }
 
 TEST(Soup, SpoiltFilesAreRefusedOrBound) {
-  const fs::path folder = fs::path{testing::TempDir()} / "scenarios_soup";
-  fs::remove_all(folder);
+  const ScratchFolder scratch;
+  const fs::path folder = scratch.path();
   fs::create_directories(folder / "targets");
   fs::copy(kGood / "organisations", folder / "organisations");
   for (const char* file : {"arrivals.csv", "minutes.csv", "targets/find.csv"}) {
@@ -157,7 +158,8 @@ TEST(Soup, SpoiltFilesAreRefusedOrBound) {
 }
 
 TEST(Soup, AnyBytesAreRefused) {
-  const fs::path file = fs::path{testing::TempDir()} / "scenarios_bytes.yaml";
+  const ScratchFolder scratch;
+  const fs::path file = scratch.file("bytes.yaml");
   RandomStream random{2, "bytes"};
   const std::string letters = "abc:-,[]{}#&*!|>'\"%@`?~ \n\t\\.01\xff\xc3\xa4";
   for (int round = 0; round < 2000; ++round) {
@@ -173,7 +175,8 @@ TEST(Soup, FilesThatAreNoFilesAreRefused) {
   for (const char* file : {"", "/", "/nowhere/x.yaml", "/dev/null", "/dev/zero"}) {
     EXPECT_FALSE(validate_file(file, {}).empty()) << file;
   }
-  const fs::path large = fs::path{testing::TempDir()} / "scenarios_large.yaml";
+  const ScratchFolder scratch;
+  const fs::path large = scratch.file("large.yaml");
   write(large, std::string(5U << 20U, '#'));
   EXPECT_NE(validate_file(large.string(), {}).at(0).message.find("4 MiB"), std::string::npos);
 }

@@ -4,6 +4,8 @@
 #include "scenarios/comparison.h"
 #include "scenarios/samples.h"
 
+#include "tests/support/scratch_folder.h"
+
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -16,13 +18,11 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// A file of this process alone: tests run side by side.
 auto read_samples_of(const std::string& text) {
-  const auto path = std::filesystem::path{testing::TempDir()} / fmt::format("scenarios_samples.{}.csv", ::getpid());
+  const ScratchFolder scratch;
+  const std::string path = scratch.file("samples.csv");
   std::ofstream{path, std::ios::binary} << text;
-  auto samples = read_samples(path.string());
-  std::filesystem::remove(path);
-  return samples;
+  return read_samples(path);
 }
 
 TEST(Samples, AreTimesWithOrWithoutUnit) {

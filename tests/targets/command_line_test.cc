@@ -78,7 +78,7 @@ TEST(FindProgram, SaysWhatIsMissingAndWhereItLooked) {
   EXPECT_TRUE(contains(nowhere.error().message, "no-such-program-here")) << nowhere.error().message;
   EXPECT_TRUE(contains(nowhere.error().message, "PATH")) << nowhere.error().message;
 
-  const test::TempFolder folder;
+  const ScratchFolder folder;
   std::ofstream(folder.path() + "/tool") << "#!/bin/sh\n";
   const auto forbidden = find_program("./tool", {folder.path(), ""});
   ASSERT_FALSE(forbidden);

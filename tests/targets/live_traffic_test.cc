@@ -59,7 +59,7 @@ TEST(LiveTraffic, ReadsBackWithItsOwnHeaders) {
 }
 
 TEST(LiveTraffic, WhatTheReadBackPrintsBesideItsListIsMaskedInALog) {
-  const TempFolder folder;
+  const ScratchFolder folder;
   std::filesystem::create_directories(folder.path() + "/logs");
   const std::string target = fmt::format(R"(
 blackstart_target: 1
@@ -88,7 +88,7 @@ drivers: {{external: {{}}}}
 }
 
 TEST(LiveTraffic, ArrivalsAreReplayedFromAFileBesideTheScenario) {
-  const TempFolder folder;
+  const ScratchFolder folder;
   std::ofstream(folder.path() + "/trace.csv") << "0.001\n0.002\n";
   const Shop shop_spec(shop("", free_port()));
   Plan plan = make_plan(shop_spec.spec, {});

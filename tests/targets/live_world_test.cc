@@ -88,7 +88,7 @@ class Live : public ::testing::Test {
   }
 
   static inline int drills_ = 0;
-  TempFolder folder_;
+  ScratchFolder folder_;
   Spec spec_;
   std::stop_source stop_;
   std::uint64_t faults_ = 0;

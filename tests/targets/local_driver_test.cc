@@ -87,7 +87,7 @@ class Local : public ::testing::Test {
 
   static inline int drills_ = 0;
   const std::string id_ = fmt::format("targets-test-{}-{}", ::getpid(), ++drills_);
-  TempFolder folder_;
+  ScratchFolder folder_;
   Spec spec_;
   AddressBook addresses_;
   std::optional<Secrets> secrets_;

@@ -34,7 +34,7 @@ void write_pieces(const std::string& path, const std::vector<std::string>& piece
 }
 
 TEST(LogPump, WithoutSecretsTheFileIsWrittenItself) {
-  const TempFolder folder;
+  const ScratchFolder folder;
   const Secrets secrets = secrets_of(false);
   LogPump pump(secrets, folder.path() + "/pipes");
   EXPECT_EQ(*pump.path_for(folder.path() + "/a.log"), folder.path() + "/a.log");
@@ -42,7 +42,7 @@ TEST(LogPump, WithoutSecretsTheFileIsWrittenItself) {
 }
 
 TEST(LogPump, WritersComeAndGoOnOnePipe) {
-  const TempFolder folder;
+  const ScratchFolder folder;
   const Secrets secrets = secrets_of(true);
   const std::string log = folder.path() + "/a.log";
   {
@@ -57,7 +57,7 @@ TEST(LogPump, WritersComeAndGoOnOnePipe) {
 }
 
 RC_GTEST_PROP(LogPumpProperty, NoSplitOfALogLetsASecretThrough, ()) {
-  const TempFolder folder;
+  const ScratchFolder folder;
   const Secrets secrets = secrets_of(true);
   const std::string log = folder.path() + "/a.log";
   const std::string text = "a" + std::string(kSecret) + std::string(kSecret) + "\nb " + kSecret + " c";
@@ -74,7 +74,7 @@ RC_GTEST_PROP(LogPumpProperty, NoSplitOfALogLetsASecretThrough, ()) {
 }
 
 TEST(LastLines, AreTheLastOnesIndented) {
-  const TempFolder folder;
+  const ScratchFolder folder;
   const std::string file = folder.path() + "/a.log";
   EXPECT_EQ(last_lines(file, 3), "");
   write_pieces(file, {"1\n2\n3\n4\n"});

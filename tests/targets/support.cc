@@ -50,19 +50,8 @@ Node parsed(const std::string& text, const std::string& name) {
 
 }  // namespace
 
-TempFolder::TempFolder() {
-  std::string pattern = (fs::temp_directory_path() / "blackstart-test-XXXXXX").string();
-  if (::mkdtemp(pattern.data()) == nullptr) give_up("no temporary folder can be made");
-  path_ = pattern;
-}
-
-TempFolder::~TempFolder() {
-  std::error_code ignored;
-  fs::remove_all(path_, ignored);
-}
-
 void use_own_state_folder() {
-  static const TempFolder folder;
+  static const ScratchFolder folder;
   ::setenv("BLACKSTART_STATE", folder.path().c_str(), 1);
 }
 

@@ -1,11 +1,12 @@
 #pragma once
-// What the tests of targets/ share: folders that go away, Specs from YAML text, a server that misbehaves by script, and
+// What the tests of targets/ share: Specs from YAML text, a server that misbehaves by script, and
 // the test program itself as blackstart's executable and as a small service.
 
 #include "base/result.h"
 #include "scenarios/spec.h"
 #include "targets/http_client.h"
 #include "tests/support/files.h"
+#include "tests/support/scratch_folder.h"
 
 #include <cstdint>
 #include <functional>
@@ -14,18 +15,6 @@
 #include <thread>
 
 namespace blackstart::test {
-
-class TempFolder {
- public:
-  TempFolder();
-  ~TempFolder();
-  TempFolder(const TempFolder&) = delete;
-  TempFolder& operator=(const TempFolder&) = delete;
-  [[nodiscard]] const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
 
 /// The state folder (undo logs) of everything in this test program: a folder of its own.
 void use_own_state_folder();
