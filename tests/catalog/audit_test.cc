@@ -94,6 +94,7 @@ TEST(CatalogueAudit, FindsWhereMykadooAndAuctionFlowAreLate) {
   expect_found({
       {"mykadoo/full-database-restore", "restore-older-than-rpo", "up to 1d25m are lost, against an RPO of 1d"},
       {"mykadoo/point-in-time-recovery", "review-passed", "was due on 2026-03-28"},
+      {"auction-flow/database-failure", "restore-older-than-rpo", "restores database from full"},
       {"auction-flow/service-failure", "review-passed", "was due on 2026-09-30"},
   });
 }
@@ -101,10 +102,10 @@ TEST(CatalogueAudit, FindsWhereMykadooAndAuctionFlowAreLate) {
 /// A rule that speaks up in a drill where nothing is wrong is worse than none: these have no contradiction.
 TEST(CatalogueAudit, RaisesNoFalseAlarm) {
   for (const char* drill :
-       {"auction-flow/service-failure", "auction-flow/database-failure", "auction-flow/cache-failure",
-        "auction-flow/region-failure", "platform/region-outage", "buildnest/security-breach",
-        "trademaster/external-service-outage", "mykadoo/full-database-restore", "mykadoo/point-in-time-recovery",
-        "mykadoo/file-storage-restore", "mykadoo/complete-environment-recovery"}) {
+       {"auction-flow/service-failure", "auction-flow/cache-failure", "auction-flow/region-failure",
+        "platform/region-outage", "buildnest/security-breach", "trademaster/external-service-outage",
+        "mykadoo/full-database-restore", "mykadoo/point-in-time-recovery", "mykadoo/file-storage-restore",
+        "mykadoo/complete-environment-recovery"}) {
     for (const Finding& finding : findings_of(drill)) {
       const bool known = finding.rule == "evidence-destroyed";
       EXPECT_TRUE(known || finding.weight != Finding::Weight::kContradiction)
