@@ -103,6 +103,7 @@ TEST(CatalogueAudit, FindsWhereMykadooAndAuctionFlowAreLate) {
 TEST(CatalogueAudit, RaisesNoFalseAlarm) {
   for (const char* drill :
        {"auction-flow/service-failure", "auction-flow/cache-failure", "auction-flow/region-failure",
+        "auction-flow/event-stream-failure", "auction-flow/security-incident", "auction-flow/data-corruption",
         "platform/region-outage", "buildnest/security-breach", "trademaster/external-service-outage",
         "mykadoo/full-database-restore", "mykadoo/point-in-time-recovery", "mykadoo/file-storage-restore",
         "mykadoo/complete-environment-recovery"}) {
