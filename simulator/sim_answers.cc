@@ -143,7 +143,8 @@ bool is_in_step_probe(const Target& target, const std::string& service, const st
 std::vector<Assumed> assumed_of_http(const Target& target, const Call& probe) {
   const std::string url = text_argument(probe, "url");
   const std::string service = service_named_in(url);
-  if (service.empty()) return {{fmt::format("an answer from {}", url), probe.where, url}};
+  if (service.empty()) return {{fmt::format("an answer from {}", url), probe.where, url, ""}};
+  const std::string as_long = service + " is well";
   std::vector<Assumed> assumed;
   const Node* const json = probe.arguments.find("json");
   if (json != nullptr && !is_in_step_probe(target, service, url)) {
@@ -151,11 +152,11 @@ std::vector<Assumed> assumed_of_http(const Target& target, const Call& probe) {
       const std::string& value = one.value.scalar;
       const bool of_breaker = is_state_of_a_breaker(value) && has_breaker_at(target, service, one.key);
       if (!of_breaker && !is_word_of_the_unwell(value) && !is_word_of_the_well(value))
-        assumed.push_back({fmt::format("{}: {}", one.key, value), one.where, url});
+        assumed.push_back({fmt::format("{}: {}", one.key, value), one.where, url, as_long});
     }
   }
   if (const Node* const within = probe.arguments.find("within"))
-    assumed.push_back({"within: " + within->scalar, within->where, url});
+    assumed.push_back({"within: " + within->scalar, within->where, url, as_long});
   return assumed;
 }
 
@@ -163,13 +164,15 @@ std::vector<Assumed> assumed_of_http(const Target& target, const Call& probe) {
 
 std::vector<Assumed> assumed_of(const Target& target, const Call& probe) {
   if (probe.word == "http") return assumed_of_http(target, probe);
-  if (probe.word == "exec") return {{"exit status 0 of its command", probe.where, text_argument(probe, "")}};
+  if (probe.word == "exec")
+    return {{"exit status 0 of its command", probe.where, text_argument(probe, ""), "no data are damaged"}};
   const std::string host = text_argument(probe, "host");
-  if (probe.word == "tcp" && !host.empty()) return {{"an answer from " + host, probe.where, host}};
+  if (probe.word == "tcp" && !host.empty()) return {{"an answer from " + host, probe.where, host, ""}};
   const bool has_value = probe.word == "sql" || probe.word == "redis";
   const Node* const is = probe.arguments.find("is");
   if (!has_value || is == nullptr || known_value(probe)) return {};
-  return {{"is: " + is->scalar, is->where, text_argument(probe, probe.word == "sql" ? "query" : "command")}};
+  return {{"is: " + is->scalar, is->where, text_argument(probe, probe.word == "sql" ? "query" : "command"),
+           text_argument(probe, "service") + " is well and its data are whole"}};
 }
 
 Observation judge_answer(const SimState& state, const Call& probe, MemberIndex member, const Observation& health) {

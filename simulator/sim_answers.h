@@ -22,6 +22,7 @@ struct Assumed {
   std::string what;  // as it is written: `$.auction: 1`
   Position where;
   std::string by_whom;  // what is asked for it: two probes that ask and expect the same assume the same
+  std::string as_long;  // what it holds as long as; "": always
 };
 /// What the virtual world takes to be as `probe` expects while that is well; empty: it knows all of it.
 std::vector<Assumed> assumed_of(const Target& target, const Call& probe);

@@ -102,8 +102,9 @@ std::vector<std::string> find_sim_notices(const Spec& spec) {
   for (const PlacedLook& look : looks_of(spec.scenario))
     for (const Assumed& one : assumed_of(spec.target, *look.call))
       if (told.emplace(one.by_whom, one.what).second)
-        lines.push_back(fmt::format("{}: what {} expects ({}) is taken to hold in the virtual world",
-                                    one.where.to_string(), look.who, one.what));
+        lines.push_back(fmt::format("{}: what {} expects ({}) is taken to hold in the virtual world{}{}",
+                                    one.where.to_string(), look.who, one.what,
+                                    one.as_long.empty() ? "" : " as long as ", one.as_long));
   return lines;
 }
 

@@ -68,25 +68,29 @@ std::vector<std::string> notices_of_probe(const std::string& probe) {
       spec_of(scenario + "detection:\n  - {name: seen, " + probe + ", every: 1s, timeout: 1s}\n", kAskedTarget));
 }
 
-std::string expectation(const std::string& place, const std::string& what) {
-  return place + ": what detection \"seen\" expects (" + what + ") is taken to hold in the virtual world";
+std::string expectation(const std::string& place, const std::string& what, const std::string& as_long = "") {
+  return place + ": what detection \"seen\" expects (" + what + ") is taken to hold in the virtual world" + as_long;
 }
 
 TEST(SimNotices, WhatAProbeExpectsAndTheWorldDoesNotKnowIsTold) {
   const std::string health = "http: {url: '{{services.api.url}}/health', ";
   EXPECT_THAT(notices_of_probe(health + "json: {'$.status': UP, '$.stored': 'true'}}"),
-              ElementsAre(EndsWith(expectation(":10:84", "$.stored: true"))));
-  EXPECT_THAT(notices_of_probe(health + "within: 2s}"), ElementsAre(EndsWith(expectation(":10:69", "within: 2s"))));
+              ElementsAre(EndsWith(expectation(":10:84", "$.stored: true", " as long as api is well"))));
+  EXPECT_THAT(notices_of_probe(health + "within: 2s}"),
+              ElementsAre(EndsWith(expectation(":10:69", "within: 2s", " as long as api is well"))));
   EXPECT_THAT(notices_of_probe("http: {url: 'https://elsewhere.example/'}"),
               ElementsAre(EndsWith(expectation(":10:18", "an answer from https://elsewhere.example/"))));
   EXPECT_THAT(notices_of_probe("tcp: {host: elsewhere, port: 80}"),
               ElementsAre(EndsWith(expectation(":10:18", "an answer from elsewhere"))));
-  EXPECT_THAT(notices_of_probe("sql: {service: database, query: SELECT max(id) FROM bids, is: '5'}"),
-              ElementsAre(EndsWith(expectation(":10:80", "is: 5"))));
-  EXPECT_THAT(notices_of_probe("redis: {service: cache, command: DBSIZE, is: '5'}"),
-              ElementsAre(EndsWith(expectation(":10:63", "is: 5"))));
-  EXPECT_THAT(notices_of_probe("exec: ./look.sh"),
-              ElementsAre(EndsWith(expectation(":10:18", "exit status 0 of its command"))));
+  EXPECT_THAT(
+      notices_of_probe("sql: {service: database, query: SELECT max(id) FROM bids, is: '5'}"),
+      ElementsAre(EndsWith(expectation(":10:80", "is: 5", " as long as database is well and its data are whole"))));
+  EXPECT_THAT(
+      notices_of_probe("redis: {service: cache, command: DBSIZE, is: '5'}"),
+      ElementsAre(EndsWith(expectation(":10:63", "is: 5", " as long as cache is well and its data are whole"))));
+  EXPECT_THAT(
+      notices_of_probe("exec: ./look.sh"),
+      ElementsAre(EndsWith(expectation(":10:18", "exit status 0 of its command", " as long as no data are damaged"))));
 }
 
 TEST(SimNotices, WhatTheWorldKnowsIsNotTold) {
