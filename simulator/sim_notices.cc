@@ -97,6 +97,7 @@ class SimNotices {
 }  // namespace
 
 std::vector<std::string> find_sim_notices(const Spec& spec) {
+  if (spec.target.resolved.find("sim") == nullptr) return {};  // it is played live alone
   std::vector<std::string> lines = SimNotices(spec.target).find();
   std::set<std::pair<std::string, std::string>> told;
   for (const PlacedLook& look : looks_of(spec.scenario))

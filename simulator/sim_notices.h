@@ -11,7 +11,8 @@ namespace blackstart {
 
 /// One line a word of the target, with the place where it first stands and everyone that has it, in the order of the
 /// words in docs/targets.md; then one line for each thing that a probe or a check expects and that is taken to hold,
-/// with the place where it is first expected, in the order of the scenario's parts.
+/// with the place where it is first expected, in the order of the scenario's parts. None where the target has no
+/// `sim:`.
 std::vector<std::string> find_sim_notices(const Spec& spec);
 
 }  // namespace blackstart

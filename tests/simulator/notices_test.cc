@@ -104,6 +104,20 @@ TEST(SimNotices, WhatTheWorldKnowsIsNotTold) {
     EXPECT_THAT(notices_of_probe(known), IsEmpty()) << known;
 }
 
+TEST(SimNotices, NoneWhereTheTargetIsPlayedLiveAlone) {
+  const std::string scenario = scenario_with("{rate: 20/s}", "  - {name: x, at: 0s, surge: {factor: 2}, until: end}") +
+                               "detection:\n  - {name: seen, exec: ./look.sh, every: 1s, timeout: 1s}\n";
+  const char* const live_alone = R"(
+blackstart_target: 1
+name: staging
+services: {api: {kind: api, tier: critical, url: "http://127.0.0.1:1"}}
+load: {protocol: bids, service: api}
+drivers: {external: {}}
+production: false
+)";
+  EXPECT_THAT(find_sim_notices(spec_of(scenario, live_alone)), IsEmpty());
+}
+
 TEST(SimNotices, WhatIsExpectedInSeveralPlacesIsToldOnceWithTheFirst) {
   const std::string scenario =
       scenario_with("{rate: 20/s}", "  - {name: x, at: 0s, surge: {factor: 2}, until: end}") + R"(steady_state:
