@@ -11,7 +11,8 @@ namespace blackstart {
 
 void CanaryStores::append(const std::string& canary, std::uint64_t number, MemberIndex member) {
   const Member& taker = state_.model.member(member);
-  records_[{canary, taker.service}][number].push_back({state_.now(), taker.timeline, member, false});
+  records_[{canary, taker.service}][number].push_back(
+      {state_.now(), taker.timeline, member, state_.consumers.written(), false});
 }
 
 bool CanaryStores::hits(const Damage& damage, const std::string& canary, std::uint64_t number) const {
@@ -88,7 +89,13 @@ void CanaryStores::take(const std::string& canary, std::uint64_t number, Service
   if (const MemberIndex main = state_.model.primary_of(to); main != kNoMember) append(canary, number, main);
 }
 
-void CanaryStores::pull(const std::string& canary, ServiceIndex from, ServiceIndex to) {
+bool CanaryStores::is_read(const std::string& canary, std::uint64_t number, ServiceIndex from, ServiceIndex reader) {
+  return std::ranges::any_of(records_.at({canary, from}).at(number), [&](const Copy& copy) {
+    return is_there(canary, copy, from, number) && state_.consumers.has_read(from, reader, copy.before);
+  });
+}
+
+void CanaryStores::pull(const std::string& canary, ServiceIndex from, ServiceIndex to, ServiceIndex reader) {
   const auto records = records_.find({canary, from});
   if (records == records_.end()) return;
   Flow& flow = flows_[{canary, {from, to}}];
@@ -96,9 +103,14 @@ void CanaryStores::pull(const std::string& canary, ServiceIndex from, ServiceInd
   for (auto record = records->second.upper_bound(flow.seen); record != records->second.end(); ++record)
     flow.open.push_back(record->first);
   if (!flow.open.empty()) flow.seen = std::max(flow.seen, flow.open.back());
-  // What is not there now is looked at again when something has changed.
-  for (const std::uint64_t number : std::exchange(flow.open, {}))
-    if (!holds(canary, to, number) && holds(canary, from, number)) take(canary, number, to);
+  // What is not there now is looked at again when something has changed; what is not read yet, the next time.
+  for (const std::uint64_t number : std::exchange(flow.open, {})) {
+    if (holds(canary, to, number) || !holds(canary, from, number)) continue;
+    if (is_read(canary, number, from, reader))
+      take(canary, number, to);
+    else
+      flow.open.push_back(number);
+  }
 }
 
 void CanaryStores::replay(ServiceIndex from, ServiceIndex to) {

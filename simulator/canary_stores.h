@@ -35,8 +35,8 @@ class CanaryStores {
   [[nodiscard]] std::vector<std::uint64_t> held(const std::string& canary, ServiceIndex service,
                                                 std::uint64_t from) const;
 
-  /// `to` takes from `from` what it lacks (of kWatchers: they hear of it).
-  void pull(const std::string& canary, ServiceIndex from, ServiceIndex to);
+  /// `to` takes from `from` what it lacks, as far as `reader` has read (of kWatchers: they hear of it).
+  void pull(const std::string& canary, ServiceIndex from, ServiceIndex to, ServiceIndex reader);
   /// The same for every canary, from a log of what was before: of a stream, as far back as its retention.
   void replay(ServiceIndex from, ServiceIndex to);
 
@@ -54,7 +54,8 @@ class CanaryStores {
     Instant commit;
     std::uint16_t timeline = 0;
     MemberIndex taker = kNoMember;
-    bool gone = false;  // with its taker, before anybody else had it
+    std::uint64_t before = 0;  // records of streams that were written before
+    bool gone = false;         // with its taker, before anybody else had it
   };
   using Records = std::map<std::uint64_t, std::vector<Copy>>;  // by number
   struct Damage {
@@ -77,6 +78,7 @@ class CanaryStores {
   [[nodiscard]] bool is_far(const Copy& copy, ServiceIndex service) const;
   [[nodiscard]] bool is_there(const std::string& canary, const Copy& copy, ServiceIndex service,
                               std::uint64_t number) const;
+  [[nodiscard]] bool is_read(const std::string& canary, std::uint64_t number, ServiceIndex from, ServiceIndex reader);
   [[nodiscard]] bool hits(const Damage& damage, const std::string& canary, std::uint64_t number) const;
   void leave_region(MemberIndex index);
   void take(const std::string& canary, std::uint64_t number, ServiceIndex to);

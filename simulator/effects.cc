@@ -212,6 +212,7 @@ void review_effects(SimState& state) {
     review_backups(state, service);
   }
   review_names(state);
+  state.consumers.look();
   if (!state.flow) return;
   state.flow->members_changed();
   for (MemberIndex index = 0; index < model.members(); ++index) state.flow->resumed(index);

@@ -189,7 +189,7 @@ void take_what_is_there(SimState& state, const Canary& canary, const CanaryRoute
   const MemberIndex taker = walk.reached(route.taker, 0);
   if (!walk.call(kNoMember, taker).problem.empty() || !why_unread(state, *route.source).empty()) return;
   if (!walk.call(taker, walk.reached(*route.source, 0)).problem.empty()) return;
-  state.canaries.pull(canary.name, *route.source, route.read);
+  state.canaries.pull(canary.name, *route.source, route.read, route.taker);
 }
 
 void take_later(SimState& state, Canary canary, CanaryRoute route, Duration after) {

@@ -25,8 +25,7 @@ struct Idle {
 const std::vector<Idle>& words_of_services() {
   static const std::vector<Idle> list = {{"entries", "cache", "", "hit_ratio"},
                                          {"ttl", "cache", "", "hit_ratio"},
-                                         {"unclean_election", "stream", "false", ""},
-                                         {"consume", "stream", "", ""}};
+                                         {"unclean_election", "stream", "false", ""}};
   return list;
 }
 

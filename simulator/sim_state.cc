@@ -94,6 +94,7 @@ void SimState::kill(MemberIndex index) {
   review_replication(*this, member.service);
   review_backups(*this, member.service);
   review_names(*this);
+  consumers.look();
   if (flow) flow->killed(index);
 }
 

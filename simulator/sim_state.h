@@ -10,6 +10,7 @@
 #include "simulator/bid_history.h"
 #include "simulator/call_flow.h"
 #include "simulator/canary_stores.h"
+#include "simulator/consumers.h"
 #include "simulator/effects.h"
 #include "simulator/model.h"
 #include "simulator/resolver.h"
@@ -54,6 +55,7 @@ struct SimState {
   Resolver resolver;
   SimMetrics metrics{*this};
   CanaryStores canaries{*this};
+  Consumers consumers{*this};
   bool upkeep = false;  // the platform looks after itself (upkeep.h)
 
  private:

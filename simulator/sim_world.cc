@@ -229,6 +229,7 @@ void SimWorld::seal_again() {
 
 void SimWorld::sample_again() {
   state_->metrics.sample();
+  state_->consumers.look();
   parts_->outages.look(*state_, SimMetrics::kEvery);
   tell_watchers();
   state_->clock.post_at(state_->now() + SimMetrics::kEvery, [this] {
@@ -239,12 +240,12 @@ void SimWorld::sample_again() {
 /// Of the second that has just passed.
 void SimWorld::tell_watchers() {
   if (!parts_->watchers || state_->now() < parts_->traffic_start + SimMetrics::kEvery) return;
-  const std::uint64_t total = state_->clients->acknowledged();
+  const std::uint64_t total = state_->consumers.written();
   const std::uint64_t acknowledged = total - std::exchange(parts_->acknowledged_before, total);
   const auto& target = state_->plan.spec.target;
   const ServiceIndex teller = state_->model.find(target.load.watch).value_or(state_->model.front());
-  parts_->listener->on_notifications(
-      parts_->watchers->second(state_->model, teller, state_->now() - SimMetrics::kEvery, acknowledged));
+  parts_->listener->on_notifications(parts_->watchers->second(state_->model, teller, state_->now() - SimMetrics::kEvery,
+                                                              acknowledged, state_->consumers.behind(teller)));
 }
 
 Task<Result<TrafficEnd>> SimWorld::stop(Limit limit) {

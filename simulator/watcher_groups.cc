@@ -54,7 +54,7 @@ const std::vector<std::uint32_t>& WatcherGroups::auctions_with_bids(std::uint64_
 }
 
 NotificationInterval WatcherGroups::second(const Model& model, ServiceIndex service, Instant start,
-                                           std::uint64_t acknowledged) {
+                                           std::uint64_t acknowledged, Duration behind) {
   NotificationInterval heard;
   heard.start = start;
   heard.length = std::chrono::seconds{1};
@@ -72,7 +72,7 @@ NotificationInterval WatcherGroups::second(const Model& model, ServiceIndex serv
     owed -= static_cast<double>(count);
     const Duration told = teller.service_time.draw(stream_);
     const Duration came = link.latency.draw(stream_);
-    delay_.record(told + came + link.extra, count);
+    delay_.record(behind + told + came + link.extra, count);
     heard.events += count;
   }
   heard.delay = delay_.take_packed();

@@ -19,8 +19,10 @@ class WatcherGroups {
   /// Watchers spread over the auctions as bids do.
   WatcherGroups(const Load& load, std::uint64_t seed);
 
-  /// What they hear in [start, start + 1 s), of so many bids acknowledged in it, by members of `service`.
-  NotificationInterval second(const Model& model, ServiceIndex service, Instant start, std::uint64_t acknowledged);
+  /// What they hear of so many bids acknowledged in [start, start + 1 s), by members of `service`, which come to read
+  /// of them `behind` later.
+  NotificationInterval second(const Model& model, ServiceIndex service, Instant start, std::uint64_t acknowledged,
+                              Duration behind);
 
   [[nodiscard]] const RandomStream& random() const { return stream_; }
 

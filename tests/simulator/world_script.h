@@ -15,6 +15,7 @@ class ScriptedWorld final : public TrafficListener {
   explicit ScriptedWorld(const Spec& spec, std::uint64_t seed = 1, bool foresees = true);
 
   void on_interval(const TrafficInterval& interval) override { intervals.push_back(interval); }
+  void on_notifications(const NotificationInterval& interval) override { notifications.push_back(interval); }
 
   void start();
   void pass(Duration length);
@@ -33,6 +34,7 @@ class ScriptedWorld final : public TrafficListener {
   std::uint64_t seed;
   SimWorld world;
   std::vector<TrafficInterval> intervals;
+  std::vector<NotificationInterval> notifications;
   std::vector<Instant> acts;
   Instant began;
 };
