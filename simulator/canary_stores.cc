@@ -23,6 +23,7 @@ bool CanaryStores::hits(const Damage& damage, const std::string& canary, std::ui
 
 /// In a region where nobody runs, and copied nowhere else.
 bool CanaryStores::is_far(const Copy& copy, ServiceIndex service) const {
+  if (copied_until_.empty()) return false;
   const std::string& region = state_.model.member(copy.taker).region;
   const auto copied = copied_until_.find({service, region});
   if (copied == copied_until_.end() || copy.commit <= copied->second) return false;
