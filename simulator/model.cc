@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::size_t kMembersMost = 4096;
 
-constexpr std::string_view kClients = "clients";
+constexpr std::string_view kClientsPlace = "clients";
 
 /// The last of the network's links that fits, or else its general figure.
 const LinkSim& network_between(const NetworkSim& network, const Site& a, const Site& b) {
@@ -21,7 +21,7 @@ const LinkSim& network_between(const NetworkSim& network, const Site& a, const S
   };
   const auto found = std::find_if(network.links.rbegin(), network.links.rend(), fits);
   if (found != network.links.rend()) return found->link;
-  if (a.region == kClients || b.region == kClients) return network.clients;
+  if (a.region == kClientsPlace || b.region == kClientsPlace) return network.clients;
   if (a.region != b.region) return network.between_regions;
   return a.zone == b.zone ? network.within_zone : network.between_zones;
 }
@@ -163,7 +163,7 @@ void Model::lay_links() {
   if (!target_.sim.network) return;
   const NetworkSim& network = *target_.sim.network;
   const auto site_of = [&](std::size_t end) {
-    return end == clients ? Site{kClients, ""} : site(static_cast<MemberIndex>(end));
+    return end == clients ? Site{kClientsPlace, ""} : site(static_cast<MemberIndex>(end));
   };
   for (std::size_t from = 0; from <= clients; ++from) {
     for (std::size_t to = 0; to <= clients; ++to) {
