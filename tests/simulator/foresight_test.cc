@@ -33,7 +33,7 @@ struct ForesightCase {
   const char* database = "roles: {primary: 1}";
   const char* connections = "4096";
   const char* patience = "1s";  // of the clients
-  const char* mail_retry = "attempts: 1, backoff: 1ms";
+  const char* cache_retry = "attempts: 0";
   const char* api_balance = "round_robin";
   const char* cache_balance = "round_robin";
 };
@@ -60,10 +60,10 @@ sim:
     service_time: {}
     start: 1s
     calls:
-      cache: {{timeout: {}, required: false}}
+      cache: {{timeout: {}, required: false, retry: {{{}}}}}
       database: {{timeout: {}}}
       stream: {{timeout: 2s, wait: false, required: false}}
-      mail: {{timeout: 5ms, share: 50%, required: {}, retry: {{{}}}}}
+      mail: {{timeout: 5ms, share: 50%, required: {}, retry: {{attempts: 1, backoff: 1ms}}}}
   cache: {{servers: {}, balance: {}, service_time: {}, hit_ratio: 90%, warming: 5s, miss: database, start: 1s}}
   database: {{servers: 64, commit: {}, start: 1s}}
   mail: {{servers: 8, service_time: {}, start: 1s{}}}
@@ -72,7 +72,7 @@ network: {{{}}}
 production: false
 )",
                      each.database, each.api_balance, time("{median: 400us, p95: 1200us}"), each.cache_timeout,
-                     each.store_timeout, each.mail_required, each.mail_retry, each.cache_servers, each.cache_balance,
+                     each.cache_retry, each.store_timeout, each.mail_required, each.cache_servers, each.cache_balance,
                      time("{median: 300us, p95: 2ms}"), each.commit, time("{median: 1ms, p95: 3ms}"), each.mail,
                      time("{median: 400us, p95: 1500us}"), each.network);
 }
@@ -169,8 +169,8 @@ INSTANTIATE_TEST_SUITE_P(
                       .mail = ", autoscaling: {min: 1, max: 4, target: 10%, every: 1s, cooldown: 2s}"},
         ForesightCase{.name = "a_limit", .mail = ", limit: 900/s"},
         ForesightCase{.name = "a_budget_of_retries",
-                      .mail = ", limit: 900/s",
-                      .mail_retry = "attempts: 2, backoff: 1ms, budget: 10%"},
+                      .cache_timeout = "3ms",
+                      .cache_retry = "attempts: 2, backoff: 1ms, budget: 0.5%"},
         ForesightCase{.name = "a_slow_start",
                       .faults = "kill: {service: mail}, until: recovered",
                       .mail = ", warm_up: {takes: 3s, slower: 4}, health_check: {every: 500ms}"},
@@ -262,7 +262,7 @@ TEST(ForesightOfAnything, ChangesNothing) {
     each.commit = any({"{median: 500us, p95: 2ms}", "{median: 500us, p95: 2ms}, connections: 3"});
     each.api_balance = any({"round_robin", "random"});
     each.cache_balance = any({"round_robin", "random", "least_busy"});
-    each.mail_retry = any({"attempts: 1, backoff: 1ms", "attempts: 2, backoff: 500us, budget: 5%"});
+    each.cache_retry = any({"attempts: 0", "attempts: 1, backoff: 1ms", "attempts: 2, backoff: 500us, budget: 1%"});
     const char* const fault = any(
         {"kill: {{service: {}}}, until: recovered", "kill: {{service: {}, count: 1}}, until: recovered",
          "pause: {{service: {}}}, for: 1500ms", "pause: {{service: {}, count: 1}}, for: 3s",
@@ -276,7 +276,7 @@ TEST(ForesightOfAnything, ChangesNothing) {
         << each.store_timeout << ", " << each.connections << " connections, clients of " << each.patience
         << ", network {" << each.network << "}, mail {" << each.mail << "}, balance " << each.api_balance << " and "
         << each.cache_balance << ", database {" << each.database << "}"
-        << ", again {" << each.mail_retry << "}, commit " << each.commit << ", " << each.faults;
+        << ", again {" << each.cache_retry << "}, commit " << each.commit << ", " << each.faults;
   }
   EXPECT_GT(foreseen, 1'000'000U);
 }
