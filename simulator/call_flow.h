@@ -44,7 +44,8 @@ class CallFlow {
   bool send_express(std::uint64_t number, MemberIndex front);
   /// Where the event stands among those of its instant: older bids come first.
   [[nodiscard]] std::uint64_t rank(const BidEvent& event) const;
-  /// Handles an event of the kinds kArrived, kServed, kGroup, kConfirmed, kAnswered, kForeseen and kExpired (of `lane`).
+  /// Handles an event of the kinds kArrived, kServed, kGroup, kConfirmed, kAnswered, kForeseen and kExpired (of
+  /// `lane`).
   void handle(const BidEvent& event);
 
   /// Tells the listener of every answer heard before `at_ns`, which no event of the bids' that is still to come
