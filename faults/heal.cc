@@ -135,22 +135,22 @@ std::string title(const UndoRecord& record) {
 
 /// Whatever carries the drill's tag ended up outside its records: daemons of a cell without a PID namespace.
 void end_tagged(const std::string& drill_id, Recovered& found) {
-  std::vector<int> ended;
-  std::vector<ProcessId> left;
+  std::vector<ProcessId> ended, left;
   wait_until(SteadyClock::now() + kPatience, {}, [&] {
     left = processes_tagged(kDrillTagVariable, drill_id);
     std::erase_if(left, [](const ProcessId& id) { return id.pid == ::getpid(); });
     for (const auto& id : left) {
       if (const auto handle = PidHandle::open(id)) (void)handle->signal(SIGKILL);
-      if (std::find(ended.begin(), ended.end(), id.pid) == ended.end()) ended.push_back(id.pid);
+      if (std::find(ended.begin(), ended.end(), id) == ended.end()) ended.push_back(id);
     }
-    return left.empty();
+    // Who is dying shows no tag any more, a moment before it is gone.
+    return left.empty() && std::none_of(ended.begin(), ended.end(), is_running);
   });
   for (const auto& id : left)
     found.left_behind.push_back(
         fmt::format("process {} of the drill was sent SIGKILL and is still there: kill -9 {}", id.pid, id.pid));
   if (left.empty())
-    for (const int pid : ended) found.healed.push_back(fmt::format("killed process {} of the drill", pid));
+    for (const auto& id : ended) found.healed.push_back(fmt::format("killed process {} of the drill", id.pid));
 }
 
 Recovered recover_one(const std::string& path) {
