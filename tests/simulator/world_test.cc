@@ -199,12 +199,7 @@ TEST(SimWorld,
 }
 
 /// Goodput in the last ten seconds, a minute and a half after a pause of five seconds.
-double after_pause(const std::string& rate, int retries) {
-  ScriptedWorld world(
-      spec_of(scenario_with("{rate: " + rate + ", timeout: 1s, connections: {max: 100000}, retry: {attempts: " +
-                                std::to_string(retries) + ", backoff: 10ms}}",
-                            "  - {name: pause, at: 0s, pause: {service: desk}, until: end}"),
-              kQueueTarget));
+double goodput_after_pause(ScriptedWorld& world) {
   world.start();
   world.pass(10s);
   world.inject(0);
@@ -214,6 +209,15 @@ double after_pause(const std::string& rate, int retries) {
   world.stop_and_read();
   const auto end = world.between(90s, 100s);
   return static_cast<double>(end.acknowledged) / static_cast<double>(end.offered);
+}
+
+double after_pause(const std::string& rate, int retries) {
+  ScriptedWorld world(
+      spec_of(scenario_with("{rate: " + rate + ", timeout: 1s, connections: {max: 100000}, retry: {attempts: " +
+                                std::to_string(retries) + ", backoff: 10ms}}",
+                            "  - {name: pause, at: 0s, pause: {service: desk}, until: end}"),
+              kQueueTarget));
+  return goodput_after_pause(world);
 }
 
 TEST(SimWorld, ARetryStormNeverEndsWhenWorkWithRetriesExceedsWhatCanBeServed) {
@@ -240,15 +244,7 @@ production: false
   ScriptedWorld world(spec_of(scenario_with("{rate: 600/s, timeout: 5s, connections: {max: 100000}}",
                                             "  - {name: pause, at: 0s, pause: {service: desk}, until: end}"),
                               std::string(target).replace(target.find("RETRY"), 5, retry)));
-  world.start();
-  world.pass(10s);
-  world.inject(0);
-  world.pass(5s);
-  world.heal(0);
-  world.pass(90s);
-  world.stop_and_read();
-  const auto end = world.between(90s, 100s);
-  return static_cast<double>(end.acknowledged) / static_cast<double>(end.offered);
+  return goodput_after_pause(world);
 }
 
 TEST(SimWorld, ABudgetOfRetriesEndsAStormBetweenServices) {
