@@ -11,10 +11,6 @@ namespace {
 
 constexpr Duration kMissTimeout = std::chrono::seconds{1};  // of what a cache's miss asks
 
-Duration scaled(Duration length, double factor) {
-  return Duration{static_cast<std::int64_t>(static_cast<double>(to_ns(length)) * factor)};
-}
-
 }  // namespace
 
 CallFlow::CallFlow(Config config, Model& model, SimClock& clock, BidEvents& events, const Resolver& resolver,
@@ -162,13 +158,6 @@ void CallFlow::carry(const Way& way, BidEvent::Kind kind, std::uint32_t index, D
 void CallFlow::carry_late(const Way& way, BidEvent::Kind kind, std::uint32_t index, DrawOf of) {
   const std::int64_t late_ns = to_ns(way.link->closes_after);
   events_.push(now_ns() + time_on(way, frames_[index].key, of) + late_ns, kind, index, frames_[index].generation);
-}
-
-std::int64_t CallFlow::time_on(const Way& way, KeyedStream& draws) {
-  const Link& link = *way.link;
-  Duration time = link.latency.draw(draws) + link.extra;
-  if (link.jitter > Duration{}) time += scaled(link.jitter, draws.uniform());
-  return to_ns(time);
 }
 
 void CallFlow::handle(const BidEvent& event) {

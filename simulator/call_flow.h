@@ -58,7 +58,8 @@ class CallFlow {
 
   // ---- state changes, after the Model was changed
   void killed(MemberIndex member);
-  /// Members were added, or what stands against them, their regions or their links changed.
+  /// Members were added, or what stands against them, their regions or their links changed, or where a service is
+  /// active.
   void members_changed();
   /// It answers again (after hung), takes calls (after a start), or has other servers. After members_changed().
   void resumed(MemberIndex member);
@@ -167,6 +168,7 @@ class CallFlow {
   struct alignas(64) Ride : Caller {  // a bid by express; its need is the store
     enum class Stage : std::uint8_t { kFree, kOut, kCommitting, kBack };
     Stage stage = Stage::kFree;
+    MemberIndex store = kNoMember;
     std::int64_t sent_ns = 0;
     std::int64_t due_ns = 0;  // it gives up the store
     std::int64_t committed_ns = 0;
@@ -246,15 +248,20 @@ class CallFlow {
   void travel(std::uint32_t index, MemberIndex from);
   void carry(const Way& way, BidEvent::Kind kind, std::uint32_t index, DrawOf of);
   void carry_late(const Way& way, BidEvent::Kind kind, std::uint32_t index, DrawOf of);
-  [[nodiscard]] static std::int64_t time_on(const Way& way, KeyedStream& draws);
+  [[nodiscard]] static std::int64_t time_on(const Way& way, KeyedStream& draws) {
+    const Link& link = *way.link;
+    Duration time = link.latency.draw(draws) + link.extra;
+    if (link.jitter > Duration{}) time += scaled(link.jitter, draws.uniform());
+    return to_ns(time);
+  }
   [[nodiscard]] static std::int64_t time_on(const Way& way, CallKey key, DrawOf of) {
     if (way.time_ns >= 0) return way.time_ns;
     KeyedStream draws = draws_of(key, of);
     return time_on(way, draws);
   }
   [[nodiscard]] const Way& way(MemberIndex from, MemberIndex to) const {
-    const std::size_t clients = stations_.size();
-    return ways_[(from == kNoMember ? clients : from) * (clients + 1) + (to == kNoMember ? clients : to)];
+    const std::size_t clients = ways_across_ - 1;
+    return ways_[(from == kNoMember ? clients : from) * ways_across_ + (to == kNoMember ? clients : to)];
   }
   void arrive(std::uint32_t index);
   void serve(std::uint32_t index);
@@ -280,7 +287,10 @@ class CallFlow {
   std::uint32_t make_call(std::uint32_t index, MemberIndex to, CallKey key);
   void adopt(std::uint32_t index, std::uint32_t made);
   void await(std::uint32_t index, std::uint32_t lane, std::int64_t from_ns);
-  [[nodiscard]] bool is_made(const Caller& caller, const Need& need) const;
+  [[nodiscard]] static bool is_made(const Caller& caller, const Need& need) {
+    const double share = need.call.share.value;
+    return share >= 1 || draws_of(caller.key, DrawOf::kShare, caller.need).uniform() < share;
+  }
   void hear(std::uint32_t caller, Answer answer, bool stored);
   void after_call(std::uint32_t index);
   void fail_call(std::uint32_t caller);
@@ -296,6 +306,8 @@ class CallFlow {
   [[nodiscard]] Region region_of_clients(const std::string& active);
   [[nodiscard]] const std::vector<MemberIndex>& takers(ServiceIndex service, Region region) const;
   [[nodiscard]] MemberIndex choose_front(std::uint64_t number, std::uint32_t attempt);
+  [[nodiscard]] MemberIndex front_in(Region region, std::uint64_t number, std::uint32_t attempt) const;
+  void lay_front();
   [[nodiscard]] std::vector<MemberIndex> takers_from(MemberIndex caller, ServiceIndex service) const;
   /// Calls that a member serves, or lets wait. Exact of who is never foreseen.
   [[nodiscard]] static std::uint64_t inside(const Station& at) {
@@ -450,9 +462,12 @@ class CallFlow {
   std::vector<DurationSampler> commits_;    // one a service
   std::vector<std::vector<MemberIndex>> rotation_;  // who gets calls from a region: [service * regions + region]
   std::vector<Way> ways_;                           // as the model's links are; the last row and column: the clients
-  std::vector<std::string> regions_;                // names of the members' regions; the first is "", any of them
-  std::string clients_region_;                      // as the resolver answered last
+  std::size_t ways_across_ = 1;
+  std::vector<std::string> regions_;  // names of the members' regions; the first is "", any of them
+  std::string clients_region_;        // as the resolver answered last
   Region clients_region_number_ = kAnyRegion;
+  /// Among whom the clients' calls go round while their resolver is steady; null where more than that decides.
+  const std::vector<MemberIndex>* steady_front_ = nullptr;
   std::vector<Frame> frames_;
   std::uint32_t free_ = kNone;
   std::vector<Station> stations_;

@@ -107,7 +107,8 @@ bool CallFlow::board(std::uint32_t index) {
     at_ns = leg.heard_ns;
   }
   const Hop& hop = *hop_of(ride);
-  Station& store = station(hop.to);
+  ride.store = hop.to;
+  Station& store = station(ride.store);
   const std::int64_t time_ns = time_on(*hop.there, key_of_need(ride.key, ride.need, 0), DrawOf::kWayThere);
   const std::int64_t timeout_ns = lanes_[at.service->needs[ride.need].timeout_lane].length_ns();
   if ((store.servers > 0 && !has_room(store, 1)) || time_ns >= timeout_ns) return false;
@@ -131,23 +132,22 @@ std::int64_t CallFlow::begin_of_needs(const Caller& caller, std::int64_t sent_ns
 /// Its record reaches the store.
 void CallFlow::arrive_express(std::uint32_t index) {
   Ride& ride = rides_[index];
-  const MemberIndex to = hop_of(ride)->to;
-  Station& store = station(to);
+  Station& store = station(ride.store);
   const std::int64_t due_ns = std::min(ride.due_ns, ride.sent_ns + config_.client_timeout_ns);  // who waits gives up
   const bool in_time = !store.writing || store.write_ends_ns < due_ns;
-  if (!in_time || !accepts_writes(model_.member(to))) return arrive(leave_express(index));
+  if (!in_time || !accepts_writes(model_.member(ride.store))) return arrive(leave_express(index));
   ride.stage = Ride::Stage::kCommitting;
   store.group_due_ns = std::min(store.group_due_ns, due_ns);
   append(store.group, index | kRide);
-  if (!store.writing) begin_group(to);
+  if (!store.writing) begin_group(ride.store);
 }
 
 /// The store has it on disk now. False: it has to go on by events.
 bool CallFlow::return_express(std::uint32_t index) {
   Ride& ride = rides_[index];
   Station& at = station(ride.member);
-  const Hop& hop = *hop_of(ride);
-  std::int64_t at_ns = now_ns() + time_on(*hop.back, key_of_need(ride.key, ride.need, 0), DrawOf::kWayBack);
+  std::int64_t at_ns =
+      now_ns() + time_on(way(ride.store, ride.member), key_of_need(ride.key, ride.need, 0), DrawOf::kWayBack);
   if (at_ns >= ride.due_ns || at.crowded) return false;
   const std::vector<Need>& needs = at.service->needs;
   std::size_t sent_off = 0;
@@ -171,7 +171,7 @@ bool CallFlow::return_express(std::uint32_t index) {
     unsend(sent_off);
     return false;
   }
-  count_end(station(hop.to));
+  count_end(station(ride.store));
   count_end(at);
   at.ends.push_back(at_ns);
   ride.stage = Ride::Stage::kBack;
@@ -392,13 +392,12 @@ std::uint32_t CallFlow::commit_on(std::uint32_t number) {
 /// It is at its store, and waits there from now on like any call: for the one returned, which has just arrived.
 std::uint32_t CallFlow::leave_express(std::uint32_t number) {
   const Ride ride = rides_[number];
-  const MemberIndex store = hop_of(ride)->to;
   const std::uint32_t index = alight(number);
-  count_end(station(store));
+  count_end(station(ride.store));
   count_waited_for(ride, 0, ride.need);
   events_foreseen_ += kOfTravelling;
   take_server(index);
-  const std::uint32_t made = make_call(index, store, key_of_need(ride.key, ride.need, 0));
+  const std::uint32_t made = make_call(index, ride.store, key_of_need(ride.key, ride.need, 0));
   adopt(index, made);
   wait_on(index, called_store_ns(ride));
   return made;

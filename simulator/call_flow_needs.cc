@@ -32,11 +32,6 @@ void CallFlow::go_on(std::uint32_t index) {
   finish(index, frames_[index].degraded ? Answer::kDegraded : Answer::kDone);
 }
 
-bool CallFlow::is_made(const Caller& caller, const Need& need) const {
-  const double share = need.call.share.value;
-  return share >= 1 || draws_of(caller.key, DrawOf::kShare, caller.need).uniform() < share;
-}
-
 void CallFlow::call(std::uint32_t index, Need& need) {
   if (!need.breakers.empty() && !may_call(need, frames_[index].member)) {
     frames_[index].answer = Answer::kRefused;

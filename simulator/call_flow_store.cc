@@ -38,7 +38,7 @@ void CallFlow::begin_group(MemberIndex index) {
   Duration time = commits_[member.service].draw(stream);
   if (service.synchronous) at.confirms_in_ns = to_ns(commits_[member.service].draw(stream) + round_trip(index));
   const double slower = slowness(member, service);
-  if (slower != 1) time = Duration{static_cast<std::int64_t>(static_cast<double>(to_ns(time)) * slower)};
+  if (slower != 1) time = scaled(time, slower);
   time += member.burden.commit_extra + service.sql()->commit_delay;
   at.write_ends_ns = now_ns() + to_ns(time);
   events_.push(at.write_ends_ns, BidEvent::Kind::kGroup, index, at.writes);

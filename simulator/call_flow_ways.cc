@@ -46,11 +46,13 @@ void CallFlow::members_changed() {
     return index == stations_.size() ? kNoMember : static_cast<MemberIndex>(index);
   };
   ways_.clear();
+  ways_across_ = stations_.size() + 1;
   for (std::size_t from = 0; from <= stations_.size(); ++from)
     for (std::size_t to = 0; to <= stations_.size(); ++to)
       ways_.push_back(way_over(std::as_const(model_).link(end_at(from), end_at(to))));
   lay_rotation();
   lay_hops();
+  lay_front();
 }
 
 /// Who gets calls, from each region: the members there that take calls, or else all that do.
@@ -144,21 +146,39 @@ const std::vector<MemberIndex>& CallFlow::takers(ServiceIndex service, Region re
 /// Whom a bid's client reaches, nobody where it gets no answer: a member of the region that its resolver knows, also
 /// where none of them takes calls.
 MemberIndex CallFlow::choose_front(std::uint64_t number, std::uint32_t attempt) {
-  const ServiceIndex front = model_.front();
-  const Service& service = model_.service(front);
+  if (steady_front_ != nullptr && resolver_.is_steady()) [[likely]] {
+    const std::vector<MemberIndex>& among = *steady_front_;
+    return among[(static_cast<std::uint32_t>(number) + attempt) % among.size()];
+  }
+  const Service& service = model_.service(model_.front());
   if (!resolver_.answers(clock_.now(), network_)) return kNoMember;
-  if (service.by_role) return model_.primary_of(front);
-  const Region region = region_of_clients(service.active_region);
+  if (service.by_role) return model_.primary_of(model_.front());
+  return front_in(region_of_clients(service.active_region), number, attempt);
+}
+
+MemberIndex CallFlow::front_in(Region region, std::uint64_t number, std::uint32_t attempt) const {
+  const ServiceIndex front = model_.front();
   const auto& among = takers(front, region);
   if (among.empty()) return kNoMember;
-  const bool by_chance = service.balance() == Balance::kRandom;
+  const bool by_chance = model_.service(front).balance() == Balance::kRandom;
   const Choice choice{by_chance ? key_of_attempt(config_.seed, number, attempt) : 0,
                       static_cast<std::uint32_t>(number) + attempt, kFront};
   const MemberIndex chosen = among[choose(among.size(), choice, [&among](std::size_t i) { return among[i]; })];
   if (region == kAnyRegion || stations_[chosen].region == region) return chosen;
-  for (const MemberIndex index : service.members)
+  for (const MemberIndex index : model_.service(front).members)
     if (stations_[index].region == region) return index;
   return chosen;
+}
+
+void CallFlow::lay_front() {
+  const Service& service = model_.service(model_.front());
+  steady_front_ = nullptr;
+  if (service.by_role || service.balance() != Balance::kRoundRobin || !resolver_.is_steady()) return;
+  const Region region = region_of_clients(service.active_region);
+  const std::vector<MemberIndex>& among = takers(model_.front(), region);
+  const bool there = std::ranges::all_of(
+      among, [&](MemberIndex index) { return region == kAnyRegion || stations_[index].region == region; });
+  if (there && !among.empty()) steady_front_ = &among;
 }
 
 /// Whom `caller`'s calls to `service` reach; none: there is nobody.

@@ -68,6 +68,11 @@ class DurationSampler {
   std::vector<Duration> sorted_;
 };
 
+/// `factor` >= 0 times as long, to the whole nanosecond below.
+inline Duration scaled(Duration length, double factor) {
+  return Duration{static_cast<std::int64_t>(static_cast<double>(to_ns(length)) * factor)};
+}
+
 /// The standard normal distribution's quantile, `probability` in [1e-9, 1 - 1e-9]; absolute error below 1e-7.
 double normal_quantile(double probability);
 

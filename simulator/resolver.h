@@ -34,6 +34,8 @@ class Resolver {
     known_for_ = ttl;
   }
   void speak() { silent_ = false; }
+  /// Everybody gets the answer that was given from the start on.
+  [[nodiscard]] bool is_steady() const { return same_ && !silent_; }
   /// Whether the next client knows an answer, or gets one. Draws only while some do and others do not.
   [[nodiscard]] bool answers(Instant now, RandomStream& stream) const {
     if (!silent_) return true;

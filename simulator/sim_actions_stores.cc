@@ -79,6 +79,7 @@ Task<Result<ActionOutcome>> fail_over_alike(SimAction action, ServiceIndex servi
   const Status passed = co_await work(std::move(own), time);
   if (!passed) co_return passed.error();
   state->model.service(service).active_region = region;
+  if (state->flow) state->flow->members_changed();
   review_backups(*state, service);
   if (down.empty()) co_return action_done(fmt::format("{} is active in {}", name, region));
   co_return co_await start_members(std::move(action), std::move(down), "started in " + region);

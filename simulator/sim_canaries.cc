@@ -87,8 +87,7 @@ class Walk {
     if (const SqlSim* sql = service.sql()) time += draw_from(sql->commit, stream_);
     const Burden& burden = model_.member(index).burden;
     const double slower = std::max(1.0, burden.slower);
-    return Duration{static_cast<std::int64_t>(static_cast<double>(to_ns(time)) * slower)} + burden.extra +
-           burden.commit_extra + std::chrono::microseconds{100};
+    return scaled(time, slower) + burden.extra + burden.commit_extra + std::chrono::microseconds{100};
   }
 
  private:
