@@ -116,6 +116,32 @@ TEST(Recovery, ALostRegionIsLeftByDnsAndItsStoreFailedOver) {
   EXPECT_NEAR(static_cast<double>(read.lost), 5, 12);
 }
 
+TEST(Recovery, AServiceThatIsFailedOverIsReachedInItsNewRegionAtOnce) {
+  ScriptedWorld world(
+      spec_of(scenario_with("{rate: 100/s}", "  - {name: x, at: 0s, kill: {service: database}, until: end}"), R"(
+blackstart_target: 1
+name: coasts
+regions: {east: {primary: true}, west: {}}
+services:
+  database: {kind: sql, tier: critical, roles: {primary: {east: 1}}}
+  api: {kind: api, tier: critical, replicas: {east: 2, west: 2}, needs: [database]}
+load: {protocol: bids, service: api}
+drivers: {external: {}}
+network: {between_regions: {latency: 40ms}}
+sim:
+  api: {servers: 1000, service_time: 1ms, start: 1s, failover: 1s}
+  database: {servers: 1000, commit: 1ms, start: 1s}
+production: false
+)"));
+  world.start();
+  world.pass(4s);
+  EXPECT_TRUE(world.perform("{failover: {service: api, to: west}}").ok);
+  world.pass(5s);
+  world.stop_and_read();
+  EXPECT_LT(to_seconds(world.between(0s, 4s).latency.percentile(100)), 0.04);
+  EXPECT_GT(to_seconds(world.between(6s, 9s).latency.percentile(0)), 0.08) << "to its store and back";
+}
+
 TEST(Recovery, ARestoreToBeforeTheCorruptionLosesWhatCameAfterIt) {
   ScriptedWorld world(shop("corrupt_rows: {service: database, table: bids, share: 10%}, until: end"));
   world.start();
