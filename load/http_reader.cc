@@ -49,7 +49,7 @@ Status HttpReader::interrupted(const std::string& url) const {
 
 void HttpReader::hope() {
   patient_until_ = SteadyClock::now() + patience_.length;
-  heard_ = 0;
+  hoped_at_ = parser_.body_bytes();
 }
 
 Status HttpReader::wait(short events, const std::string& url) {
@@ -57,8 +57,9 @@ Status HttpReader::wait(short events, const std::string& url) {
     BS_TRY(interrupted(url));
     if (SteadyClock::now() >= patient_until_) {
       return fail(ErrorCode::kTimeout,
-                  fmt::format("reading {}: the target sent {} bytes in {} s; it is given up below {}", url, heard_,
-                              std::chrono::duration<double>(patience_.length).count(), patience_.bytes_least));
+                  fmt::format("reading {}: the target sent {} bytes of a body in {} s; it is given up below {}", url,
+                              parser_.body_bytes() - hoped_at_, std::chrono::duration<double>(patience_.length).count(),
+                              patience_.bytes_least));
     }
     pollfd descriptor{channel_.fd(), events, 0};
     if (poll(&descriptor, 1, static_cast<int>(kSlice.count())) > 0) return ok();
@@ -91,6 +92,7 @@ Result<HttpReader::Answer> HttpReader::get(const std::string& url, const BodySin
 
 Result<HttpReader::Answer> HttpReader::get_once(const Endpoint& endpoint, const std::string& url, const BodySink& sink,
                                                 bool& handed_on) {
+  parser_.reset();
   hope();
   const std::string authority = (endpoint.tls ? "https://" : "http://") + endpoint.authority;
   if (!channel_.is_open() || connected_to_ != authority) {
@@ -102,7 +104,6 @@ Result<HttpReader::Answer> HttpReader::get_once(const Endpoint& endpoint, const 
       fmt::format("GET {} HTTP/1.1\r\nHost: {}\r\nAccept: */*\r\n", endpoint.target, endpoint.authority);
   for (const auto& [name, value] : headers_) request += fmt::format("{}: {}\r\n", name, value);
   request += "\r\n";
-  parser_.reset();
   Status sent = send(request, url);
   if (!sent) {
     channel_.close();
@@ -174,11 +175,10 @@ Result<HttpReader::Answer> HttpReader::receive(const std::string& url, const Bod
       BS_TRY(wait(got.state == IoState::kWantRead ? POLLIN : POLLOUT, url));
       continue;
     }
-    heard_ += got.bytes;
-    if (heard_ >= patience_.bytes_least) hope();
     std::size_t consumed = 0;
     const auto progress =
         got.state == IoState::kDone ? parser_.feed({buffer_.data(), got.bytes}, consumed) : parser_.finish();
+    if (parser_.body_bytes() - hoped_at_ >= patience_.bytes_least) hope();
     if (parser_.status() == 200 && !parser_.body().empty()) {
       handed_on = true;
       BS_TRY(sink(parser_.body()));

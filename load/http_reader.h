@@ -32,7 +32,7 @@ class HttpReader {
     std::string body;                                 // of another status than 200: its beginning
   };
 
-  /// A target that sends less than `bytes_least` in `length` is given up: kTimeout.
+  /// A target that sends less than `bytes_least` of a body in `length` is given up: kTimeout.
   struct Patience {
     std::chrono::milliseconds length{30'000};
     std::size_t bytes_least = 1024;
@@ -67,7 +67,7 @@ class HttpReader {
   std::stop_token stop_;
   Patience patience_;
   std::chrono::steady_clock::time_point patient_until_;
-  std::size_t heard_ = 0;  // bytes in this stretch
+  std::uint64_t hoped_at_ = 0;  // bytes of the body at the beginning of this stretch
   std::unique_ptr<TlsClient> tls_;
   Channel channel_;
   std::string connected_to_;  // authority
