@@ -66,8 +66,10 @@ bool CallFlow::is_idle(MemberIndex member) {
 CallFlow::Conservation CallFlow::conservation() {
   end_foresight();
   BS_CHECK(stations_.size() == model_.members());
-  for (MemberIndex index = 0; index < model_.members(); ++index)
+  for (MemberIndex index = 0; index < model_.members(); ++index) {
     BS_CHECK(!station(index).calm || is_calm(index));  // what is not may only cost time
+    BS_CHECK(station(index).alone == is_alone(index));
+  }
   Conservation counts = counts_;
   for (const auto& frame : frames_) counts.in_flight += frame.stage != Stage::kFree && frame.stage != Stage::kReturning;
   return counts;

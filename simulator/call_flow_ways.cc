@@ -26,6 +26,7 @@ void CallFlow::members_changed() {
     stations_[index].service_index = member.service;
     stations_[index].service = &service;
     stations_[index].calm = is_calm(index);
+    stations_[index].alone = is_alone(index);
     stations_[index].balance = service.balance();
     if (region_of(member.region) == kNoRegion) regions_.push_back(member.region);
     stations_[index].region = region_of(member.region);

@@ -19,13 +19,13 @@ const char* const kTarget = R"(
 blackstart_target: 1
 name: pair
 services:
-  database: {kind: sql, tier: critical, roles: {primary: 1, standby: 1}, replication: async, url: "http://127.0.0.1:{{port}}"}
+  database: {kind: sql, tier: critical, roles: {primary: 1, standby: 1}, replication: REPLICATION, url: "http://127.0.0.1:{{port}}"}
   api: {kind: api, tier: critical, needs: [database], url: "http://127.0.0.1:{{port}}"}
 load: {protocol: bids, service: api}
 drivers:
   local:
     database:
-      run: "auctiond store --role {{role}} --data {{dir}} --port {{port}} --primary {{services.database.primary.url}} --replication async --lag 400ms"
+      run: "auctiond store --role {{role}} --data {{dir}} --port {{port}} --primary {{services.database.primary.url}} --replication REPLICATION --lag 400ms"
       ready: {http: /health}
       promote: {http: {method: POST, url: "http://{{host}}:{{port}}/promote"}}
     api:
@@ -49,7 +49,15 @@ Call call_of(const std::string& text) {
   return Call{node.entries.front().key, node.entries.front().value, {}};
 }
 
-Spec spec_of(const std::string& faults, const std::string& bids) {
+std::string target_with(const std::string& replication) {
+  const std::string place = "REPLICATION";
+  std::string text = kTarget;
+  for (auto at = text.find(place); at != std::string::npos; at = text.find(place))
+    text.replace(at, place.size(), replication);
+  return text;
+}
+
+Spec spec_of(const Drill& drill) {
   const std::string scenario = fmt::format(R"(
 blackstart: 1
 title: Conformance
@@ -59,8 +67,8 @@ objectives: {{rto: 1m}}
 faults:
 {}
 )",
-                                           bids, faults);
-  auto spec = load_resolved(yaml(scenario), yaml(kTarget), "conformance");
+                                           drill.bids, drill.faults);
+  auto spec = load_resolved(yaml(scenario), yaml(target_with(drill.replication)), "conformance");
   if (spec) return *spec;
   for (const auto& error : spec.error().errors) ADD_FAILURE() << error.to_string();
   return {};
@@ -99,8 +107,8 @@ Seen play_in_sim(const Spec& spec, const Body& body) {
 
 }  // namespace
 
-Seen play_on(const std::string& name, const std::string& faults, const Body& body, const std::string& bids) {
-  const Spec spec = spec_of(faults, bids);
+Seen play_on(const std::string& name, const Drill& drill, const Body& body) {
+  const Spec spec = spec_of(drill);
   return name == "live" ? play_live(spec, body) : play_in_sim(spec, body);
 }
 

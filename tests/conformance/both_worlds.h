@@ -18,6 +18,7 @@ struct Seen {
   std::vector<TrafficInterval> intervals;
   std::vector<std::string> notes;  // what should not have happened
   std::vector<bool> answers;       // in the order in which the body asked
+  std::vector<Instant> marks;      // in the order in which the body set them
   ReadBackResult read_back;
   std::optional<Instant> newest;  // recovery point of the promotion
   Instant acted;
@@ -36,7 +37,8 @@ class Stage final : public TrafficListener {
   Task<void> perform(std::string yaml);
   Task<void> ask(std::string yaml);    // a probe
   Task<void> check(std::string yaml);  // of state
-  Task<void> end();                    // stops, reads back, undoes every fault, tears down
+  void mark() { seen.marks.push_back(world->clock().now()); }
+  Task<void> end();  // stops, reads back, undoes every fault, tears down
 
   World* const world;
   const Spec* const spec;
@@ -48,8 +50,12 @@ class Stage final : public TrafficListener {
 };
 
 using Body = std::function<Task<void>(Stage*)>;
-/// Plays `body` on the world called `name` ("live", "sim"); `faults` are YAML list items, `bids` more of load.bids
-/// (", retry: {attempts: 2}").
-Seen play_on(const std::string& name, const std::string& faults, const Body& body, const std::string& bids);
+struct Drill {
+  std::string faults{};               // YAML list items
+  std::string bids{};                 // more of load.bids (", retry: {attempts: 2}")
+  std::string replication = "async";  // of the database
+};
+/// Plays `body` on the world called `name` ("live", "sim").
+Seen play_on(const std::string& name, const Drill& drill, const Body& body);
 
 }  // namespace blackstart::testing

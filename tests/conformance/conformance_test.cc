@@ -10,9 +10,8 @@ namespace {
 
 class BothWorlds : public ::testing::TestWithParam<const char*> {
  protected:
-  /// `bids` is added to what the scenario says of them.
-  Seen play(const std::string& faults, const Body& body, const std::string& bids = "") {
-    Seen seen = play_on(GetParam(), faults, body, bids);
+  static Seen play(const Drill& drill, const Body& body) {
+    Seen seen = play_on(GetParam(), drill, body);
     for (const auto& note : seen.notes) ADD_FAILURE() << note;
     EXPECT_TRUE(seen.read_back.complete) << seen.read_back.why_incomplete;
     std::uint64_t acknowledged = 0;
@@ -46,6 +45,7 @@ TrafficInterval counts_within(const Seen& seen, Instant from, Instant to = kNeve
     if (interval.start < from || interval.end() > to) continue;
     sum.offered += interval.offered;
     sum.acknowledged += interval.acknowledged;
+    sum.refused += interval.refused;
     sum.attempts += interval.attempts;
   }
   return sum;
@@ -69,7 +69,7 @@ Task<void> kill_and_heal(Stage* stage) {
 }
 
 TEST_P(BothWorlds, AKilledServiceRefusesAndIsBackAfterHealingTwice) {
-  const Seen seen = play("  - {name: api lost, at: 0s, kill: {service: api}, until: end}", kill_and_heal);
+  const Seen seen = play({.faults = "  - {name: api lost, at: 0s, kill: {service: api}, until: end}"}, kill_and_heal);
   EXPECT_EQ(seen.answers, (std::vector<bool>{true, true, false, true, true, true}));
   std::uint64_t refused = 0;
   for (const auto& interval : seen.intervals) refused += interval.refused + interval.indeterminate;
@@ -90,7 +90,8 @@ Task<void> pause_and_heal(Stage* stage) {
 }
 
 TEST_P(BothWorlds, APausedServiceAnswersNobodyAndGoesOn) {
-  const Seen seen = play("  - {name: api hangs, at: 0s, pause: {service: api}, until: end}", pause_and_heal);
+  const Seen seen =
+      play({.faults = "  - {name: api hangs, at: 0s, pause: {service: api}, until: end}"}, pause_and_heal);
   EXPECT_EQ(seen.answers, (std::vector<bool>{false, true}));
   std::uint64_t timed_out = 0;
   for (const auto& interval : seen.intervals) timed_out += interval.timed_out;
@@ -111,8 +112,8 @@ Task<void> fail_over(Stage* stage) {
 }
 
 TEST_P(BothWorlds, APromotedAsynchronousStandbyMissesTheLastLagsWorthOfBids) {
-  const Seen seen =
-      play("  - {name: primary lost, at: 0s, kill: {service: database, role: primary}, until: end}", fail_over);
+  const Seen seen = play(
+      {.faults = "  - {name: primary lost, at: 0s, kill: {service: database, role: primary}, until: end}"}, fail_over);
   EXPECT_EQ(seen.answers, (std::vector<bool>{true, true}));
   // 100 bids a second, 400 ms behind: 40; live the standby asks for the log in its own time.
   EXPECT_GT(seen.read_back.lost, 10U);
@@ -120,6 +121,38 @@ TEST_P(BothWorlds, APromotedAsynchronousStandbyMissesTheLastLagsWorthOfBids) {
   ASSERT_TRUE(seen.newest.has_value());
   EXPECT_LT(*seen.newest, seen.acted);
   EXPECT_GT(*seen.newest, seen.acted - 1500ms);
+}
+
+Task<void> fail_over_and_rebuild(Stage* stage) {
+  co_await stage->begin();
+  co_await stage->pass(2s);
+  co_await stage->inject(0);
+  co_await stage->perform("{promote: {service: database, role: standby}}");
+  co_await stage->perform("{repoint: {services: [api], to: database}}");
+  stage->mark();
+  co_await stage->pass(4s);
+  stage->mark();
+  co_await stage->perform("{rebuild: {service: database, role: standby}}");
+  co_await stage->pass(1s);
+  stage->mark();
+  co_await stage->pass(3s);
+  co_await stage->end();
+}
+
+TEST_P(BothWorlds, APromotedSynchronousStandbyRefusesUntilAnotherIsAttached) {
+  const Seen seen =
+      play({.faults = "  - {name: primary lost, at: 0s, kill: {service: database, role: primary}, until: end}",
+            .replication = "sync"},
+           fail_over_and_rebuild);
+  EXPECT_EQ(seen.read_back.lost, 0U);
+  ASSERT_EQ(seen.marks.size(), 3U);
+  const auto alone = counts_within(seen, seen.marks[0], seen.marks[1]);
+  EXPECT_GT(alone.offered, 150U);
+  EXPECT_EQ(alone.acknowledged, 0U);
+  EXPECT_EQ(alone.refused, alone.offered);
+  const auto after = counts_within(seen, seen.marks[2]);
+  EXPECT_GT(after.offered, 100U);
+  EXPECT_EQ(after.acknowledged, after.offered);
 }
 
 Task<void> hang_and_be_late(Stage* stage) {
@@ -133,7 +166,8 @@ Task<void> hang_and_be_late(Stage* stage) {
 }
 
 TEST_P(BothWorlds, LatencyRunsFromTheIntendedStart) {
-  const Seen seen = play("  - {name: api hangs, at: 0s, pause: {service: api}, until: end}", hang_and_be_late);
+  const Seen seen =
+      play({.faults = "  - {name: api hangs, at: 0s, pause: {service: api}, until: end}"}, hang_and_be_late);
   Histogram latency;
   for (const auto& interval : seen.intervals) latency.add(interval.latency);
   // 100 bids a second come in the half second whether or not the service answers, and wait for what is left of it.
@@ -156,7 +190,8 @@ Task<void> lose_and_restart(Stage* stage) {
 }
 
 TEST_P(BothWorlds, ARestartHealsAndWhatIsStoredStays) {
-  const Seen seen = play("  - {name: api lost, at: 0s, kill: {service: api}, until: end}", lose_and_restart);
+  const Seen seen =
+      play({.faults = "  - {name: api lost, at: 0s, kill: {service: api}, until: end}"}, lose_and_restart);
   EXPECT_EQ(seen.answers, (std::vector<bool>{true, true}));
   EXPECT_GT(counts_within(seen, seen.acted + 3s).acknowledged, 50U);
   EXPECT_EQ(seen.read_back.lost, 0U);
@@ -174,7 +209,7 @@ Task<void> lose(Stage* stage) {
 TEST_P(BothWorlds, RetriesMultiplyWhatIsSentNotWhatIsOffered) {
   const std::string lost = "  - {name: api lost, at: 0s, kill: {service: api}, until: end}";
   for (const auto& [bids, times] : {std::pair{"", 1.0}, {", retry: {attempts: 2, backoff: 10ms, jitter: none}", 3.0}}) {
-    const Seen seen = play(lost, lose, bids);
+    const Seen seen = play({.faults = lost, .bids = bids}, lose);
     const TrafficInterval sum = counts_within(seen, seen.acted + 10ms, seen.acted + 2900ms);
     EXPECT_NEAR(static_cast<double>(sum.offered), 200, 120) << "the schedule's, whatever comes back";
     EXPECT_NEAR(static_cast<double>(sum.attempts) / static_cast<double>(sum.offered), times, 0.1) << bids;
