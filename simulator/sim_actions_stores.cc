@@ -34,7 +34,7 @@ MemberIndex candidate(const SimState& state, ServiceIndex service, const std::fu
 }
 
 Task<Result<ActionOutcome>> promote_one(SimAction action, ServiceIndex service, std::function<bool(const Member&)> fits,
-                                        Duration time, std::string whom) {
+                                        Duration time, std::string whom, FormerMain former) {
   SimState* const state = action.state;
   if (candidate(*state, service, fits) == kNoMember) co_return action_failed("no member " + whom + " serves");
   const Instant began = state->now();
@@ -42,7 +42,7 @@ Task<Result<ActionOutcome>> promote_one(SimAction action, ServiceIndex service, 
   if (!passed) co_return passed.error();
   const MemberIndex chosen = candidate(*state, service, fits);
   if (chosen == kNoMember) co_return action_failed("the member " + whom + " was lost meanwhile");
-  const auto point = promote_member(*state, chosen);
+  const auto point = promote_member(*state, chosen, former);
   ActionOutcome outcome = action_done(fmt::format("{} takes writes, in {}; it holds what was committed until {}",
                                                   state->model.name_of(chosen), human_duration(state->now() - began),
                                                   wall_text(*state, *point.newest)));
@@ -58,7 +58,7 @@ Task<Result<ActionOutcome>> do_promote(SimAction action) {
       drawn_time(*action.state, action.state->model.service(*service).sim.actions.promote, "promotion of " + name);
   std::function<bool(const Member&)> fits = [role](const Member& member) { return member.role == role; };
   co_return co_await promote_one(std::move(action), *service, std::move(fits), time,
-                                 fmt::format("of {} in the role {}", name, role));
+                                 fmt::format("of {} in the role {}", name, role), FormerMain::kGoesOn);
 }
 
 /// A service without roles is active where its members in the region are.
@@ -96,8 +96,8 @@ Task<Result<ActionOutcome>> do_failover(SimAction action) {
       drawn_time(*state, figures.failover ? figures.failover : figures.promote, "failover of " + name);
   if (!one.by_role) co_return co_await fail_over_alike(std::move(action), *service, region, time);
   std::function<bool(const Member&)> fits = [region](const Member& member) { return member.region == region; };
-  auto outcome =
-      co_await promote_one(action, *service, std::move(fits), time, fmt::format("of {} in {}", name, region));
+  auto outcome = co_await promote_one(action, *service, std::move(fits), time, fmt::format("of {} in {}", name, region),
+                                      FormerMain::kIsTold);
   if (!outcome || !outcome->ok) co_return outcome;
   // Where a whole region takes over, its callers find their store there.
   const MemberIndex primary = state->model.primary_of(*service);

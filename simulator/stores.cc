@@ -80,7 +80,7 @@ Instant holds_until(SimState& state, MemberIndex index) {
   return *member.follows_until;
 }
 
-ActionOutcome::RecoveryPoint promote_member(SimState& state, MemberIndex index) {
+ActionOutcome::RecoveryPoint promote_member(SimState& state, MemberIndex index, FormerMain what) {
   Model& model = state.model;
   Member& member = model.member(index);
   const Service& service = model.service(member.service);
@@ -97,7 +97,8 @@ ActionOutcome::RecoveryPoint promote_member(SimState& state, MemberIndex index) 
     Member& old = model.member(former);
     old.role.clear();
     old.former = true;
-    old.writes = old.writes && model.link(index, former).cut != Cut::kNone;
+    const bool told = what == FormerMain::kIsTold && !old.hung && model.link(index, former).cut == Cut::kNone;
+    old.writes = old.writes && old.condition == Condition::kUp && !told;
   }
   if (fork.contains_until < service.damaged_at) mark_whole(state, member.service);
   const std::uint16_t before = member.timeline;

@@ -7,6 +7,7 @@
 #include "simulator/backups.h"
 #include "simulator/model.h"
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -20,8 +21,13 @@ void review_replication(SimState& state, ServiceIndex service);
 bool has_standby_in_step(const Model& model, MemberIndex primary);
 /// The commits that `member` holds now: up to this instant of its timeline.
 Instant holds_until(SimState& state, MemberIndex member);
-/// Makes `member` the main one of its service. The former one keeps taking writes only where it cannot be reached.
-ActionOutcome::RecoveryPoint promote_member(SimState& state, MemberIndex member);
+/// What becomes of a main member that still serves when another takes its place.
+enum class FormerMain : std::uint8_t {
+  kGoesOn,  // it takes writes until it is fenced: whoever is still pointed to it is served, and what it takes is lost
+  kIsTold,  // it takes none any more, if it can be told: it does not hang, and no link to it is cut
+};
+/// Makes `member` the main one of its service.
+ActionOutcome::RecoveryPoint promote_member(SimState& state, MemberIndex member, FormerMain former);
 /// Those whose data a restore replaces: the service's main member; every member, where they are alike.
 std::vector<MemberIndex> restored_members(const Model& model, ServiceIndex service);
 /// The members that are restored hold what the backup brings back, and serve.
