@@ -210,7 +210,7 @@ class CallFlow {
     std::vector<Confirming> confirming;  // oldest first
     bool writing = false;
     bool write_parked = false;                         // the group came due while it hung
-    bool alone = false;                                // of a synchronous store: no standby is in step
+    bool accepts = true;                               // writes, as long as it serves
     std::uint32_t writes = 0;                          // generation of its kGroup event
     std::int64_t write_ends_ns = BidEvents::kNeverNs;  // of the group that is being written
     std::int64_t confirms_in_ns = 0;                   // how long after that a standby's answer is there
@@ -431,8 +431,6 @@ class CallFlow {
   void note_turn(const Need& need, MemberIndex caller, CircuitBreaker::State before);
 
   // call_flow_store.cc: group commit
-  [[nodiscard]] bool is_alone(MemberIndex index) const;
-  [[nodiscard]] bool accepts_writes(MemberIndex index) const;
   void commit(std::uint32_t index);
   void begin_group(MemberIndex member);
   void order_by_age(List& list);

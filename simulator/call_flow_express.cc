@@ -135,7 +135,7 @@ void CallFlow::arrive_express(std::uint32_t index) {
   Station& store = station(ride.store);
   const std::int64_t due_ns = std::min(ride.due_ns, ride.sent_ns + config_.client_timeout_ns);  // who waits gives up
   const bool in_time = !store.writing || store.write_ends_ns < due_ns;
-  if (!in_time || !accepts_writes(ride.store)) return arrive(leave_express(index));
+  if (!in_time || !store.accepts) return arrive(leave_express(index));
   ride.stage = Ride::Stage::kCommitting;
   store.group_due_ns = std::min(store.group_due_ns, due_ns);
   append(store.group, index | kRide);

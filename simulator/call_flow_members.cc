@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "simulator/call_flow.h"
+#include "simulator/stores.h"
 
 #include <algorithm>
 #include <tuple>
@@ -68,7 +69,7 @@ CallFlow::Conservation CallFlow::conservation() {
   BS_CHECK(stations_.size() == model_.members());
   for (MemberIndex index = 0; index < model_.members(); ++index) {
     BS_CHECK(!station(index).calm || is_calm(index));  // what is not may only cost time
-    BS_CHECK(station(index).alone == is_alone(index));
+    BS_CHECK(station(index).accepts == accepts_writes(model_, index));
   }
   Conservation counts = counts_;
   for (const auto& frame : frames_) counts.in_flight += frame.stage != Stage::kFree && frame.stage != Stage::kReturning;

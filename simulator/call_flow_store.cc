@@ -10,19 +10,10 @@
 
 namespace blackstart {
 
-bool CallFlow::is_alone(MemberIndex index) const {
-  return model_.service(model_.member(index).service).synchronous && !has_standby_in_step(model_, index);
-}
-
-bool CallFlow::accepts_writes(MemberIndex index) const {
-  const Member& member = model_.member(index);
-  return member.writes && !member.fenced && !member.burden.rejects_writes && !stations_[index].alone;
-}
-
 void CallFlow::commit(std::uint32_t index) {
   Frame& frame = frames_[index];
   if (frame.reads) return finish(index, Answer::kDone);
-  if (!accepts_writes(frame.member)) return finish(index, Answer::kRefused);
+  if (!station(frame.member).accepts) return finish(index, Answer::kRefused);
   frame.stage = Stage::kCommitting;
   Station& at = station(frame.member);
   append(at.group, index);
@@ -104,8 +95,9 @@ void CallFlow::group_done(MemberIndex index) {
 /// Groups that a standby has by now, where one is needed, are acknowledged. Without one in step they wait on.
 void CallFlow::confirm(MemberIndex index) {
   const Member& member = model_.member(index);
+  const bool alone = is_alone(model_, index);
   while (!station(index).confirming.empty() && station(index).confirming.front().at_ns <= now_ns()) {
-    if (member.hung || station(index).alone) return end_foresight();
+    if (member.hung || alone) return end_foresight();
     order_by_age(station(index).confirming.front().calls);
     while (station(index).confirming.front().calls.size > 0)
       acknowledge(member, take_first(station(index).confirming.front().calls));

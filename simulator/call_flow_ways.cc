@@ -1,6 +1,7 @@
 // Whom calls go to, and what their ways there and back cost.
 
 #include "simulator/call_flow.h"
+#include "simulator/stores.h"
 #include "simulator/stream_copies.h"
 
 #include <algorithm>
@@ -26,7 +27,7 @@ void CallFlow::members_changed() {
     stations_[index].service_index = member.service;
     stations_[index].service = &service;
     stations_[index].calm = is_calm(index);
-    stations_[index].alone = is_alone(index);
+    stations_[index].accepts = accepts_writes(model_, index);
     stations_[index].balance = service.balance();
     if (region_of(member.region) == kNoRegion) regions_.push_back(member.region);
     stations_[index].region = region_of(member.region);

@@ -48,7 +48,7 @@ void Model::add_services(const Target& target) {
     if (const ServiceSim* part = target.sim.find(spec.name)) service.sim = *part;
     if (service.sim.station.service_time) service.service_time = sampler_of(*service.sim.station.service_time);
     service.by_role = !spec.roles.empty();
-    service.synchronous = spec.replication == "sync";
+    service.synchronous = service.by_role && spec.replication == "sync";
     if (!target.regions.empty()) service.active_region = target.regions.front();
     services_.push_back(std::move(service));
     add_members(spec, static_cast<ServiceIndex>(services_.size() - 1));

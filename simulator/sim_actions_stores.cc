@@ -209,6 +209,7 @@ Task<Result<ActionOutcome>> do_fence(SimAction action) {
     member.fenced = true;
     fenced.push_back(index);
   }
+  if (state->flow) state->flow->members_changed();
   co_return action_done(fenced.empty() ? "no member to be fenced"
                                        : names_of_members(*state, fenced) + " can take no writes");
 }

@@ -151,9 +151,8 @@ class Walk {
     const Member& member = model_.member(index);
     const Service& service = model_.service(member.service);
     const std::string name = model_.name_of(index);
-    if (!member.writes || member.fenced || member.burden.rejects_writes) return failed(name + " takes no writes");
-    if (service.by_role && service.spec->replication == "sync" && !has_standby_in_step(model_, index))
-      return failed(name + " waits for a standby", true);
+    if (!accepts_writes(model_, index))
+      return failed(name + (is_alone(model_, index) ? " has no standby in step" : " takes no writes"));
     if (service.stream() != nullptr && leaderless(service))
       return failed("a partition of " + service.spec->name + " has no leader");
     return tried;

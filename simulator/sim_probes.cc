@@ -246,7 +246,8 @@ Lack lack_of(const SimState& state, MemberIndex index) {
     const Service& other = state.model.service(need.service);
     const bool well = std::ranges::any_of(other.members, [&](MemberIndex target) {
       const bool called = !other.by_role || state.model.address(member.service, need.service) == target;
-      return called && state.model.link(index, target).cut == Cut::kNone && is_well(state, target);
+      const bool takes = !need.stores || other.sql() == nullptr || accepts_writes(state.model, target);
+      return called && takes && state.model.link(index, target).cut == Cut::kNone && is_well(state, target);
     });
     if (!well) return {Lack::Of::kNeed, need.service};
   }

@@ -55,6 +55,15 @@ bool has_standby_in_step(const Model& model, MemberIndex primary) {
   return false;
 }
 
+bool is_alone(const Model& model, MemberIndex member) {
+  return model.service(model.member(member).service).synchronous && !has_standby_in_step(model, member);
+}
+
+bool accepts_writes(const Model& model, MemberIndex index) {
+  const Member& member = model.member(index);
+  return member.writes && !member.fenced && !member.burden.rejects_writes && !is_alone(model, index);
+}
+
 void review_replication(SimState& state, ServiceIndex service) {
   Model& model = state.model;
   if (!model.service(service).by_role) return;

@@ -19,6 +19,10 @@ struct SimState;
 void review_replication(SimState& state, ServiceIndex service);
 /// Whether a standby of the store that `primary` leads is in step with it.
 bool has_standby_in_step(const Model& model, MemberIndex primary);
+/// Whether `member` is of a synchronous store and has no standby in step.
+bool is_alone(const Model& model, MemberIndex member);
+/// Whether `member`, as long as it serves, takes writes.
+bool accepts_writes(const Model& model, MemberIndex member);
 /// The commits that `member` holds now: up to this instant of its timeline.
 Instant holds_until(SimState& state, MemberIndex member);
 /// What becomes of a main member that still serves when another takes its place.

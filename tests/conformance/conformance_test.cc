@@ -154,9 +154,11 @@ Task<void> fail_over_and_rebuild(Stage* stage) {
   stage->mark();
   co_await stage->pass(4s);
   stage->mark();
+  co_await stage->ask("{http: {url: '{{services.api.url}}/health', status: 503}}");
   co_await stage->perform("{rebuild: {service: database, role: standby}}");
   co_await stage->pass(1s);
   stage->mark();
+  co_await stage->ask("{http: {url: '{{services.api.url}}/health', status: 200}}");
   co_await stage->pass(3s);
   co_await stage->end();
 }
@@ -167,6 +169,7 @@ TEST_P(BothWorlds, APromotedSynchronousStandbyRefusesUntilAnotherIsAttached) {
             .replication = "sync"},
            fail_over_and_rebuild);
   EXPECT_EQ(seen.read_back.lost, 0U);
+  EXPECT_EQ(seen.answers, (std::vector<bool>{true, true}));
   ASSERT_EQ(seen.marks.size(), 3U);
   const auto alone = counts_within(seen, seen.marks[0], seen.marks[1]);
   EXPECT_GT(alone.offered, 150U);
