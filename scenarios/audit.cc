@@ -59,6 +59,7 @@ std::span<const AuditRule> audit_rules() {
        backups_rarer_than_rpo},
       {"restore-older-than-rpo", "a step restores what is older than the RPO allows", restore_older_than_rpo},
       {"fault-not-undone", "no step undoes a fault that lasts until the recovery ends it", fault_not_undone},
+      {"left-alone", "a synchronous store that has no standby, or loses its last one for good", left_alone},
       {"started-before-restored", "what works on the data is started before they are restored",
        started_before_restored},
       {"evidence-destroyed", "something is stopped, rotated or flushed before evidence is preserved",

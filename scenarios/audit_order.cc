@@ -89,6 +89,25 @@ bool is_undone(const FaultSpec& fault, const std::vector<Call>& effects, const T
   });
 }
 
+int standbys_of(const ServiceSpec& service) {
+  int standbys = 0;
+  for (const RoleCount& one : service.roles) standbys += one.role == service.roles.front().role ? 0 : one.count;
+  return standbys;
+}
+
+/// The step that promotes the last standby of `service` without another being rebuilt before the end; null: none does.
+const Step* takes_the_last_standby(const Spec& spec, const std::string& service) {
+  const Step* taken = nullptr;
+  for (const PathStep& part : longest_path(spec, 0)) {
+    for (const Call& effect : effects_of(*part.step)) {
+      if (!acts_on(effect, {service}, spec.target)) continue;
+      if (effect.word == "promote" || effect.word == "failover") taken = part.step;
+      if (effect.word == "rebuild") taken = nullptr;
+    }
+  }
+  return taken;
+}
+
 }  // namespace
 
 void evidence_destroyed(const AuditSubject& subject, Findings& findings) {
@@ -145,6 +164,24 @@ void started_before_restored(const AuditSubject& subject, Findings& findings) {
       if (!starts(effect)) continue;
       for (const std::string& service : services_of(effect, target)) started.push_back({service, part.step});
     }
+  }
+}
+
+void left_alone(const AuditSubject& subject, Findings& findings) {
+  for (const ServiceSpec& service : subject.spec.target.services) {
+    if (service.replication != "sync" || service.roles.empty()) continue;
+    const int standbys = standbys_of(service);
+    if (standbys == 0)
+      findings.add(Weight::kContradiction, service.where,
+                   service.name + " is replicated synchronously, and has no standby: it takes nothing",
+                   "Give it a standby (roles: {primary: 1, standby: 1}), or replication: async");
+    const Step* const taken = standbys == 1 ? takes_the_last_standby(subject.spec, service.name) : nullptr;
+    if (taken == nullptr) continue;
+    findings.add(Weight::kContradiction, taken->where,
+                 fmt::format("\"{}\" takes the one standby of {}, which is replicated synchronously, and no step "
+                             "within the outage rebuilds another: it takes nothing until then",
+                             taken->title, service.name),
+                 "Rebuild a standby before users come back (not after: end), or have two of them");
   }
 }
 

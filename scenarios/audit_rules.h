@@ -34,6 +34,7 @@ void validation_ignores_data(const AuditSubject& subject, Findings& findings);
 void evidence_destroyed(const AuditSubject& subject, Findings& findings);
 void started_before_restored(const AuditSubject& subject, Findings& findings);
 void fault_not_undone(const AuditSubject& subject, Findings& findings);
+void left_alone(const AuditSubject& subject, Findings& findings);
 
 // ---- audit_organisation.cc ---------------------------------------------------------------------------------------
 void review_passed(const AuditSubject& subject, Findings& findings);

@@ -93,6 +93,10 @@ constexpr auto kWarning = Finding::Weight::kWarning;
 constexpr auto kNote = Finding::Weight::kNote;
 
 const char* const kOrganisation = "organisations/shop.yaml";
+const std::string kDatabase = "  database:\n    kind: sql\n";  // in the target
+const std::string kStart = "{title: Start the server, action: {start: {service: database}}";
+const std::string kPromote = "{title: Start the server, action: {promote: {service: database, role: standby}}";
+const std::string kRebuild = "    - {title: Again two, action: {rebuild: {service: database, role: standby}}";
 
 std::vector<Planted> planted_budgets() {
   return {
@@ -261,6 +265,17 @@ std::vector<Planted> planted_order() {
          "  - {name: bad configuration, at: 0s, bad_config: {service: api, key: a, value: b}, until: recovered}\n  - "
          "{name: index gone"}},
        "\"bad configuration\" (bad_config of api) lasts until the recovery ends it, and no step does"},
+      {"left-alone",
+       kContradiction,
+       {{kDatabase, kDatabase + "    roles: {primary: 1}\n    replication: sync\n"}},
+       "database is replicated synchronously, and has no standby",
+       "targets/shop.yaml"},
+      {"left-alone",
+       kContradiction,
+       {{kDatabase, kDatabase + "    roles: {primary: 1, standby: 1}\n    replication: sync\n"},
+        {kStart, kPromote},
+        {"    - {title: Watch, ", kRebuild + ", after: end}\n    - {title: Watch, "}},
+       "\"Start the server\" takes the one standby of database"},
       {"started-before-restored",
        kWarning,
        {{"    - {title: Start the server, ",
@@ -389,6 +404,10 @@ TEST(Audit, IsSilentWhereNothingIsWrong) {
       {{"name: recovery, from: 10m, to: 40m", "name: recovery, from: 44m, to: 60m"}},
       {{"mttr: 40m", "mttr: 45m"}},
       {{"full: {every: 4h, keep: 7d, takes: 10m}", "full: {every: 4h50m, keep: 7d, takes: 10m}"}},
+      {{kDatabase, kDatabase + "    roles: {primary: 1, standby: 2}\n    replication: sync\n"}, {kStart, kPromote}},
+      {{kDatabase, kDatabase + "    roles: {primary: 1, standby: 1}\n    replication: sync\n"},
+       {kStart, kPromote},
+       {"    - title: Quick look", kRebuild + ", budget: 1m}\n    - title: Quick look"}},
   };
   for (const Changes& changes : harmless) {
     SCOPED_TRACE(changes.front().first + " -> " + changes.front().second);
