@@ -32,9 +32,8 @@ void put(std::string& out, std::uint64_t value, int bytes) {
   for (int shift = 8 * (bytes - 1); shift >= 0; shift -= 8) out += static_cast<char>(value >> shift);
 }
 
-/// Zigzag LEB128 in at most nine bytes: the ninth holds eight bits. Returns where it ends.
-char* put_count(char* out, std::int64_t count) {
-  auto bits = static_cast<std::uint64_t>(count) << 1 ^ static_cast<std::uint64_t>(count >> 63);
+/// LEB128 in at most nine bytes: the ninth holds eight bits. Returns where it ends.
+inline char* put_bits(char* out, std::uint64_t bits) {
   for (std::size_t i = 1; bits >= 0x80 && i < kCountBytesMost; ++i) {
     *out++ = static_cast<char>(bits | 0x80);
     bits >>= 7;
@@ -43,27 +42,31 @@ char* put_count(char* out, std::int64_t count) {
   return out;
 }
 
-/// So many cells without a count before one that has some.
-char* put_gap(char* out, std::size_t cells) {
-  return cells == 0 ? out : put_count(out, cells > 1 ? -static_cast<std::int64_t>(cells) : 0);
+/// So many cells without a count, and one that has `count`, in zigzag: a run of n empty cells is the number -n, a
+/// single one is 0.
+inline char* put_cell(char* out, std::size_t gap, std::uint64_t count) {
+  if (gap > 0) out = put_bits(out, gap > 1 ? 2 * gap - 1 : 0);
+  return put_bits(out, 2 * count);
 }
 
 std::int64_t from_zigzag(std::uint64_t bits) {
   return static_cast<std::int64_t>(bits >> 1) ^ -static_cast<std::int64_t>(bits & 1);
 }
 
-/// What put_count() wrote at `at`, which then is behind it. Most take one byte or two.
-std::int64_t take_own_count(const char*& at) {
+/// The bits that put_bits() wrote at `at`, which then is behind them. Most take one byte or two.
+inline std::uint64_t take_own_bits(const char*& at) {
   constexpr std::uint64_t kMore = 0x80;
   std::uint64_t bits = static_cast<unsigned char>(*at++);
-  if (bits < kMore) return from_zigzag(bits);
-  bits ^= kMore;
-  for (std::size_t i = 1; i < kCountBytesMost; ++i) {
+  if (bits < kMore) return bits;
+  bits += (static_cast<std::uint64_t>(static_cast<unsigned char>(*at++)) << 7) - kMore;
+  if (bits < kMore << 7) [[likely]]
+    return bits;
+  bits -= kMore << 7;
+  for (std::size_t i = 2;; ++i) {
     const std::uint64_t byte = static_cast<unsigned char>(*at++);
-    if (byte < kMore || i + 1 == kCountBytesMost) return from_zigzag(bits | byte << (7 * i));
+    if (byte < kMore || i + 1 == kCountBytesMost) return bits | byte << (7 * i);
     bits |= (byte ^ kMore) << (7 * i);
   }
-  return from_zigzag(bits);
 }
 
 /// Takes fields off the front of bytes; nothing when they end too early.
@@ -95,13 +98,6 @@ class Fields {
  private:
   std::string_view bytes_;
 };
-
-template <std::size_t kCells>
-bool any_counted(const std::uint64_t* counts) {
-  std::uint64_t any = 0;
-  for (std::size_t i = 0; i < kCells; ++i) any |= counts[i];
-  return any != 0;
-}
 
 Duration length_of(std::uint64_t ns) { return Duration{static_cast<std::int64_t>(ns)}; }
 
@@ -144,52 +140,50 @@ std::uint64_t Histogram::lower_edge_ns(std::size_t cell) {
 
 std::uint64_t Histogram::upper_edge_ns(std::size_t cell) { return std::min(lower_edge_ns(cell + 1) - 1, kHighestNs); }
 
+/// While it is packed, or its sum is in its cells, recording needs extend_reach() first.
+void Histogram::set_reach(std::uint64_t ns) {
+  const bool recordable = !is_packed() && !sum_in_cells_;
+  reach_ns_ = recordable ? ns : 0;
+  kept_reach_ns_ = recordable ? 0 : ns;
+}
+
 std::uint64_t Histogram::extend_reach(Duration value) {
   if (is_packed()) unpack();
+  if (sum_in_cells_) set_sum(middles_ns());
   const auto within = std::clamp<Duration>(value, Duration::zero(), kHighest);
   const auto ns = static_cast<std::uint64_t>(within.count());
-  const auto cell = cell_of(units_of(ns));
-  if (cell >= counts_.size()) counts_.resize((cell / kHalf + 1) * kHalf);
-  reach_ns_ = std::max(reach_ns_, ns + 1);
+  make_cells_up_to(cell_of(units_of(ns)));
+  set_reach(std::max(reach_ns(), ns + 1));
   return ns;
 }
 
-/// No cell before it counts anything; while not packed and not empty.
-std::size_t Histogram::first_counted() const { return cell_of(units_of(min_ns_)); }
-
-/// Beyond these no cell counts anything; while not packed.
-std::size_t Histogram::cells_reached() const {
-  return empty() ? 0 : std::min(counts_.size(), cell_of((reach_ns_ - 1) / kUnitNs) + 1);
-}
-
-/// The first cell from `cell` on that counts anything, `end` where none does. Most are empty: many at a look.
-std::size_t Histogram::next_counted(std::size_t cell, std::size_t end) const {
-  if (cell < end && counts_[cell] != 0) return cell;
-  while (cell + 32 <= end && !any_counted<32>(&counts_[cell])) cell += 32;
-  while (cell + 8 <= end && !any_counted<8>(&counts_[cell])) cell += 8;
-  while (cell < end && counts_[cell] == 0) ++cell;
-  return cell;
+void Histogram::make_cells_up_to(std::size_t cell) {
+  const std::size_t words = kMarkWords + (cell / kHalf + 1) * kHalf;
+  if (words > cells_.size()) cells_.resize(words);
 }
 
 template <class Visit>
 void Histogram::visit_cells(Visit visit) const {
   if (empty()) return;
   if (!is_packed()) {
-    const std::size_t end = cells_reached();
-    for (std::size_t cell = next_counted(first_counted(), end); cell < end; cell = next_counted(cell + 1, end))
-      if (!visit(cell, counts_[cell])) return;
+    const std::size_t last = last_cell() / kMarksAWord;
+    for (std::size_t word = first_cell() / kMarksAWord; word <= last; ++word)
+      for (std::uint64_t marks = cells_[word]; marks != 0; marks &= marks - 1) {
+        const std::size_t cell = kMarksAWord * word + static_cast<std::size_t>(std::countr_zero(marks));
+        if (!visit(cell, cells_[kMarkWords + cell])) return;
+      }
     return;
   }
   const char* at = packed_.data();
   const char* const end = at + packed_.size();
   std::size_t cell = 0;
-  while (at < end) {
-    const std::int64_t count = take_own_count(at);
-    if (count <= 0) {
-      cell += count == 0 ? 1 : static_cast<std::size_t>(-count);
-    } else if (!visit(cell++, static_cast<std::uint64_t>(count))) {
-      return;
+  while (at < end) {  // cells_as_counts(): perhaps a gap, odd (zigzag) or 0 for a single cell, then a count
+    std::uint64_t bits = take_own_bits(at);
+    if ((bits & 1) != 0 || bits == 0) {
+      cell += (bits >> 1) + 1;
+      bits = take_own_bits(at);
     }
+    if (!visit(cell++, bits >> 1)) return;
   }
 }
 
@@ -206,64 +200,62 @@ Histogram Histogram::packed() const {
   copy.min_ns_ = min_ns_;
   copy.sum_low_ns_ = sum_low_ns_;
   copy.sum_high_ = sum_high_;
-  copy.reach_ns_ = reach_ns();
-  if (!empty()) copy.become_packed(is_packed() ? packed_ : cells_as_counts());
+  copy.sum_in_cells_ = sum_in_cells_;
+  copy.set_reach(reach_ns());
+  if (!empty()) copy.become_packed(cells_as_counts());
   return copy;
 }
 
 Histogram Histogram::take_packed() {
   Histogram taken = packed();
-  auto memory = std::move(counts_);
-  if (!memory.empty())  // few cells count anything: no need to clear them all
-    taken.visit_cells([&](std::size_t cell, std::uint64_t) {
-      memory[cell] = 0;
-      return true;
-    });
-  *this = Histogram{};
-  counts_ = std::move(memory);
+  reset();
   return taken;
 }
 
 void Histogram::become_packed(std::string cells) {
   packed_ = std::move(cells);
   packed_.shrink_to_fit();
-  packed_reach_ns_ = std::exchange(reach_ns_, 0);
-  counts_ = {};
+  cells_ = {};
+  set_reach(reach_ns());
 }
 
 void Histogram::unpack() {
-  std::vector<std::uint64_t> counts((cell_of((packed_reach_ns_ - 1) / kUnitNs) / kHalf + 1) * kHalf);
+  make_cells_up_to(last_cell());
   visit_cells([&](std::size_t cell, std::uint64_t count) {
-    counts[cell] = count;
+    count_in(cell, count);
     return true;
   });
-  counts_ = std::move(counts);
-  reach_ns_ = std::exchange(packed_reach_ns_, 0);
   packed_ = {};
+  set_reach(reach_ns());
 }
 
 void Histogram::add(const Histogram& other) {
   if (other.empty()) return;
   if (is_packed()) unpack();
-  const std::size_t cells = (cell_of((other.reach_ns() - 1) / kUnitNs) / kHalf + 1) * kHalf;
-  if (cells > counts_.size()) counts_.resize(cells);
+  const bool sum_in_cells = other.sum_in_cells_ && (sum_in_cells_ || empty());
+  if (!sum_in_cells) set_sum(sum_ns() + other.sum_ns());
+  make_cells_up_to(other.last_cell());
   other.visit_cells([&](std::size_t cell, std::uint64_t count) {
-    counts_[cell] += count;
+    count_in(cell, count);
     return true;
   });
   total_ += other.total_;
-  add_to_sum(other.sum_ns());
   min_ns_ = std::min(min_ns_, other.min_ns_);
-  reach_ns_ = std::max(reach_ns_, other.reach_ns());
+  sum_in_cells_ = sum_in_cells;
+  set_reach(std::max(reach_ns(), other.reach_ns()));
 }
 
 void Histogram::reset() {
-  const auto first = static_cast<std::ptrdiff_t>(empty() ? 0 : first_counted());
-  const auto reached = static_cast<std::ptrdiff_t>(cells_reached());
-  auto memory = std::move(counts_);
-  if (!is_packed() && !empty()) std::fill(memory.begin() + first, memory.begin() + reached, 0);
+  if (!is_packed() && !empty()) {
+    visit_cells([&](std::size_t cell, std::uint64_t) {
+      cells_[kMarkWords + cell] = 0;
+      return true;
+    });
+    std::fill_n(cells_.begin(), kMarkWords, 0);
+  }
+  auto memory = std::move(cells_);
   *this = Histogram{};
-  counts_ = std::move(memory);
+  cells_ = std::move(memory);
 }
 
 Duration Histogram::min() const { return length_of(empty() ? 0 : min_ns_); }
@@ -311,18 +303,18 @@ std::string Histogram::cells_as_counts() const {
   // No cell counts more than all do: few bytes hold any of their fields.
   const std::size_t bytes_a_cell =
       kGapBytesMost + std::min<std::size_t>(std::bit_width(total_) / 7 + 1, kCountBytesMost);
-  const std::size_t room = std::min<std::size_t>(total_, cells_reached()) * bytes_a_cell + 1;
+  const std::size_t room = (empty() ? 0 : std::min<std::size_t>(total_, last_cell() + 1)) * bytes_a_cell + 1;
   std::array<char, 4096> few;
   const auto many = room > few.size() ? std::make_unique_for_overwrite<char[]>(room) : nullptr;
   char* const begin = many ? many.get() : few.data();
   char* out = begin;
   std::size_t next = 0;  // cells written so far
   visit_cells([&](std::size_t cell, std::uint64_t count) {
-    out = put_count(put_gap(out, cell - next), static_cast<std::int64_t>(count));
+    out = put_cell(out, cell - next, count);
     next = cell + 1;
     return true;
   });
-  if (next == 0) out = put_count(out, 0);  // one cell at least
+  if (next == 0) out = put_bits(out, 0);  // one cell at least
   return {begin, out};
 }
 
@@ -348,31 +340,29 @@ std::string Histogram::encode() const {
   return base64_encode({reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()});
 }
 
-/// Extremes and sum as the cells alone give them. REQUIRES: it is packed.
-void Histogram::round_to_cells() {
-  std::size_t first = 0, last = 0;
-  std::uint64_t seen = 0;
+/// The sum as the cells alone give it.
+Histogram::Wide Histogram::middles_ns() const {
   Wide sum = 0;
   visit_cells([&](std::size_t cell, std::uint64_t count) {
     const std::uint64_t lower = lower_edge_ns(cell);
-    const std::uint64_t middle = std::min(lower + (lower_edge_ns(cell + 1) - lower) / 2, kHighestNs);
-    if (seen == 0) first = cell;
-    last = cell;
-    seen += count;
-    sum += Wide{middle} * count;
+    sum += Wide{std::min(lower + (lower_edge_ns(cell + 1) - lower) / 2, kHighestNs)} * count;
     return true;
   });
-  sum_low_ns_ = sum_high_ = 0;
-  add_to_sum(sum);
+  return sum;
+}
+
+/// Extremes and sum as the cells alone give them, the first and the last that count anything among them.
+void Histogram::round_to_cells(std::size_t first, std::size_t last) {
   min_ns_ = lower_edge_ns(first);
-  packed_reach_ns_ = upper_edge_ns(last) + 1;
+  sum_in_cells_ = true;
+  set_reach(upper_edge_ns(last) + 1);
 }
 
 Histogram Histogram::as_decoded() const& { return packed().as_decoded(); }
 
 Histogram Histogram::as_decoded() && {
   pack();
-  if (!empty()) round_to_cells();
+  if (!empty()) round_to_cells(first_cell(), last_cell());
   return std::move(*this);
 }
 
@@ -412,7 +402,7 @@ Result<Histogram> Histogram::from_payload(std::string_view payload) {
   const std::size_t cells_most = cell_of(static_cast<std::uint64_t>(kHighest / kUnit)) + 1;
   Histogram histogram;
   std::string cells;  // as cells_as_counts() writes them: other writers may cut runs of zeros elsewhere
-  std::size_t cell = 0, written = 0;
+  std::size_t cell = 0, first = 0, written = 0;
   while (!fields.at_end()) {
     const auto count = fields.take_count();
     if (!count) return no_histogram("a count is cut short");
@@ -420,10 +410,11 @@ Result<Histogram> Histogram::from_payload(std::string_view payload) {
     if (step > cells_most - cell) return no_histogram("it holds values above 1 h");
     if (*count > 0) {
       const auto added = static_cast<std::uint64_t>(*count);
+      if (histogram.empty()) first = cell;
       if (added > std::numeric_limits<std::int64_t>::max() - histogram.total_)
         return no_histogram("its counts overflow");
       std::array<char, 2 * kCountBytesMost> field;
-      cells.append(field.data(), put_count(put_gap(field.data(), cell - written), *count));
+      cells.append(field.data(), put_cell(field.data(), cell - written, added));
       written = cell + 1;
       histogram.total_ += added;
     }
@@ -431,7 +422,7 @@ Result<Histogram> Histogram::from_payload(std::string_view payload) {
   }
   if (histogram.empty()) return histogram;
   histogram.become_packed(std::move(cells));
-  histogram.round_to_cells();
+  histogram.round_to_cells(first, written - 1);
   return histogram;
 }
 

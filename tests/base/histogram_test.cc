@@ -181,6 +181,37 @@ TEST(histogram, a_packed_one_takes_more_values_and_joins_others) {
   expect_indistinguishable(packed, histogram_of({5ms}));
 }
 
+/// The sum of a decoded one is in its cells alone; of what was recorded it is exact. Together both count for what they
+/// are, in whichever order they come.
+TEST(histogram, the_mean_of_decoded_and_recorded_values_takes_each_as_it_is) {
+  const Histogram recorded = histogram_of({1'234'567ns}), decoded = histogram_of({700ms}).as_decoded();
+  const Duration middle = decoded.mean();
+  ASSERT_NE(middle, 700ms) << "the base of the cases below is right";
+  const Duration mean = (middle + 1'234'567ns + 1ns) / 2;
+  for (const auto& [first, second] : {std::pair{recorded, decoded}, std::pair{decoded, recorded}}) {
+    Histogram both;
+    both.add(first);
+    both.add(second);
+    EXPECT_EQ(both.mean(), mean);
+    both.add(both.packed());
+    EXPECT_EQ(both.mean(), mean);
+  }
+  Histogram sum;
+  sum.add(decoded);
+  sum.add(decoded);
+  EXPECT_EQ(sum.mean(), middle);
+  expect_indistinguishable(sum, sum.packed());
+  sum.record(middle);
+  EXPECT_EQ(sum.mean(), middle);
+  EXPECT_EQ(sum.count(), 3U);
+  Histogram packed = decoded;
+  packed.record(1'234'567ns);
+  EXPECT_EQ(packed.mean(), mean);
+  packed.reset();
+  packed.record(5ns);
+  EXPECT_EQ(packed.mean(), 5ns) << "nothing is left of what it was";
+}
+
 TEST(histogram, recording_nothing_changes_nothing) {
   Histogram histogram;
   histogram.record(5s, 0);
