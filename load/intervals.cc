@@ -98,12 +98,15 @@ void IntervalBuilder::open_bins_until(Instant at) {
     bins_.emplace_back();
     bins_.back().bin.start = from;
     bins_.back().bin.length = end - from;
+    if (!spare_waits_.empty()) {
+      bins_.back().waits_ns = std::move(spare_waits_.back());
+      spare_waits_.pop_back();
+    }
     from = end;
   }
 }
 
-IntervalBuilder::OpenBin& IntervalBuilder::bin_of(Instant intended) {
-  if (last_bin_ != nullptr && last_bin_->bin.start <= intended && intended < last_bin_->bin.end()) return *last_bin_;
+IntervalBuilder::OpenBin& IntervalBuilder::find_bin(Instant intended) {
   // All but the first open bin lie on one grid; the first may have been cut or be older.
   auto at = std::upper_bound(bins_.begin(), bins_.end(), intended,
                              [](Instant value, const OpenBin& open) { return value < open.bin.start; });
@@ -193,6 +196,8 @@ TrafficInterval IntervalBuilder::close_interval() {
   while (!bins_.empty() && bins_.front().bin.end() <= end) {
     judge(bins_.front());
     current_.bins.push_back(bins_.front().bin);
+    bins_.front().waits_ns.clear();
+    spare_waits_.push_back(std::move(bins_.front().waits_ns));
     bins_.pop_front();
     last_bin_ = nullptr;
   }

@@ -64,7 +64,11 @@ class IntervalBuilder {
   void open_interval();
   void count_offered();
   void open_bins_until(Instant at);
-  OpenBin& bin_of(Instant intended);
+  OpenBin& bin_of(Instant intended) {
+    const bool same = last_bin_ != nullptr && last_bin_->bin.start <= intended && intended < last_bin_->bin.end();
+    return same ? *last_bin_ : find_bin(intended);
+  }
+  OpenBin& find_bin(Instant intended);
   void tally(const SettledBid& bid, TrafficInterval& interval, bool waited);
   void judge(OpenBin& open) const;
   void take_histograms(TrafficInterval& interval, bool waited);
@@ -83,6 +87,7 @@ class IntervalBuilder {
   std::vector<SettledBid> waiting_;              // settled, not sealed
   std::deque<OpenBin> bins_;                     // ascending, without gaps
   OpenBin* last_bin_ = nullptr;                  // of bins_, that was asked for: the next is likely to be the same
+  std::vector<std::vector<std::int64_t>> spare_waits_;  // the memory of bins that were judged
 };
 
 /// Nearest rank: the smallest value with at least `percent` of all values at or below it; 0 when empty. Reorders.
