@@ -18,9 +18,18 @@ namespace {
 constexpr double kUnsentByGeneratorMax = 0.001;  // of the offered bids
 constexpr Duration kLatenessMax = std::chrono::milliseconds{10};
 
+/// All bins of the traffic in order of time.
+std::vector<Bin> all_bins(const Facts& facts) {
+  std::vector<Bin> bins;
+  for (const TrafficInterval* interval : facts.traffic.all)
+    bins.insert(bins.end(), interval->bins.begin(), interval->bins.end());
+  if (!std::ranges::is_sorted(bins, {}, &Bin::start)) std::ranges::stable_sort(bins, {}, &Bin::start);
+  return bins;
+}
+
 /// Sets the end of observation and gives the bins up to there.
 std::vector<Bin> observed_bins(const Facts& facts, Measurement& measurement) {
-  std::vector<Bin> bins = all_bins(measurement.intervals);
+  std::vector<Bin> bins = all_bins(facts);
   if (bins.empty()) return bins;
   const Instant lifted = facts.lifted.value_or(kNever);
   measurement.observation_end = std::min(lifted, bins.back().end());
@@ -68,13 +77,13 @@ void cite_intervals(const Facts& facts, Incident& incident) {
 void measure_incidents(const Spec& spec, const Facts& facts, Measurement& measurement) {
   const std::vector<Bin> bins = observed_bins(facts, measurement);
   const std::vector<IncidentWindow> windows = group_incidents(measurement, bins);
-  measurement.latency.steady = steady_latency(measurement, first_act(measurement));
+  measurement.latency.steady = steady_latency(facts, measurement, first_act(measurement));
   const Duration steady_p99 = measurement.latency.steady.percentile(99);
   age_recovery_points(windows, measurement);
   for (const IncidentWindow& window : windows) {
     Incident incident =
         measure_incident({spec, measurement, facts, bins, steady_p99, spec.scenario.objectives.rto}, window);
-    incident.rpo = measure_rpo(measurement, window, incident);
+    incident.rpo = measure_rpo(facts, measurement, window, incident);
     measurement.downtime_service_level += incident.downtime_service_level;
     prove_by_impact(window, incident, measurement);
     cite_intervals(facts, incident);
@@ -109,13 +118,6 @@ Result<Measurement> measure(const Spec& spec, const std::vector<Event>& events) 
   measure_procedure(spec, facts, measurement);
   split_time(facts, measurement);
   return measurement;
-}
-
-std::vector<Bin> all_bins(const std::vector<TrafficInterval>& intervals) {
-  std::vector<Bin> bins;
-  for (const TrafficInterval& interval : intervals) bins.insert(bins.end(), interval.bins.begin(), interval.bins.end());
-  std::stable_sort(bins.begin(), bins.end(), [](const Bin& a, const Bin& b) { return a.start < b.start; });
-  return bins;
 }
 
 std::string generator_too_slow(const Measurement& measurement) {

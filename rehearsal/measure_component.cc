@@ -16,7 +16,7 @@ void measure_by_bids(const IncidentInput& input, const std::vector<IncidentWindo
     incident.evidence = incidents[index].evidence;
     record.incidents.push_back(std::move(incident));
   }
-  if (input.measurement.intervals.empty()) record.why_unknown = "no bids were measured";
+  if (input.facts.traffic.all.empty()) record.why_unknown = "no bids were measured";
 }
 
 /// Whether the evidence reaches beyond the first fault: without that it says nothing of it.

@@ -101,25 +101,27 @@ Status Reader::phase(const Event& event) {
   return body.status();
 }
 
-Status Reader::traffic(const Event& event) {
-  if (const auto* known = std::get_if<TrafficInterval>(&event.value)) {
-    into.intervals.push_back(*known);
-  } else {
-    BS_ASSIGN(auto interval, traffic_interval_from_json(event.body));
-    into.intervals.push_back(std::move(interval));
+/// `event`'s interval, a value already or as `from_json` reads it.
+template <class Interval>
+Status read_interval(const Event& event, Result<Interval> (*from_json)(const Json&), IntervalsRead<Interval>& into) {
+  if (const auto* known = std::get_if<Interval>(&event.value)) {
+    into.all.push_back(known);
+    return ok();
   }
-  facts.interval_seqs[into.intervals.back().start] = event.seq;
+  BS_ASSIGN(Interval interval, from_json(event.body));
+  into.from_text.push_back(std::move(interval));
+  into.all.push_back(&into.from_text.back());
+  return ok();
+}
+
+Status Reader::traffic(const Event& event) {
+  BS_TRY(read_interval(event, traffic_interval_from_json, facts.traffic));
+  facts.interval_seqs.insert_or_assign(facts.interval_seqs.end(), facts.traffic.all.back()->start, event.seq);
   return ok();
 }
 
 Status Reader::notifications(const Event& event) {
-  if (const auto* known = std::get_if<NotificationInterval>(&event.value)) {
-    facts.notifications.push_back(*known);
-  } else {
-    BS_ASSIGN(auto interval, notification_interval_from_json(event.body));
-    facts.notifications.push_back(std::move(interval));
-  }
-  return ok();
+  return read_interval(event, notification_interval_from_json, facts.notifications);
 }
 
 Status Reader::generator(const Event& event) {
@@ -361,6 +363,14 @@ const std::map<std::string_view, Handler>& handlers() {
   return table;
 }
 
+/// Null: a newer journal's own, or nothing that is measured. Almost all events are intervals: of these the value tells.
+Handler handler_of(const Event& event) {
+  if (std::holds_alternative<TrafficInterval>(event.value)) return &Reader::traffic;
+  if (std::holds_alternative<NotificationInterval>(event.value)) return &Reader::notifications;
+  const auto found = handlers().find(event.type);
+  return found == handlers().end() ? nullptr : found->second;
+}
+
 }  // namespace
 
 Error unreadable_line(const Event& event, Error error) {
@@ -376,12 +386,11 @@ Status read_facts(const std::vector<Event>& events, Measurement& measurement, Fa
   Reader reader{measurement, facts};
   for (const Event& event : events) {
     measurement.ended = event.at;
-    const auto handler = handlers().find(event.type);
-    if (handler == handlers().end()) continue;  // a newer journal's own, or nothing that is measured
-    if (auto status = (reader.*handler->second)(event); !status) return unreadable_line(event, status.error());
+    const Handler handler = handler_of(event);
+    if (handler == nullptr) continue;
+    if (auto status = (reader.*handler)(event); !status) return unreadable_line(event, status.error());
   }
-  std::sort(measurement.intervals.begin(), measurement.intervals.end(),
-            [](const TrafficInterval& a, const TrafficInterval& b) { return a.start < b.start; });
+  std::ranges::stable_sort(facts.traffic.all, {}, &TrafficInterval::start);
   return read_component_facts(events, facts);
 }
 

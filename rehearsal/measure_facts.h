@@ -4,6 +4,7 @@
 #include "rehearsal/measurement.h"
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <optional>
 #include <set>
@@ -45,9 +46,22 @@ struct ProbeFacts {
   std::vector<std::uint64_t> evidence;
 };
 
-/// What the figures need besides the records that Measurement itself holds.
+/// Intervals of a journal, which are values in its events already or are read from their text. Not copied: they are
+/// most of what a journal holds.
+template <class Interval>
+struct IntervalsRead {
+  std::vector<const Interval*> all;  // by start; of the events, or of `from_text`
+  std::deque<Interval> from_text;
+
+  IntervalsRead() = default;
+  IntervalsRead(const IntervalsRead&) = delete;
+  IntervalsRead& operator=(const IntervalsRead&) = delete;
+};
+
+/// What the figures need besides the records that Measurement itself holds. REQUIRES: the events outlive it.
 struct Facts {
-  std::vector<NotificationInterval> notifications;
+  IntervalsRead<TrafficInterval> traffic;
+  IntervalsRead<NotificationInterval> notifications;
   std::map<Instant, std::uint64_t> interval_seqs;  // by the start of each traffic interval
   std::vector<SentMessage> sent;
   std::optional<Instant> lifted;  // acting faults begin to be lifted, or traffic stops: no more is observed

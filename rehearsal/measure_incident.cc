@@ -139,8 +139,7 @@ void measure_outage(const IncidentInput& input, const IncidentWindow& window, co
   if (!found.restored) return;
   timeline.first_success = first_success(bins, *timeline.impact, *found.restored);
   incident.rto.relapsed = find_impact(bins, *found.restored).has_value();
-  timeline.drained =
-      find_drained(input.measurement.intervals, *found.restored, input.measurement.hold, input.steady_p99);
+  timeline.drained = find_drained(input.facts.traffic.all, *found.restored, input.measurement.hold, input.steady_p99);
   if (timeline.drained && *timeline.drained + input.measurement.hold > window.end) timeline.drained.reset();
   if (timeline.drained) incident.downtime_regulatory = *timeline.drained - *timeline.impact;
 }

@@ -48,12 +48,12 @@ RolledBack rolled_back_in(const std::vector<LossStretch>& stretches, const Incid
 
 /// How far back, from the fault, what was executed in the window says that it goes: a restore, and a promotion of who
 /// had nothing of this traffic yet (what it lacks from before shows in no bid). 0: nothing was.
-Duration went_back(const Measurement& measurement, const IncidentWindow& window) {
+Duration went_back(const Facts& facts, const Measurement& measurement, const IncidentWindow& window) {
   Duration furthest{};
   for (const RecoveryPointRecord& point : measurement.recovery_points) {
     const bool inside = point.executed >= window.begin && (window.last || point.executed < window.end);
     if (!inside || !point.newest) continue;
-    const bool before = !measurement.intervals.empty() && *point.newest < measurement.intervals.front().start;
+    const bool before = !facts.traffic.all.empty() && *point.newest < facts.traffic.all.front()->start;
     if (point.kind == "restore" || before) furthest = std::max(furthest, window.begin - *point.newest);
   }
   return furthest;
@@ -71,10 +71,10 @@ std::vector<LossStretch> stretches_of(const ReadBackResult& read_back) {
   return {all};
 }
 
-void add_losses(const Measurement& measurement, const IncidentWindow& window, RpoFigure& rpo) {
+void add_losses(const Facts& facts, const Measurement& measurement, const IncidentWindow& window, RpoFigure& rpo) {
   const auto stretches = stretches_of(*measurement.read_back);
   const RolledBack rolled_back = rolled_back_in(stretches, window);
-  const Duration back = went_back(measurement, window);
+  const Duration back = went_back(facts, measurement, window);
   Duration achieved{};
   // A fault that joined an incident may lose what was acknowledged since the one before it: the figure covers it too.
   for (const std::size_t index : window.faults) {
@@ -92,7 +92,8 @@ void add_losses(const Measurement& measurement, const IncidentWindow& window, Rp
 
 }  // namespace
 
-RpoFigure measure_rpo(const Measurement& measurement, const IncidentWindow& window, const Incident& incident) {
+RpoFigure measure_rpo(const Facts& facts, const Measurement& measurement, const IncidentWindow& window,
+                      const Incident& incident) {
   RpoFigure rpo;
   if (!measurement.read_back) {
     rpo.why_unknown = "nothing was read back";
@@ -102,7 +103,7 @@ RpoFigure measure_rpo(const Measurement& measurement, const IncidentWindow& wind
     rpo.why_unknown = fmt::format("the read-back is incomplete: {}", measurement.read_back->why_incomplete);
     return rpo;
   }
-  add_losses(measurement, window, rpo);
+  add_losses(facts, measurement, window, rpo);
   if (*rpo.achieved == Duration{} && measurement.read_back->lost == 0) return rpo;  // nothing lost or restored: exact
   const Timeline& timeline = incident.timeline;
   const Duration proof = timeline.effective ? *timeline.effective - *timeline.fault : Duration{};

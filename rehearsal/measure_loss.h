@@ -6,6 +6,7 @@
 namespace blackstart {
 
 /// The RPO of the incident `window`. REQUIRES: measurement.read_back and recovery_points are final.
-RpoFigure measure_rpo(const Measurement& measurement, const IncidentWindow& window, const Incident& incident);
+RpoFigure measure_rpo(const Facts& facts, const Measurement& measurement, const IncidentWindow& window,
+                      const Incident& incident);
 
 }  // namespace blackstart

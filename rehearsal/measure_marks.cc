@@ -71,10 +71,10 @@ struct Window {
   [[nodiscard]] bool may_hold() const { return all > 0 && within * 100 >= all * 99; }
 };
 
-bool percentile_holds(const std::vector<TrafficInterval>& intervals, const Window& window, Duration limit) {
+bool percentile_holds(const std::vector<const TrafficInterval*>& intervals, const Window& window, Duration limit) {
   if (!window.may_hold()) return false;
   Histogram latency;
-  for (const auto& part : window.parts) latency.add(intervals[part.index].latency);
+  for (const auto& part : window.parts) latency.add(intervals[part.index]->latency);
   return latency.percentile(99) <= limit;
 }
 
@@ -108,17 +108,17 @@ std::optional<Instant> find_restored(const std::vector<Bin>& bins, Instant impac
   return std::nullopt;
 }
 
-std::optional<Instant> find_drained(const std::vector<TrafficInterval>& intervals, Instant restored, Duration hold,
-                                    Duration steady_p99) {
+std::optional<Instant> find_drained(const std::vector<const TrafficInterval*>& intervals, Instant restored,
+                                    Duration hold, Duration steady_p99) {
   const Duration limit = drained_limit(steady_p99);
   Window window;
   for (std::size_t index = 0; index < intervals.size(); ++index) {
-    const TrafficInterval& interval = intervals[index];
+    const TrafficInterval& interval = *intervals[index];
     if (interval.start < restored) continue;
-    if (!window.parts.empty() && interval.start != intervals[index - 1].end()) window = {};
+    if (!window.parts.empty() && interval.start != intervals[index - 1]->end()) window = {};
     window.push(index, interval.latency, limit);
     while (!window.parts.empty()) {
-      const Instant start = intervals[window.parts.front().index].start;
+      const Instant start = intervals[window.parts.front().index]->start;
       if (interval.end() - start < hold) break;
       if (percentile_holds(intervals, window, limit)) return start;
       window.pop();

@@ -74,27 +74,27 @@ LoadPhase phase_of(const Measurement& measurement, Instant start, Instant end) {
   return phase;
 }
 
-Histogram steady_latency(const Measurement& measurement, Instant first_fault) {
+Histogram steady_latency(const Facts& facts, const Measurement& measurement, Instant first_fault) {
   Histogram latency;
-  for (const TrafficInterval& interval : measurement.intervals)
-    if (is_steady(measurement, first_fault, interval.start, interval.end())) latency.add(interval.latency);
+  for (const TrafficInterval* interval : facts.traffic.all)
+    if (is_steady(measurement, first_fault, interval->start, interval->end())) latency.add(interval->latency);
   return latency;
 }
 
 void measure_phases(const Facts& facts, Measurement& measurement) {
   const bool waited = std::ranges::any_of(
-      measurement.intervals, [](const TrafficInterval& interval) { return interval.service_time != interval.latency; });
-  for (const TrafficInterval& interval : measurement.intervals) {
-    const LoadPhase phase = phase_of(measurement, interval.start, interval.end());
-    add(measurement.bids.all, interval);
-    if (BidTotals* part = part_of(measurement.bids, phase)) add(*part, interval);
-    if (phase != LoadPhase::kSteady) add(measurement.latency, phase, interval.latency);
-    if (waited) add(measurement.service_time, phase, interval.service_time);
-    if (phase == LoadPhase::kSteady) measurement.lateness_steady.add(interval.lateness);
+      facts.traffic.all, [](const TrafficInterval* interval) { return interval->service_time != interval->latency; });
+  for (const TrafficInterval* interval : facts.traffic.all) {
+    const LoadPhase phase = phase_of(measurement, interval->start, interval->end());
+    add(measurement.bids.all, *interval);
+    if (BidTotals* part = part_of(measurement.bids, phase)) add(*part, *interval);
+    if (phase != LoadPhase::kSteady) add(measurement.latency, phase, interval->latency);
+    if (waited) add(measurement.service_time, phase, interval->service_time);
+    if (phase == LoadPhase::kSteady) measurement.lateness_steady.add(interval->lateness);
   }
-  for (const NotificationInterval& interval : facts.notifications) {
-    const LoadPhase phase = phase_of(measurement, interval.start, interval.start + interval.length);
-    add(measurement.notification_delay, phase, interval.delay);
+  for (const NotificationInterval* interval : facts.notifications.all) {
+    const LoadPhase phase = phase_of(measurement, interval->start, interval->start + interval->length);
+    add(measurement.notification_delay, phase, interval->delay);
   }
   for (PhaseLatency* latency : {&measurement.latency, &measurement.service_time, &measurement.notification_delay})
     add_up(*latency);

@@ -13,7 +13,7 @@ enum class LoadPhase { kNone, kSteady, kImpact, kAfter };
 LoadPhase phase_of(const Measurement& measurement, Instant start, Instant end);
 
 /// Latency of the steady state before `first_fault`: what drained compares with.
-Histogram steady_latency(const Measurement& measurement, Instant first_fault);
+Histogram steady_latency(const Facts& facts, const Measurement& measurement, Instant first_fault);
 
 /// Fills bids, latency but for its steady part, which stands already, service_time, notification_delay and
 /// lateness_steady. REQUIRES: as phase_of.

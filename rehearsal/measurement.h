@@ -163,7 +163,6 @@ struct Measurement {
   std::vector<ResidueRecord> residues;  // from drill.finished
   bool internal_error = false;  // a defect of Blackstart, or a journal with a hole, ended the drill (exit code 255)
   bool finished = false;        // the journal has drill.finished: what is not healed now stays so
-  std::vector<TrafficInterval> intervals;
   std::vector<std::uint64_t> traffic_evidence;  // seqs of the first and the last interval
   Instant ended;                                // of the last event
 };
@@ -179,13 +178,11 @@ std::optional<Instant> find_impact(const std::vector<Bin>& bins, Instant from);
 /// bin, or 1 %, is bad. `bins` are those known so far.
 std::optional<Instant> find_restored(const std::vector<Bin>& bins, Instant impact, Duration hold);
 /// Start of the first window of `hold` at or after `restored`, whole intervals, whose p99 is back (definitions:
-/// drained).
-std::optional<Instant> find_drained(const std::vector<TrafficInterval>& intervals, Instant restored, Duration hold,
-                                    Duration steady_p99);
+/// drained). None of `intervals` is null; they are in order of time.
+std::optional<Instant> find_drained(const std::vector<const TrafficInterval*>& intervals, Instant restored,
+                                    Duration hold, Duration steady_p99);
 /// Whether the last `length` of complete bins before `now` hold the steady state (at most 1 % bad, no gap).
 bool steady_holds(const std::vector<Bin>& bins, Instant now, Duration length);
-/// All bins of `intervals` in order of time.
-std::vector<Bin> all_bins(const std::vector<TrafficInterval>& intervals);
 /// Why latency and RTO say more about the generator than about the target; empty when it kept pace.
 std::string generator_too_slow(const Measurement& measurement);
 /// The last result of the validation `name`, or null when it was never checked.

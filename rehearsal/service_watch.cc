@@ -88,7 +88,10 @@ void ServiceWatch::evaluate() {
   if (!fault_) return;
   if (!impact_) impact_ = find_impact(bins_, *fault_);
   if (impact_ && !restored_) restored_ = find_restored(bins_, std::max(*impact_, restored_from_), hold_);
-  if (restored_ && !drained_) drained_ = find_drained(intervals_, *restored_, hold_, steady_p99_);
+  if (!restored_ || drained_) return;
+  std::vector<const TrafficInterval*> intervals;
+  for (const TrafficInterval& interval : intervals_) intervals.push_back(&interval);
+  drained_ = find_drained(intervals, *restored_, hold_, steady_p99_);
 }
 
 Duration ServiceWatch::outage(Instant now) const {

@@ -223,7 +223,8 @@ TEST(LatencyLog, HasOneLineAnInterval) {
   std::size_t lines = 0;
   for (std::size_t at = 0; (at = text.find("\n", at)) != std::string::npos; ++at)
     if (at + 1 < text.size() && text[at + 1] != '#' && text[at + 1] != '"') ++lines;
-  EXPECT_EQ(lines, data.measurement.intervals.size());
+  const auto is_interval = [](const Event& event) { return event.type == "traffic.interval"; };
+  EXPECT_EQ(lines, static_cast<std::size_t>(std::ranges::count_if(data.journal.events, is_interval)));
   EXPECT_THAT(text, HasSubstr("\n0.000,1.000,1.001,HISTF"));
 }
 

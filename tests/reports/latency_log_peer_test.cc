@@ -41,14 +41,16 @@ TEST(LatencyLogPeer, ReadsEveryIntervalWithItsTime) {
   std::istringstream answer(ask_peer(file.string()));
   std::filesystem::remove(file);
   const std::int64_t start_ms = drill_head(data.journal).started.unix_ns / 1'000'000;
-  for (const TrafficInterval& interval : data.measurement.intervals) {
+  for (const Event& event : data.journal.events) {
+    const auto* interval = std::get_if<TrafficInterval>(&event.value);
+    if (interval == nullptr) continue;
     std::int64_t start = 0, end = 0, max = 0;
     std::uint64_t count = 0;
     ASSERT_TRUE(answer >> start >> end >> count >> max) << "fewer intervals than the journal has";
-    EXPECT_EQ(start, start_ms + to_ns(interval.start) / 1'000'000);
-    EXPECT_EQ(end, start_ms + to_ns(interval.end()) / 1'000'000);
-    EXPECT_EQ(count, interval.latency.count());
-    EXPECT_EQ(max, interval.latency.max() / Histogram::kUnit);
+    EXPECT_EQ(start, start_ms + to_ns(interval->start) / 1'000'000);
+    EXPECT_EQ(end, start_ms + to_ns(interval->end()) / 1'000'000);
+    EXPECT_EQ(count, interval->latency.count());
+    EXPECT_EQ(max, interval->latency.max() / Histogram::kUnit);
   }
   std::string rest;
   EXPECT_FALSE(answer >> rest) << rest;
