@@ -251,7 +251,9 @@ void Histogram::reset() {
       cells_[kMarkWords + cell] = 0;
       return true;
     });
-    std::fill_n(cells_.begin(), kMarkWords, 0);
+    const auto first = static_cast<std::ptrdiff_t>(first_cell() / kMarksAWord);
+    const auto last = static_cast<std::ptrdiff_t>(last_cell() / kMarksAWord);
+    std::fill(cells_.begin() + first, cells_.begin() + last + 1, 0);
   }
   auto memory = std::move(cells_);
   *this = Histogram{};
