@@ -115,14 +115,7 @@ IntervalBuilder::OpenBin& IntervalBuilder::find_bin(Instant intended) {
   return *last_bin_;
 }
 
-/// `waited`: some bid of the interval did, so that its latency is not its service time.
-void IntervalBuilder::tally(const SettledBid& bid, TrafficInterval& interval, bool waited) {
-  OpenBin& open = bin_of(instant_from_ns(bid.intended_ns));
-  if (!next_offered_) ++open.bin.offered;
-  interval.attempts += bid.attempts;
-  const bool unsent =
-      bid.outcome == AttemptOutcome::kUnsentNoConnection || bid.outcome == AttemptOutcome::kUnsentGenerator;
-  if (!unsent) ++interval.sent;
+inline void IntervalBuilder::count_outcome(const SettledBid& bid, TrafficInterval& interval, OpenBin& open) {
   switch (bid.outcome) {
     case AttemptOutcome::kDegraded:
       ++interval.degraded;
@@ -152,12 +145,26 @@ void IntervalBuilder::tally(const SettledBid& bid, TrafficInterval& interval, bo
     case AttemptOutcome::kInFlight:
       BS_CHECK_MESSAGE(false, "a bid settled without an outcome");
   }
-  if (bid.latency_ns >= 0) {
-    latency_.record(Duration{bid.latency_ns});
-    open.waits_ns.push_back(bid.latency_ns);
+}
+
+/// All bids of the interval.
+void IntervalBuilder::tally(std::span<const SettledBid> bids, TrafficInterval& interval) {
+  // Where some bid waited, its latency is not its service time.
+  const bool waited = std::ranges::any_of(bids, [](const SettledBid& bid) { return bid.service_ns != bid.latency_ns; });
+  for (const SettledBid& bid : bids) {
+    OpenBin& open = bin_of(instant_from_ns(bid.intended_ns));
+    if (!next_offered_) ++open.bin.offered;
+    interval.attempts += bid.attempts;
+    count_outcome(bid, interval, open);
+    if (bid.latency_ns >= 0) {
+      latency_.record(Duration{bid.latency_ns});
+      open.waits_ns.push_back(bid.latency_ns);
+    }
+    if (waited && bid.service_ns >= 0) service_time_.record(Duration{bid.service_ns});
+    if (bid.lateness_ns >= 0) lateness_.record(Duration{bid.lateness_ns});
   }
-  if (waited && bid.service_ns >= 0) service_time_.record(Duration{bid.service_ns});
-  if (bid.lateness_ns >= 0) lateness_.record(Duration{bid.lateness_ns});
+  interval.sent += bids.size() - interval.unsent_no_connection - interval.unsent_generator;
+  take_histograms(interval, waited);
 }
 
 void IntervalBuilder::judge(OpenBin& open) const {
@@ -183,10 +190,7 @@ TrafficInterval IntervalBuilder::close_interval() {
   const Instant end = current_.end();
   const auto later = std::partition(waiting_.begin(), waiting_.end(),
                                     [&](const SettledBid& bid) { return bid.intended_ns < to_ns(end); });
-  const bool waited =
-      std::any_of(waiting_.begin(), later, [](const SettledBid& bid) { return bid.service_ns != bid.latency_ns; });
-  for (auto bid = waiting_.begin(); bid != later; ++bid) tally(*bid, current_, waited);
-  take_histograms(current_, waited);
+  tally({waiting_.begin(), later}, current_);
   waiting_.erase(waiting_.begin(), later);
 
   const bool cut_here = end == ended_ || (!cuts_.empty() && cuts_.front() == end);

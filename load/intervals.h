@@ -12,6 +12,7 @@
 #include <deque>
 #include <functional>
 #include <optional>
+#include <span>
 #include <vector>
 
 namespace blackstart {
@@ -69,7 +70,8 @@ class IntervalBuilder {
     return same ? *last_bin_ : find_bin(intended);
   }
   OpenBin& find_bin(Instant intended);
-  void tally(const SettledBid& bid, TrafficInterval& interval, bool waited);
+  static void count_outcome(const SettledBid& bid, TrafficInterval& interval, OpenBin& open);
+  void tally(std::span<const SettledBid> bids, TrafficInterval& interval);
   void judge(OpenBin& open) const;
   void take_histograms(TrafficInterval& interval, bool waited);
   TrafficInterval close_interval();
