@@ -7,7 +7,12 @@
 namespace blackstart {
 
 BidHistory::BidHistory(std::uint64_t seed, Duration first_bin, Duration exact)
-    : salts_(seed, "damaged rows"), first_bin_(first_bin), exact_(exact), timelines_(1), ring_(1U << 12) {}
+    : salts_(seed, "damaged rows"),
+      first_bin_(first_bin),
+      exact_(exact),
+      timelines_(1),
+      ring_(1U << 12),
+      ring_mask_(ring_.size() - 1) {}
 
 void BidHistory::begin(Instant traffic_start) {
   traffic_start_ = traffic_start;
@@ -17,19 +22,21 @@ void BidHistory::begin(Instant traffic_start) {
 
 BidHistory::Copy& BidHistory::young(CopyIndex index) {
   BS_CHECK(index >= first_ && index < next_);
-  return ring_[index & (ring_.size() - 1)];
+  return ring_[index & ring_mask_];
+}
+
+void BidHistory::grow_ring() {
+  std::vector<Copy> larger(ring_.size() * 2);
+  for (auto index = first_; index < next_; ++index) larger[index & (larger.size() - 1)] = ring_[index & ring_mask_];
+  ring_ = std::move(larger);
+  ring_mask_ = ring_.size() - 1;
 }
 
 BidHistory::CopyIndex BidHistory::append(Instant commit, std::uint64_t id, Instant intended, TimelineId timeline) {
   fold_old(commit);
-  if (next_ - first_ == ring_.size()) {
-    std::vector<Copy> larger(ring_.size() * 2);
-    for (auto index = first_; index < next_; ++index)
-      larger[index & (larger.size() - 1)] = ring_[index & (ring_.size() - 1)];
-    ring_ = std::move(larger);
-  }
-  Copy& copy = ring_[next_ & (ring_.size() - 1)];
-  copy = Copy{.commit = commit, .intended = intended, .acknowledged = kNever, .id = id, .timeline = timeline};
+  if (next_ - first_ > ring_mask_) grow_ring();
+  ring_[next_ & ring_mask_] =
+      Copy{.commit = commit, .intended = intended, .acknowledged = kNever, .id = id, .timeline = timeline};
   return next_++;
 }
 
@@ -58,23 +65,25 @@ void BidHistory::close(const Fate& fate, const std::vector<CopyIndex>& copies) {
 // ---- folding ----
 
 std::uint16_t BidHistory::split_of(Instant acknowledged) const {
+  if (!splits_.empty() && acknowledged >= splits_.back()) return static_cast<std::uint16_t>(splits_.size() - 1);
   const auto after = std::upper_bound(splits_.begin(), splits_.end(), acknowledged);
   return static_cast<std::uint16_t>(after == splits_.begin() ? 0 : after - splits_.begin() - 1);
 }
 
 void BidHistory::fold_old(Instant now) {
-  while (first_ < next_) {
-    const Copy& oldest = young(first_);
-    if (oldest.commit + exact_ > now || oldest.state == State::kOpen) return;
+  const Instant old = now - exact_;
+  for (; first_ < next_; ++first_) {
+    const Copy& oldest = ring_[first_ & ring_mask_];
+    if (oldest.commit > old || oldest.state == State::kOpen) return;
     if (oldest.state == State::kClosed) fold(oldest);
-    ++first_;
   }
 }
 
-void BidHistory::fold(const Copy& copy) {
-  while (copy.commit > range_end_) {
+/// The next range of commits, up to the one that holds `commit`.
+void BidHistory::go_to_range_of(Instant commit) {
+  while (commit > range_end_) {
     range_begin_ = range_end_;
-    const auto steps = (copy.commit - kDrillStart) / kGrid;
+    const auto steps = (commit - kDrillStart) / kGrid;
     // Straight to the cell of the grid that holds it, where no end to come lies before.
     range_begin_ = std::max(range_begin_, kDrillStart + (steps - 1) * kGrid);
     while (!ends_.empty() && ends_.front() <= range_begin_) ends_.erase(ends_.begin());
@@ -82,21 +91,29 @@ void BidHistory::fold(const Copy& copy) {
     if (!ends_.empty()) range_end_ = std::min(range_end_, ends_.front());
     open_from_ = folded_.size();
   }
+}
+
+/// A further record of the present range of commits.
+std::size_t BidHistory::open_record(TimelineId timeline, std::uint16_t split, bool after_effective) {
+  Folded& range = folded_.emplace_back();
+  range.begin = range_begin_;
+  range.end = range_end_;
+  range.timeline = timeline;
+  range.split = split;
+  range.after_effective = after_effective;
+  return folded_.size() - 1;
+}
+
+void BidHistory::fold(const Copy& copy) {
+  if (copy.commit > range_end_) go_to_range_of(copy.commit);
   const std::uint16_t split = copy.acknowledged == kNever ? 0 : split_of(copy.acknowledged);
   const bool after = copy.intended > effective_;
-  auto at = open_from_;
-  while (at < folded_.size() &&
-         !(folded_[at].timeline == copy.timeline && folded_[at].split == split && folded_[at].after_effective == after))
-    ++at;
-  if (at == folded_.size()) {
-    folded_.emplace_back();
-    folded_.back().begin = range_begin_;
-    folded_.back().end = range_end_;
-    folded_.back().timeline = copy.timeline;
-    folded_.back().split = split;
-    folded_.back().after_effective = after;
-  }
-  Folded& range = folded_[at];
+  const auto same = [&](const Folded& range) {
+    return range.timeline == copy.timeline && range.split == split && range.after_effective == after;
+  };
+  auto found = folded_.begin() + static_cast<std::ptrdiff_t>(open_from_);
+  while (found != folded_.end() && !same(*found)) ++found;
+  Folded& range = found != folded_.end() ? *found : folded_[open_record(copy.timeline, split, after)];
   range.first_intended = std::min(range.first_intended, copy.intended);
   if (copy.acknowledged == kNever) {
     if (range.indeterminate++ == 0) range.first_indeterminate_id = copy.id;
@@ -162,7 +179,7 @@ bool BidHistory::contains(TimelineId reader, TimelineId writer, Instant commit) 
 
 Instant BidHistory::newest_commit(TimelineId timeline, Instant until) const {
   for (auto index = next_; index > first_; --index) {
-    const Copy& copy = ring_[(index - 1) & (ring_.size() - 1)];
+    const Copy& copy = ring_[(index - 1) & ring_mask_];
     if (copy.timeline == timeline && copy.commit <= until) return copy.commit;
   }
   for (auto range = folded_.rbegin(); range != folded_.rend(); ++range)

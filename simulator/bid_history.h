@@ -128,7 +128,10 @@ class BidHistory {
   class Reader;
 
   Copy& young(CopyIndex index);
+  void grow_ring();
   void fold_old(Instant now);
+  void go_to_range_of(Instant commit);
+  std::size_t open_record(TimelineId timeline, std::uint16_t split, bool after_effective);
   void fold(const Copy& copy);
   [[nodiscard]] std::uint16_t split_of(Instant acknowledged) const;
 
@@ -140,7 +143,8 @@ class BidHistory {
   Instant effective_ = kNever;
   std::vector<Timeline> timelines_;
 
-  std::vector<Copy> ring_;  // a power of two
+  std::vector<Copy> ring_;       // a power of two
+  std::uint64_t ring_mask_ = 0;  // its size but one
   std::uint64_t first_ = 0, next_ = 0;
   std::vector<Folded> folded_;
   std::size_t open_from_ = 0;        // of folded_: those that end at range_end_

@@ -52,7 +52,7 @@ class BidHistory::Reader {
     for (const auto& range : history_.folded_) take(range);
     for (const auto& many : history_.many_) take(many);
     for (auto index = history_.first_; index < history_.next_; ++index)
-      take(history_.ring_[index & (history_.ring_.size() - 1)]);
+      take(history_.ring_[index & history_.ring_mask_]);
     for (const auto& fate : history_.unstored_) take(fate, 0, false);
     if (!provisional()) result_.not_lost += history_.never_stored_;
     finish();
