@@ -58,6 +58,10 @@ void ServiceWatch::take_as_steady() {
   steady_p99_ = latency.percentile(99);
 }
 
+std::optional<Instant> ServiceWatch::known_from() const {
+  return bins_.empty() ? std::nullopt : std::optional(bins_.front().start);
+}
+
 std::optional<Instant> ServiceWatch::known_until() const {
   return bins_.empty() ? std::nullopt : std::optional(bins_.back().end());
 }

@@ -22,7 +22,8 @@ class ServiceWatch {
   [[nodiscard]] bool steady() const;
   /// Takes the last `steady_length` as what normal latency is (the yardstick of `drained`).
   void take_as_steady();
-  /// The end of what is known so far; empty before the first bin.
+  /// Where what is known of the bins begins (older ones are forgotten), and its end so far; empty before the first bin.
+  [[nodiscard]] std::optional<Instant> known_from() const;
   [[nodiscard]] std::optional<Instant> known_until() const;
   /// The last interval that was added, or null: its extent, offered, acknowledged, bins and latency alone.
   [[nodiscard]] const TrafficInterval* latest() const;

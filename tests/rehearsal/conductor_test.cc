@@ -195,6 +195,23 @@ TEST(Conductor, WaitsForASteadyStateThatComesLate) {
   EXPECT_GE(faults->at, at(16900ms));
 }
 
+TEST(Conductor, TheSteadyStateIsNotLookedAtBeforeItCanHold) {
+  std::vector<Instant> reached;
+  std::vector<std::uint64_t> sleeps;
+  for (const Duration length : {5s, 65s}) {
+    Spec spec = database_failure();
+    spec.scenario.steady_state->length = length;
+    spec.scenario.steady_state->within = 2min;
+    FakeWorld world(promote_restores());
+    const Drilled drilled = run_drill(world, spec);
+    EXPECT_EQ(drilled.exit_code(), 0);
+    reached.push_back(drilled.first("phase.entered", "phase", "faults")->at);
+    sleeps.push_back(world.time.sleeps);
+  }
+  EXPECT_EQ(reached[1] - reached[0], 60s) << "and it is seen no later";
+  EXPECT_LT(sleeps[1] - sleeps[0], 60U * 10) << "ten looks a second could only say no";
+}
+
 TEST(Conductor, AFaultWithoutProofIsInconclusive) {
   FakeWorld world(promote_restores());
   world.script.faults[1].proven = false;

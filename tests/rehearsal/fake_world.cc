@@ -15,6 +15,7 @@ Error unavailable(const std::string& call) { return fail(ErrorCode::kUnavailable
 }  // namespace
 
 Task<Status> FakeClock::sleep_until(Instant wake, std::stop_token stop) {
+  ++sleeps;
   if (stop.stop_requested()) co_return fail(ErrorCode::kCancelled, "stopped");
   const auto completion = std::make_shared<Completion<Status>>();
   post_at(wake, [completion] {

@@ -32,6 +32,7 @@ class FakeClock final : public Clock {
   bool run(const bool& done);
 
   bool cancel_inline = true;  // a stop resumes waiting tasks inside request_stop(), or a moment later
+  std::uint64_t sleeps = 0;   // so far
 
  private:
   Instant now_ = kDrillStart;
