@@ -117,7 +117,7 @@ Task<Result<DrillResult>> conduct(const Plan& plan, World& world, JournalWriter&
   if (const auto synced = journal.sync(); !synced && !drill.journal_error()) co_return synced.error();
   const int exit_code = exit_code_of(drill, closing);
   if (drill.journal_error() && exit_code != kExitResidues) co_return *drill.journal_error();
-  DrillResult result{closing.verdict, exit_code};
+  DrillResult result{closing.verdict, exit_code, std::move(drill.steady_sums)};
   result.verdict.exit_code = exit_code;
   co_return result;
 }

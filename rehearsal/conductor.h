@@ -6,6 +6,7 @@
 #include "base/result.h"
 #include "base/task.h"
 #include "rehearsal/journal.h"
+#include "rehearsal/measurement.h"
 #include "rehearsal/people.h"
 #include "rehearsal/plan.h"
 #include "rehearsal/verdict.h"
@@ -28,6 +29,7 @@ struct DrillFacts {  // what the journal's first lines record besides the plan
 struct DrillResult {
   Verdict verdict;
   int exit_code = 255;
+  SteadySums steady_sums;  // for measuring its journal once more
 };
 
 /// Plays the drill to its end. `stop` is a person's wish to stop (Ctrl-C): everything is then healed, measured so far

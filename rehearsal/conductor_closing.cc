@@ -141,7 +141,7 @@ void record_judgement(DrillContext& drill, const Judgement& judgement) {
 Verdict judge_drill(DrillContext& drill) {
   drill.enter("verdict");
   Verdict verdict;
-  auto measured = measure(drill.plan.spec, drill.journal.events());
+  auto measured = measure(drill.plan.spec, drill.journal.events(), &drill.steady_sums);
   if (measured) {
     if (drill.ending() == Ending::kTarget || drill.ending() == Ending::kInternal)
       measured->abort_reason = drill.reason();

@@ -4,6 +4,7 @@
 
 #include "rehearsal/canaries.h"
 #include "rehearsal/conductor.h"
+#include "rehearsal/measurement.h"
 #include "rehearsal/service_watch.h"
 
 #include <map>
@@ -106,6 +107,7 @@ class DrillContext final : public TrafficListener {
   std::map<const Step*, std::string> passed_over;  // steps after the end that a skip leaves out, and why
   std::vector<Instant> restored_points;            // recovery points of executed restores
   std::vector<Instant> restored_at;                // when each of them was done
+  SteadySums steady_sums;                          // of what was measured of this drill so far
 
  private:
   void fail_journal(const Error& error);

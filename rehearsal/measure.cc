@@ -74,10 +74,10 @@ void cite_intervals(const Facts& facts, Incident& incident) {
   }
 }
 
-void measure_incidents(const Spec& spec, const Facts& facts, Measurement& measurement) {
+void measure_incidents(const Spec& spec, const Facts& facts, SteadySums& known, Measurement& measurement) {
   const std::vector<Bin> bins = observed_bins(facts, measurement);
   const std::vector<IncidentWindow> windows = group_incidents(measurement, bins);
-  measurement.latency.steady = steady_latency(facts, measurement, first_act(measurement));
+  measurement.latency.steady = steady_latency(facts, measurement, first_act(measurement), known.latency);
   const Duration steady_p99 = measurement.latency.steady.percentile(99);
   age_recovery_points(windows, measurement);
   for (const IncidentWindow& window : windows) {
@@ -103,7 +103,9 @@ std::string why_not_steady(const Measurement& measurement, bool empty) {
 
 }  // namespace
 
-Result<Measurement> measure(const Spec& spec, const std::vector<Event>& events) {
+Result<Measurement> measure(const Spec& spec, const std::vector<Event>& events, SteadySums* known) {
+  SteadySums own;
+  SteadySums& sums = known != nullptr ? *known : own;
   Measurement measurement;
   measurement.hold = spec.scenario.objectives.service_level.hold;
   measurement.bin_length = spec.scenario.objectives.service_level.bin.value_or(Duration{});
@@ -112,8 +114,8 @@ Result<Measurement> measure(const Spec& spec, const std::vector<Event>& events) 
   measurement.steady_why = why_not_steady(measurement, events.empty());
   if (!facts.interval_seqs.empty())
     measurement.traffic_evidence = {facts.interval_seqs.begin()->second, facts.interval_seqs.rbegin()->second};
-  measure_incidents(spec, facts, measurement);
-  measure_phases(facts, measurement);
+  measure_incidents(spec, facts, sums, measurement);
+  measure_phases(facts, sums, measurement);
   measurement.communications = collect_communications(spec, measurement, facts);
   measure_procedure(spec, facts, measurement);
   split_time(facts, measurement);

@@ -49,6 +49,35 @@ bool is_steady(const Measurement& measurement, Instant first_fault, Instant star
   return measurement.steady_held && end <= first_fault && start >= measurement.steady_from.value_or(kDrillStart);
 }
 
+template <class Interval>
+std::vector<const Interval*> steady_ones(const Measurement& measurement, Instant first_fault,
+                                         const std::vector<const Interval*>& all) {
+  std::vector<const Interval*> steady;
+  for (const Interval* interval : all)
+    if (is_steady(measurement, first_fault, interval->start, interval->start + interval->length))
+      steady.push_back(interval);
+  return steady;
+}
+
+/// One histogram of the intervals added up, from where `known` ends where it is of the first of them.
+template <class Interval>
+const Histogram& add_up(const std::vector<const Interval*>& intervals, Histogram Interval::*one,
+                        SteadySums::Sum& known) {
+  const bool goes_on = known.count > 0 && known.count <= intervals.size() && intervals.front()->start == known.first &&
+                       intervals[known.count - 1]->start == known.last;
+  if (!goes_on) known = {};
+  for (; known.count < intervals.size(); ++known.count) known.sum.add(intervals[known.count]->*one);
+  if (!intervals.empty()) {
+    known.first = intervals.front()->start;
+    known.last = intervals.back()->start;
+  }
+  return known.sum;
+}
+
+Instant first_fault_of(const Measurement& measurement) {
+  return measurement.incidents.empty() ? kNever : *measurement.incidents.front().timeline.fault;
+}
+
 /// Whether [start, end) reaches from the interval that holds `impact` to the one that holds `restored`.
 bool in_impact(const Incident& incident, Instant next_fault, Instant start, Instant end) {
   const Timeline& timeline = incident.timeline;
@@ -60,8 +89,7 @@ bool in_impact(const Incident& incident, Instant next_fault, Instant start, Inst
 
 LoadPhase phase_of(const Measurement& measurement, Instant start, Instant end) {
   const auto& incidents = measurement.incidents;
-  const Instant first_fault = incidents.empty() ? kNever : *incidents.front().timeline.fault;
-  if (is_steady(measurement, first_fault, start, end)) return LoadPhase::kSteady;
+  if (is_steady(measurement, first_fault_of(measurement), start, end)) return LoadPhase::kSteady;
   LoadPhase phase = LoadPhase::kNone;
   for (std::size_t index = 0; index < incidents.size(); ++index) {
     const Instant next = index + 1 < incidents.size() ? *incidents[index + 1].timeline.fault : kNever;
@@ -74,14 +102,12 @@ LoadPhase phase_of(const Measurement& measurement, Instant start, Instant end) {
   return phase;
 }
 
-Histogram steady_latency(const Facts& facts, const Measurement& measurement, Instant first_fault) {
-  Histogram latency;
-  for (const TrafficInterval* interval : facts.traffic.all)
-    if (is_steady(measurement, first_fault, interval->start, interval->end())) latency.add(interval->latency);
-  return latency;
+Histogram steady_latency(const Facts& facts, const Measurement& measurement, Instant first_fault,
+                         SteadySums::Sum& known) {
+  return add_up(steady_ones(measurement, first_fault, facts.traffic.all), &TrafficInterval::latency, known);
 }
 
-void measure_phases(const Facts& facts, Measurement& measurement) {
+void measure_phases(const Facts& facts, SteadySums& known, Measurement& measurement) {
   const bool waited = std::ranges::any_of(
       facts.traffic.all, [](const TrafficInterval* interval) { return interval->service_time != interval->latency; });
   for (const TrafficInterval* interval : facts.traffic.all) {
@@ -90,12 +116,16 @@ void measure_phases(const Facts& facts, Measurement& measurement) {
     if (BidTotals* part = part_of(measurement.bids, phase)) add(*part, *interval);
     if (phase != LoadPhase::kSteady) add(measurement.latency, phase, interval->latency);
     if (waited) add(measurement.service_time, phase, interval->service_time);
-    if (phase == LoadPhase::kSteady) measurement.lateness_steady.add(interval->lateness);
   }
   for (const NotificationInterval* interval : facts.notifications.all) {
     const LoadPhase phase = phase_of(measurement, interval->start, interval->start + interval->length);
-    add(measurement.notification_delay, phase, interval->delay);
+    if (phase != LoadPhase::kSteady) add(measurement.notification_delay, phase, interval->delay);
   }
+  const Instant first_fault = first_fault_of(measurement);
+  measurement.lateness_steady =
+      add_up(steady_ones(measurement, first_fault, facts.traffic.all), &TrafficInterval::lateness, known.lateness);
+  measurement.notification_delay.steady = add_up(steady_ones(measurement, first_fault, facts.notifications.all),
+                                                 &NotificationInterval::delay, known.notification_delay);
   for (PhaseLatency* latency : {&measurement.latency, &measurement.service_time, &measurement.notification_delay})
     add_up(*latency);
   if (!waited) measurement.service_time = measurement.latency;

@@ -12,11 +12,12 @@ enum class LoadPhase { kNone, kSteady, kImpact, kAfter };
 /// REQUIRES: the incidents' impact and restored are set.
 LoadPhase phase_of(const Measurement& measurement, Instant start, Instant end);
 
-/// Latency of the steady state before `first_fault`: what drained compares with.
-Histogram steady_latency(const Facts& facts, const Measurement& measurement, Instant first_fault);
+/// Latency of the steady state before `first_fault`: what drained compares with. Goes on from what is `known` of it.
+Histogram steady_latency(const Facts& facts, const Measurement& measurement, Instant first_fault,
+                         SteadySums::Sum& known);
 
 /// Fills bids, latency but for its steady part, which stands already, service_time, notification_delay and
 /// lateness_steady. REQUIRES: as phase_of.
-void measure_phases(const Facts& facts, Measurement& measurement);
+void measure_phases(const Facts& facts, SteadySums& known, Measurement& measurement);
 
 }  // namespace blackstart

@@ -167,8 +167,19 @@ struct Measurement {
   Instant ended;                                // of the last event
 };
 
-/// Everything from the events so far. kInvalid when an event's body is malformed.
-Result<Measurement> measure(const Spec& spec, const std::vector<Event>& events);
+/// What was added up of a steady state. A drill is measured several times, and it is most of what there is to add.
+struct SteadySums {
+  struct Sum {  // of the intervals that begin at `first` to `last`
+    Instant first, last;
+    std::size_t count = 0;
+    Histogram sum;
+  };
+  Sum latency, lateness, notification_delay;
+};
+
+/// Everything from the events so far. kInvalid when an event's body is malformed. `known` may be null, or what the same
+/// journal was measured with before, when it had fewer events: it goes on from there.
+Result<Measurement> measure(const Spec& spec, const std::vector<Event>& events, SteadySums* known = nullptr);
 
 // ---- the pieces, pure, also used while the drill runs ----
 

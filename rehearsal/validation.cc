@@ -59,7 +59,7 @@ void judge_threshold(const Threshold& threshold, const Measurement& measurement,
 }
 
 CheckAnswer judge_thresholds(DrillContext& drill, const ValidationCheck& check) {
-  const auto measured = measure(drill.plan.spec, drill.journal.events());
+  const auto measured = measure(drill.plan.spec, drill.journal.events(), &drill.steady_sums);
   if (!measured) return {false, "the journal could not be measured: " + measured.error().to_string()};
   CheckAnswer answer{true, ""};
   for (const auto& threshold : check.thresholds) judge_threshold(threshold, *measured, answer);

@@ -163,5 +163,36 @@ INSTANTIATE_TEST_SUITE_P(
         Malformed{"drill.finished", R"({"residues":{}})", "residues"},
         Malformed{"drill.finished", R"({"residues":[{}]})", "what"}));
 
+void expect_same_sums(const Measurement& left, const Measurement& right, std::size_t events) {
+  EXPECT_EQ(left.latency.steady, right.latency.steady) << events;
+  EXPECT_EQ(left.latency.all, right.latency.all) << events;
+  EXPECT_EQ(left.lateness_steady, right.lateness_steady) << events;
+  EXPECT_EQ(left.notification_delay.steady, right.notification_delay.steady) << events;
+  EXPECT_EQ(left.notification_delay.all, right.notification_delay.all) << events;
+  EXPECT_EQ(left.latency.steady.mean(), right.latency.steady.mean()) << events;
+}
+
+TEST(SteadySums, AJournalThatGrowsIsMeasuredAsIfForTheFirstTime) {
+  const auto events =
+      Drill().slow(3s, 7ms).watchers(4s, 20ms).steady(4s).slow(2s, 3ms).fault("lost").bad(2s).good(15s).lift().events();
+  SteadySums known;
+  for (std::size_t count = 1; count <= events.size(); ++count) {
+    const std::vector<Event> so_far(events.begin(), events.begin() + static_cast<std::ptrdiff_t>(count));
+    expect_same_sums(*measure(Spec{}, so_far, &known), *measure(Spec{}, so_far), count);
+  }
+  EXPECT_GT(known.latency.count, 0U);
+  known.latency.sum.record(1h);
+  EXPECT_EQ(measure(Spec{}, events, &known)->latency.steady.max(), 1h) << "what is known is not added up again";
+}
+
+TEST(SteadySums, WhatIsKnownOfAnotherStretchIsNotUsed) {
+  SteadySums known;
+  const auto long_one = Drill().watchers(9s, 5ms).steady(9s).fault("lost").bad(2s).good(15s).lift().events();
+  const auto later = Drill().slow(3s, 7ms).watchers(9s, 20ms).steady(9s).fault("lost").bad(2s).lift().events();
+  const auto shorter = Drill().watchers(4s, 5ms).steady(4s).fault("lost").bad(2s).good(15s).lift().events();
+  for (const auto& events : {long_one, later, shorter, long_one})
+    expect_same_sums(*measure(Spec{}, events, &known), *measure(Spec{}, events), events.size());
+}
+
 }  // namespace
 }  // namespace blackstart::test
