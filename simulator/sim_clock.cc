@@ -3,63 +3,113 @@
 #include "base/check.h"
 
 #include <algorithm>
+#include <coroutine>
+#include <functional>
+#include <iterator>
 #include <utility>
 
 namespace blackstart {
 namespace {
 
-/// One sleeper, in its coroutine's frame: completed by its instant or by its stop, whichever comes first.
-struct Sleeper {
-  SimClock& clock;
-  Completion<Status> completion;
-  SimClock::Key wake;
-  bool posted = false, stopped = false;
-
-  explicit Sleeper(SimClock& on) : clock(on) {}
+/// One sleeper, in its coroutine's frame: resumed at its instant or by its stop, whichever comes first.
+class Sleeper {
+ public:
+  Sleeper(SimClock& clock, Instant wake) : clock_(clock), wake_(wake) {}
   Sleeper(const Sleeper&) = delete;
   Sleeper& operator=(const Sleeper&) = delete;
   ~Sleeper() {
-    if (posted) clock.cancel(wake);
-  }
-  void post(Instant when) {
-    posted = true;
-    wake = clock.post_at(when, [this] {
-      posted = false;
-      completion.complete(stopped ? Status(fail(ErrorCode::kCancelled, "stopped")) : ok());
-    });
+    if (posted_) clock_.cancel(key_);
   }
   void stop() {
-    if (!posted || std::exchange(stopped, true)) return;
-    clock.cancel(wake);
-    post(clock.now());
+    if (!posted_ || std::exchange(stopped_, true)) return;
+    clock_.cancel(key_);
+    post(clock_.now());
   }
+
+  // A separate awaiter, since gcc 12 copies an awaited lvalue into the coroutine's frame.
+  struct Awaiter {
+    Sleeper& sleeper;
+    bool await_ready() const noexcept { return false; }
+    void await_suspend(std::coroutine_handle<> sleeping) const {
+      sleeper.sleeping_ = sleeping;
+      sleeper.post(sleeper.wake_);
+    }
+    Status await_resume() const { return sleeper.stopped_ ? Status(fail(ErrorCode::kCancelled, "stopped")) : ok(); }
+  };
+  Awaiter operator co_await() noexcept { return {*this}; }
+
+ private:
+  void post(Instant when) {
+    posted_ = true;
+    key_ = clock_.post_at(when, [this] {
+      posted_ = false;
+      sleeping_.resume();
+    });
+  }
+
+  SimClock& clock_;
+  Instant wake_;
+  SimClock::Key key_;
+  std::coroutine_handle<> sleeping_;
+  bool posted_ = false, stopped_ = false;
 };
 
 }  // namespace
 
 Task<Status> SimClock::sleep_until(Instant wake, std::stop_token stop) {
   if (stop.stop_requested()) co_return fail(ErrorCode::kCancelled, "stopped");
-  Sleeper sleeper(*this);
-  sleeper.post(wake);
+  Sleeper sleeper(*this, wake);
   const std::stop_callback on_stop(stop, [&sleeper] { sleeper.stop(); });
-  Status result = co_await sleeper.completion;
-  co_return result;
+  co_return co_await sleeper;
 }
 
 SimClock::Key SimClock::post_at(Instant when, std::function<void()> action) {
   const Key key{std::max(when, now_), posted_++};
-  queue_.emplace(key, std::move(action));
-  next_ = std::min(next_, key.first);
+  const std::uint32_t place = unused_place();
+  actions_[place] = std::move(action);
+  queue_.insert(place_of(key), {key, place});
+  look();
   return key;
+}
+
+void SimClock::cancel(const Key& key) {
+  const auto place = place_of(key);
+  if (place == queue_.end() || place->key != key) return;
+  (void)take(place->action);
+  queue_.erase(place);
+  look();
 }
 
 void SimClock::run_next() {
   BS_CHECK(!queue_.empty());
-  auto next = queue_.extract(queue_.begin());
+  const Posted next = queue_.back();
+  queue_.pop_back();
   look();
-  BS_CHECK(next.key().first >= now_);
-  now_ = next.key().first;
-  next.mapped()();
+  BS_CHECK(next.key.when >= now_);
+  now_ = next.key.when;
+  take(next.action)();
+}
+
+std::vector<SimClock::Posted>::iterator SimClock::place_of(const Key& key) {
+  auto place = queue_.end();
+  while (place != queue_.begin() && std::prev(place)->key <= key) --place;
+  return place;
+}
+
+std::uint32_t SimClock::unused_place() {
+  if (unused_.empty()) {
+    unused_.push_back(static_cast<std::uint32_t>(actions_.size()));
+    actions_.emplace_back();
+  }
+  const std::uint32_t place = unused_.back();
+  unused_.pop_back();
+  return place;
+}
+
+/// Its place is free for another.
+std::function<void()> SimClock::take(std::uint32_t place) {
+  unused_.push_back(place);
+  return std::exchange(actions_[place], nullptr);
 }
 
 }  // namespace blackstart

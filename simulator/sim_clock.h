@@ -1,14 +1,15 @@
 #pragma once
 // Virtual time, and what is to happen at which instant of it: control events (callbacks, sleeping coroutines), in order
 // of their instant, then of their posting. The bids' events have a queue of their own (bid_events.h); at one instant
-// control events come first. Single-threaded, deterministic.
+// control events come first. A few dozen wait at a time, and several happen a second: they lie sorted, and to post one
+// allocates nothing once there is room for it. Single-threaded, deterministic.
 
 #include "rehearsal/clock.h"
 
+#include <compare>
 #include <cstdint>
 #include <functional>
-#include <map>
-#include <utility>
+#include <vector>
 
 namespace blackstart {
 
@@ -23,13 +24,14 @@ class SimClock final : public Clock {
   Task<Status> sleep_until(Instant wake, std::stop_token stop) override;
 
   /// Calls `action` at `when`, at the present instant if that has passed. Returns a key for cancel().
-  using Key = std::pair<Instant, std::uint64_t>;
+  struct Key {
+    Instant when;
+    std::uint64_t number = 0;  // of its posting
+    auto operator<=>(const Key&) const = default;
+  };
   Key post_at(Instant when, std::function<void()> action);
   /// What was posted under `key` is not called; nothing happens where it was called already.
-  void cancel(const Key& key) {
-    queue_.erase(key);
-    look();
-  }
+  void cancel(const Key& key);
 
   /// The earliest control event's instant; kNever: none.
   [[nodiscard]] Instant next() const { return next_; }
@@ -39,13 +41,24 @@ class SimClock final : public Clock {
   void advance(Instant to) { now_ = to; }
 
  private:
-  void look() { next_ = queue_.empty() ? kNever : queue_.begin()->first.first; }
+  struct Posted {
+    Key key;
+    std::uint32_t action = 0;  // of actions_
+  };
+  /// Where `key` lies in queue_, or where it would: mostly among the first that are due.
+  [[nodiscard]] std::vector<Posted>::iterator place_of(const Key& key);
+  /// A place in actions_ that is not used.
+  std::uint32_t unused_place();
+  std::function<void()> take(std::uint32_t place);
+  void look() { next_ = queue_.empty() ? kNever : queue_.back().key.when; }
 
   WallTime start_;
   Instant now_ = kDrillStart;
   std::uint64_t posted_ = 0;
-  std::map<Key, std::function<void()>> queue_;
-  Instant next_ = kNever;  // of queue_: asked before every event of a bid
+  std::vector<Posted> queue_;                   // the latest first
+  std::vector<std::function<void()>> actions_;  // of what is in the queue, in any order
+  std::vector<std::uint32_t> unused_;           // places in actions_
+  Instant next_ = kNever;                       // of queue_: asked before every event of a bid
 };
 
 }  // namespace blackstart
