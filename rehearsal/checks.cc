@@ -83,9 +83,9 @@ Task<CheckAnswer> look_once(DrillContext* drill, Call check, Limit limit) {
   const bool probe = is_probe(check);
   Result<Observation> seen = fail(ErrorCode::kInternal, "");
   if (probe)
-    seen = co_await drill->world.probe(std::move(check), std::move(limit));
+    seen = co_await drill->world.probe(check, std::move(limit));
   else
-    seen = co_await drill->world.check(std::move(check), std::move(limit));
+    seen = co_await drill->world.check(check, std::move(limit));
   if (!seen) co_return CheckAnswer{false, seen.error().to_string()};
   co_return CheckAnswer{seen->ok, seen->detail};
 }

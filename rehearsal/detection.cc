@@ -46,13 +46,11 @@ Task<void> RuleRunner::run_rule(std::size_t index, std::stop_token scope) {
   const Instant start = drill_->now();
   std::uint64_t looks = 0;
   while (!scope.stop_requested()) {
-    Call probe = rule.probe;
     Limit limit{drill_->now() + rule.timeout, scope};
-    const auto seen = co_await drill_->world.probe(std::move(probe), std::move(limit));
+    const auto seen = co_await drill_->world.probe(rule.probe, std::move(limit));
     if (scope.stop_requested()) break;
     ++looks;
-    const std::string detail = seen ? seen->detail : seen.error().to_string();
-    changed(rule, watches_[index].observe(drill_->now(), seen && seen->ok), detail);
+    changed(rule, watches_[index].observe(drill_->now(), seen && seen->ok), seen);
     const auto woken = co_await drill_->world.clock().sleep_until(next_beat(start, rule.every, drill_->now()), scope);
     if (!woken) break;
   }
@@ -64,8 +62,9 @@ Task<void> RuleRunner::run_rule(std::size_t index, std::stop_token scope) {
                                      {"looks", looks}});
 }
 
-void RuleRunner::changed(const ProbeRule& rule, RuleWatch::Change change, const std::string& detail) {
+void RuleRunner::changed(const ProbeRule& rule, RuleWatch::Change change, const Result<Observation>& seen) {
   if (change == RuleWatch::Change::kNone) return;
+  const std::string detail = seen ? seen->detail : seen.error().to_string();
   const bool failed = change == RuleWatch::Change::kFailed;
   const bool detects = of_ == Of::kDetection;
   drill_->record(failed ? "probe.failed" : "probe.recovered",

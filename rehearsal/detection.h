@@ -31,7 +31,7 @@ class RuleRunner {
 
  private:
   Task<void> run_rule(std::size_t index, std::stop_token scope);
-  void changed(const ProbeRule& rule, RuleWatch::Change change, const std::string& detail);
+  void changed(const ProbeRule& rule, RuleWatch::Change change, const Result<Observation>& seen);
   [[nodiscard]] bool is_evidence(const ProbeRule& rule) const;
 
   DrillContext* drill_;

@@ -164,10 +164,11 @@ class World {
   virtual Task<Result<Healing>> heal(std::uint64_t id, Limit limit) = 0;
   virtual Task<Result<ActionOutcome>> perform(Call action, std::string step_title, Limit limit) = 0;
   /// Of `alert` and `webhook`, ok means that nothing is to be alarmed about: a rule fires when what it looks at is not
-  /// ok. The rule's own `for`, `every` and `failures` are the Conductor's.
-  virtual Task<Result<Observation>> probe(Call probe, Limit limit) = 0;
-  /// A check of state that is no probe: {service, role, is}, {service, replication: healthy}.
-  virtual Task<Result<Observation>> check(Call check, Limit limit) = 0;
+  /// ok. The rule's own `for`, `every` and `failures` are the Conductor's. `probe` must outlive the look: a drill makes
+  /// thousands of them by one rule.
+  virtual Task<Result<Observation>> probe(const Call& probe, Limit limit) = 0;
+  /// A check of state that is no probe: {service, role, is}, {service, replication: healthy}. `check` must outlive it.
+  virtual Task<Result<Observation>> check(const Call& check, Limit limit) = 0;
   virtual Task<Result<ReadBackResult>> read_back(ReadBackRequest request, Limit limit) = 0;
   /// Looks actively for what drills leave behind.
   virtual Task<Result<std::vector<Residue>>> residues(Limit limit) = 0;

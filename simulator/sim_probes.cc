@@ -311,7 +311,7 @@ Status probe_is_understood(const SimState& state, const Call& probe) {
   return seen ? ok() : Status(seen.error());
 }
 
-Task<Result<Observation>> run_sim_probe(SimState* state, Call probe, Limit limit) {
+Task<Result<Observation>> run_sim_probe(SimState* state, const Call& probe, Limit limit) {
   const NamedSimProbe* found = nullptr;
   for (const auto* list : {&probes(), &checks()})
     for (const auto& one : *list)

@@ -14,8 +14,8 @@ namespace blackstart {
 
 const std::vector<std::string>& sim_probes();
 const std::vector<std::string>& sim_checks();
-/// Looks once; what hangs is waited for until the limit's deadline.
-Task<Result<Observation>> run_sim_probe(SimState* state, Call probe, Limit limit);
+/// Looks once; what hangs is waited for until the limit's deadline. `probe` must outlive the look.
+Task<Result<Observation>> run_sim_probe(SimState* state, const Call& probe, Limit limit);
 
 /// Whether an alert's condition and a metric's name are understood here; kUnsupported says what is not.
 Status probe_is_understood(const SimState& state, const Call& probe);

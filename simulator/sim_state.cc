@@ -49,6 +49,13 @@ void lay_hit_ratio(const Target& target, const BidLoad& bids, Service& service) 
   cache->cold_ratio = {std::min(cache->cold_ratio.value, cache->hit_ratio.value)};
 }
 
+/// The limit's deadline passes before what takes longer is over.
+Task<Status> time_out(SimState* state, Limit limit) {
+  const auto woken = co_await state->clock.sleep_until(limit.deadline, limit.stop);
+  if (!woken) co_return woken.error();
+  co_return fail(ErrorCode::kTimeout, "it takes longer than there is time for");
+}
+
 Duration lives_for(const ActedFault& fault) { return duration_argument(fault.spec.kind, "every", {}); }
 
 }  // namespace
@@ -154,11 +161,8 @@ Result<std::string> SimState::fill_anew(const std::string& text) const {
 
 Task<Status> pass(SimState* state, Duration length, Limit limit) {
   const Instant end = state->now() + length;
-  const Instant until = std::min(end, limit.deadline);
-  const auto woken = co_await state->clock.sleep_until(until, limit.stop);
-  if (!woken) co_return woken.error();
-  if (end > limit.deadline) co_return fail(ErrorCode::kTimeout, "it takes longer than there is time for");
-  co_return ok();
+  if (end <= limit.deadline) return state->clock.sleep_until(end, std::move(limit.stop));
+  return time_out(state, std::move(limit));
 }
 
 }  // namespace blackstart

@@ -319,12 +319,12 @@ Task<Result<ActionOutcome>> SimWorld::perform(Call action, std::string, Limit li
   co_return co_await run_sim_action(std::move(work));
 }
 
-Task<Result<Observation>> SimWorld::probe(Call probe, Limit limit) {
-  co_return co_await run_sim_probe(state_.get(), std::move(probe), std::move(limit));
+Task<Result<Observation>> SimWorld::probe(const Call& probe, Limit limit) {
+  return run_sim_probe(state_.get(), probe, std::move(limit));
 }
 
-Task<Result<Observation>> SimWorld::check(Call check, Limit limit) {
-  co_return co_await run_sim_probe(state_.get(), std::move(check), std::move(limit));
+Task<Result<Observation>> SimWorld::check(const Call& check, Limit limit) {
+  return run_sim_probe(state_.get(), check, std::move(limit));
 }
 
 /// Reads what the store that the bids go to holds now.

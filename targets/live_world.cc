@@ -269,14 +269,14 @@ Task<Result<ActionOutcome>> LiveWorld::perform(Call action, std::string step_tit
   });
 }
 
-Task<Result<Observation>> LiveWorld::probe(Call probe, Limit limit) {
+Task<Result<Observation>> LiveWorld::probe(const Call& probe, Limit limit) {
   State* const state = state_.get();
   return state->loop.off_loop([=, until = state->loop.blocking(limit)] {
     return state->masked_detail(run_probe(state->probing(), probe, until));
   });
 }
 
-Task<Result<Observation>> LiveWorld::check(Call check, Limit limit) {
+Task<Result<Observation>> LiveWorld::check(const Call& check, Limit limit) {
   State* const state = state_.get();
   return state->loop.off_loop([=, until = state->loop.blocking(limit)] {
     return state->masked_detail(run_check(state->probing(), check, until));

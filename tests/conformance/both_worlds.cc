@@ -165,16 +165,16 @@ Task<void> Stage::perform(std::string text) {
 }
 
 Task<void> Stage::ask(std::string text) {
-  Call probe = call_of(text);
+  const Call probe = call_of(text);
   Limit limit = within(1s);
-  const auto answer = co_await world->probe(std::move(probe), std::move(limit));
+  const auto answer = co_await world->probe(probe, std::move(limit));
   seen.answers.push_back(answer && answer->ok);
 }
 
 Task<void> Stage::check(std::string text) {
-  Call state{"state", yaml(text), {}};
+  const Call state{"state", yaml(text), {}};
   Limit limit = within(1s);
-  const auto answer = co_await world->check(std::move(state), std::move(limit));
+  const auto answer = co_await world->check(state, std::move(limit));
   seen.answers.push_back(answer && answer->ok);
 }
 

@@ -157,11 +157,11 @@ TEST(Expectations, AWorldThatCannotSeeBreakersEndsTheDrill) {
     Task<Result<ActionOutcome>> perform(Call action, std::string title, Limit limit) override {
       return world_.perform(std::move(action), std::move(title), std::move(limit));
     }
-    Task<Result<Observation>> probe(Call probe, Limit limit) override {
-      return world_.probe(std::move(probe), std::move(limit));
+    Task<Result<Observation>> probe(const Call& probe, Limit limit) override {
+      return world_.probe(probe, std::move(limit));
     }
-    Task<Result<Observation>> check(Call check, Limit limit) override {
-      return world_.check(std::move(check), std::move(limit));
+    Task<Result<Observation>> check(const Call& check, Limit limit) override {
+      return world_.check(check, std::move(limit));
     }
     Task<Result<ReadBackResult>> read_back(ReadBackRequest request, Limit limit) override {
       return world_.read_back(std::move(request), std::move(limit));

@@ -201,7 +201,7 @@ Task<Result<ActionOutcome>> FakeWorld::perform(Call, std::string step_title, Lim
   co_return outcome;
 }
 
-Task<Result<Observation>> FakeWorld::probe(Call probe, Limit limit) {
+Task<Result<Observation>> FakeWorld::probe(const Call& probe, Limit limit) {
   if (script.probe_error) co_return *script.probe_error;
   const auto woken = co_await time.sleep_until(time.now() + 1ms, limit.stop);
   if (!woken) co_return woken.error();
@@ -210,7 +210,7 @@ Task<Result<Observation>> FakeWorld::probe(Call probe, Limit limit) {
   co_return Observation{ok, ok ? "200" : "connection refused"};
 }
 
-Task<Result<Observation>> FakeWorld::check(Call check, Limit limit) {
+Task<Result<Observation>> FakeWorld::check(const Call& check, Limit limit) {
   if (auto error = fails_now("check " + check.word)) co_return *error;
   const auto woken = co_await time.sleep_until(time.now() + 1ms, limit.stop);
   if (!woken) co_return woken.error();

@@ -97,8 +97,8 @@ class FakeWorld final : public World {
   Task<Result<Injection>> inject(FaultRequest request, std::function<void()> armed, Limit limit) override;
   Task<Result<Healing>> heal(std::uint64_t id, Limit limit) override;
   Task<Result<ActionOutcome>> perform(Call action, std::string step_title, Limit limit) override;
-  Task<Result<Observation>> probe(Call probe, Limit limit) override;
-  Task<Result<Observation>> check(Call check, Limit limit) override;
+  Task<Result<Observation>> probe(const Call& probe, Limit limit) override;
+  Task<Result<Observation>> check(const Call& check, Limit limit) override;
   Task<Result<ReadBackResult>> read_back(ReadBackRequest request, Limit limit) override;
   Task<Result<std::vector<Residue>>> residues(Limit limit) override;
   HostFigures host_figures() override { return script.host; }
