@@ -3,8 +3,6 @@
 #include "base/check.h"
 #include "scenarios/sim_needs.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
 namespace blackstart {
@@ -200,9 +198,9 @@ std::vector<MemberIndex> Model::members_in(std::string_view place) const {
 std::string Model::name_of(MemberIndex index) const {
   const Member& member = members_[index];
   const Service& service = services_[member.service];
-  if (!member.role.empty()) return fmt::format("{} {}", service.spec->name, member.role);
+  if (!member.role.empty()) return service.spec->name + ' ' + member.role;
   if (service.members.size() == 1) return service.spec->name;
-  return fmt::format("{} {}", service.spec->name, member.number);
+  return service.spec->name + ' ' + std::to_string(member.number);
 }
 
 std::optional<ServiceIndex> Model::control_plane_of(ServiceIndex service, std::string_view region) const {

@@ -63,10 +63,9 @@ const char* word_of(CircuitBreaker::State state) {
 
 /// Whether a path such as $.circuitBreakers.rates.state is of the breaker for calls to `service`.
 bool names_breaker_of(const std::string& path, std::string_view service) {
+  if (path.find(service) == std::string::npos) return false;
   const auto parts = split(path, '.');
-  const bool of_breakers = std::ranges::any_of(
-      parts, [](std::string_view part) { return upper(std::string(part)).find("BREAKER") != std::string::npos; });
-  return of_breakers && std::ranges::find(parts, service) != parts.end();
+  return std::ranges::find(parts, service) != parts.end() && upper(path).find("BREAKER") != std::string::npos;
 }
 
 /// The state of the member's breaker that the path names; empty: it names none.
@@ -175,17 +174,17 @@ std::vector<Assumed> assumed_of(const Target& target, const Call& probe) {
            text_argument(probe, "service") + " is well and its data are whole"}};
 }
 
-Observation judge_answer(const SimState& state, const Call& probe, MemberIndex member, const Observation& health) {
+Observation judge_answer(const SimState& state, const Call& probe, MemberIndex member, Observation health) {
   if (!expects_status_of(probe, health.ok ? '2' : '5')) {
     if (!health.ok) return health;
     return {false, fmt::format("{}: it answers 200 to 299, not {}", health.detail,
                                join(list_argument(probe, "status", "status"), " or "))};
   }
-  const std::string against = against_json(state, probe, member, health.ok);
-  return {against.empty(), against.empty() ? health.detail : against};
+  std::string against = against_json(state, probe, member, health.ok);
+  return {against.empty(), against.empty() ? std::move(health.detail) : std::move(against)};
 }
 
-Observation judge_value(const Call& probe, const Observation& health) {
+Observation judge_value(const Call& probe, Observation health) {
   const auto known = known_value(probe);
   std::string expected = text_argument(probe, "is");
   if (known == "t" && expected == "true") expected = "t";

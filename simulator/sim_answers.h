@@ -13,9 +13,9 @@ namespace blackstart {
 
 /// An `http` probe of a member that answers; `health`: whether that is well. A member that is well answers 200 to 299,
 /// one that is not 500 to 599.
-Observation judge_answer(const SimState& state, const Call& probe, MemberIndex member, const Observation& health);
+Observation judge_answer(const SimState& state, const Call& probe, MemberIndex member, Observation health);
 /// A `sql` or `redis` probe of a service that is well.
-Observation judge_value(const Call& probe, const Observation& health);
+Observation judge_value(const Call& probe, Observation health);
 
 /// Something that a probe expects and the model does not know.
 struct Assumed {

@@ -15,6 +15,7 @@ namespace blackstart {
 namespace {
 
 constexpr Duration kRoundTrip = std::chrono::milliseconds{1};  // what a look takes at least
+constexpr std::string_view kOwnNames = ".sim";                 // behind the target's services: fill_text()'s
 
 /// What a look at one member comes to; `silent`: nothing answers, and it is waited for.
 struct Look {
@@ -41,11 +42,11 @@ bool answers(const SimState& state, MemberIndex index) {
 }
 
 Look reach(const SimState& state, MemberIndex index) {
-  const std::string name = state.model.name_of(index);
+  std::string name = state.model.name_of(index);
   const Contact made = contact(state, index);
-  if (made == Contact::kSilent) return {{false, name + " does not answer"}, true};
-  return {made == Contact::kRefused ? Observation{false, name + ": connection refused"}
-                                    : Observation{true, name + " accepts"}};
+  if (made == Contact::kSilent) return {{false, std::move(name) + " does not answer"}, true};
+  return {made == Contact::kRefused ? Observation{false, std::move(name) + ": connection refused"}
+                                    : Observation{true, std::move(name) + " accepts"}};
 }
 
 Look answer(const SimState& state, MemberIndex index) {
@@ -55,16 +56,21 @@ Look answer(const SimState& state, MemberIndex index) {
 }
 
 /// Whom a call to the service reaches: the holder of the role, or the first that takes calls; kNoMember: there is none.
-MemberIndex reached(const SimState& state, ServiceIndex service, const std::string& role) {
-  if (role.empty() && state.model.service(service).by_role && state.model.primary_of(service) != kNoMember)
-    return state.model.primary_of(service);
-  const auto members = state.model.members_of(service, role);
-  for (const MemberIndex index : members)
-    if (state.model.member(index).condition == Condition::kUp) return index;
-  return members.empty() ? kNoMember : members.front();
+MemberIndex reached(const SimState& state, ServiceIndex service, std::string_view role) {
+  const Service& one = state.model.service(service);
+  const MemberIndex primary = role.empty() && one.by_role ? state.model.primary_of(service) : kNoMember;
+  if (primary != kNoMember) return primary;
+  MemberIndex first = kNoMember;
+  for (const MemberIndex index : one.members) {
+    const Member& member = state.model.member(index);
+    if (!role.empty() && member.role != role) continue;
+    if (member.condition == Condition::kUp) return index;
+    if (first == kNoMember) first = index;
+  }
+  return first;
 }
 
-Result<MemberIndex> reached(const SimState& state, const std::string& name, const std::string& role) {
+Result<MemberIndex> reached(const SimState& state, std::string_view name, std::string_view role) {
   const auto service = state.model.find(name);
   if (!service) return fail(ErrorCode::kNotFound, fmt::format("there is no service {}", name));
   const MemberIndex member = reached(state, *service, role);
@@ -73,7 +79,7 @@ Result<MemberIndex> reached(const SimState& state, const std::string& name, cons
 }
 
 /// The probe that the target says replication is looked at with.
-const Node* in_step_of(const SimState& state, const std::string& service) {
+const Node* in_step_of(const SimState& state, std::string_view service) {
   const Node* node = state.plan.spec.target.resolved.find("services");
   node = node == nullptr ? nullptr : node->find(service);
   node = node == nullptr ? nullptr : node->find("in_step");
@@ -88,7 +94,7 @@ Result<Look> look_http(const SimState& state, const Call& probe) {
   const auto member = reached(state, service, role);
   if (!member) return Look{{false, member.error().message}};
   Look look = answer(state, *member);
-  if (answers(state, *member)) look.seen = judge_answer(state, probe, *member, look.seen);
+  if (answers(state, *member)) look.seen = judge_answer(state, probe, *member, std::move(look.seen));
   if (!look.seen.ok) return look;
   const Node* const in_step = in_step_of(state, service);
   if (in_step != nullptr && in_step->text("url") == written)
@@ -193,7 +199,7 @@ Result<Look> look_service(const SimState& state, const Call& probe) {
   const auto service = state.model.find(name);
   if (!service) return Look{{false, fmt::format("there is no service {}", name)}};
   Look look = look_at_service(state, *service);
-  look.seen = judge_value(probe, look.seen);
+  look.seen = judge_value(probe, std::move(look.seen));
   return look;
 }
 
@@ -256,33 +262,35 @@ Lack lack_of(const SimState& state, MemberIndex index) {
 
 }  // namespace
 
-std::pair<std::string, std::string> service_of_url(std::string_view url) {
+std::pair<std::string_view, std::string_view> service_of_url(std::string_view url) {
   const auto scheme = url.find("://");
   if (scheme != std::string_view::npos) url.remove_prefix(scheme + 3);
-  const std::string_view host = url.substr(0, url.find_first_of("/:?"));
-  const auto parts = split(host, '.');
-  if (parts.size() < 2 || parts.back() != "sim") return {};
-  const std::string service(parts[parts.size() - 2]);
-  return {service, parts.size() > 2 ? std::string(parts.front()) : std::string()};
+  const auto ends_host = [](char c) { return c == '/' || c == ':' || c == '?'; };
+  std::string_view host(url.begin(), std::ranges::find_if(url, ends_host));
+  if (!host.ends_with(kOwnNames)) return {};
+  host.remove_suffix(kOwnNames.size());
+  const auto before = host.rfind('.');
+  if (before == std::string_view::npos) return {host, {}};
+  return {host.substr(before + 1), host.substr(0, host.find('.'))};
 }
 
 bool is_well(const SimState& state, MemberIndex index) { return lack_of(state, index).of == Lack::Of::kNothing; }
 
 Observation health_of(const SimState& state, MemberIndex index) {
   const Lack lack = lack_of(state, index);
-  const std::string name = state.model.name_of(index);
+  std::string name = state.model.name_of(index);
   switch (lack.of) {
     case Lack::Of::kItself:
-      return {false, name + " does not serve"};
+      return {false, std::move(name) + " does not serve"};
     case Lack::Of::kAnswers:
-      return {false, name + " answers with errors"};
+      return {false, std::move(name) + " answers with errors"};
     case Lack::Of::kNeed:
       return {false,
               fmt::format("{} is unwell: {} does not serve it", name, state.model.service(lack.need).spec->name)};
     case Lack::Of::kNothing:
       break;
   }
-  return {true, name + " is well"};
+  return {true, std::move(name) + " is well"};
 }
 
 bool service_is_well(const SimState& state, ServiceIndex service) {
@@ -321,13 +329,13 @@ Task<Result<Observation>> run_sim_probe(SimState* state, const Call& probe, Limi
   Limit own = limit;
   const Status passed = co_await pass(state, kRoundTrip, std::move(own));
   if (!passed) co_return passed.error();
-  const auto look = found->look(*state, probe);
+  auto look = found->look(*state, probe);
   if (!look) co_return look.error();
   if (look->silent && limit.deadline != kNever) {
     const auto woken = co_await state->clock.sleep_until(limit.deadline, limit.stop);
     if (!woken) co_return woken.error();
   }
-  co_return look->seen;
+  co_return std::move(look->seen);
 }
 
 }  // namespace blackstart

@@ -20,8 +20,9 @@ Task<Result<Observation>> run_sim_probe(SimState* state, const Call& probe, Limi
 /// Whether an alert's condition and a metric's name are understood here; kUnsupported says what is not.
 Status probe_is_understood(const SimState& state, const Call& probe);
 
-/// "http://primary.database.sim/replication" -> {database, primary}; empty where it is no place of the target.
-std::pair<std::string, std::string> service_of_url(std::string_view url);
+/// "http://primary.database.sim/replication" -> {database, primary}, parts of `url`; empty where it is no place of the
+/// target.
+std::pair<std::string_view, std::string_view> service_of_url(std::string_view url);
 
 /// Whether `member` answers with all that it cannot do without.
 bool is_well(const SimState& state, MemberIndex member);

@@ -1,9 +1,13 @@
 // What a probe expects of an answer is held to what the model knows of it.
 
+#include "simulator/sim_probes.h"
 #include "tests/simulator/world_script.h"
 #include "tests/support/files.h"
 
 #include <gtest/gtest.h>
+
+#include <string_view>
+#include <utility>
 
 namespace blackstart::testing {
 namespace {
@@ -50,6 +54,15 @@ struct Answers : ::testing::Test {
 struct ErringAnswers : Answers {
   ErringAnswers() : Answers("bad_deploy: {service: api, version: errs}") {}
 };
+
+TEST(ServiceOfUrl, IsTheNameBeforeSimAndTheRoleBeforeThat) {
+  using Place = std::pair<std::string_view, std::string_view>;
+  EXPECT_EQ(service_of_url("http://api.sim/health"), Place("api", ""));
+  EXPECT_EQ(service_of_url("http://primary.database.sim:80/replication"), Place("database", "primary"));
+  EXPECT_EQ(service_of_url("http://primary.of.database.sim"), Place("database", "primary"));
+  for (const char* const other : {"", "sim", "http://sim/", "https://example.com/api.sim", "http://api.simple/"})
+    EXPECT_EQ(service_of_url(other), Place()) << other;
+}
 
 TEST_F(Answers, OfABreakerAreItsState) {
   const std::string path = "json: {'$.circuitBreakers.rates.state': ";
