@@ -16,12 +16,6 @@ bool is_known(const DrillContext& drill) {
   return drill.detected || (drill.plan.spec.scenario.detection.empty() && drill.first_injection());
 }
 
-/// Sleeps one look; false when `scope` has fired.
-Task<bool> next_look(DrillContext* drill, std::stop_token scope) {
-  const auto woken = co_await drill->world.clock().sleep_until(drill->now() + limits::kPoll, scope);
-  co_return woken.has_value();
-}
-
 std::string text_of(const DrillContext& drill, const Communication& communication) {
   if (!communication.message.empty()) return drill.fill(communication.message);
   const Duration outage = drill.watch.outage(drill.now());
@@ -79,8 +73,8 @@ Task<void> run_communication(DrillContext* drill, std::size_t index, std::stop_t
   const Communication& communication = drill->plan.spec.scenario.communications[index];
   Schedule schedule{communication.within, communication.every, std::nullopt};
   while (!schedule.exhausted()) {
-    const bool going_on = co_await next_look(drill, scope);
-    if (!going_on) co_return;
+    const auto woken = co_await drill->world.clock().sleep_until(drill->now() + limits::kPoll, scope);
+    if (!woken) co_return;
     const Injection* fault = drill->first_injection();
     if (!fault || !is_known(*drill)) continue;
     if (communication.every && communication.until == "restored" && drill->watch.restored()) co_return;
