@@ -12,7 +12,7 @@ namespace blackstart {
 namespace {
 
 /// One sleeper, in its coroutine's frame: resumed at its instant or by its stop, whichever comes first.
-class Sleeper {
+class Sleeper final : public ControlEvent {
  public:
   Sleeper(SimClock& clock, Instant wake) : clock_(clock), wake_(wake) {}
   Sleeper(const Sleeper&) = delete;
@@ -23,7 +23,11 @@ class Sleeper {
   void stop() {
     if (!posted_ || std::exchange(stopped_, true)) return;
     clock_.cancel(key_);
-    post(clock_.now());
+    key_ = clock_.post_at(clock_.now(), *this);
+  }
+  void happen() override {
+    posted_ = false;
+    sleeping_.resume();
   }
 
   // A separate awaiter, since gcc 12 copies an awaited lvalue into the coroutine's frame.
@@ -32,21 +36,14 @@ class Sleeper {
     bool await_ready() const noexcept { return false; }
     void await_suspend(std::coroutine_handle<> sleeping) const {
       sleeper.sleeping_ = sleeping;
-      sleeper.post(sleeper.wake_);
+      sleeper.posted_ = true;
+      sleeper.key_ = sleeper.clock_.post_at(sleeper.wake_, sleeper);
     }
     Status await_resume() const { return sleeper.stopped_ ? Status(fail(ErrorCode::kCancelled, "stopped")) : ok(); }
   };
   Awaiter operator co_await() noexcept { return {*this}; }
 
  private:
-  void post(Instant when) {
-    posted_ = true;
-    key_ = clock_.post_at(when, [this] {
-      posted_ = false;
-      sleeping_.resume();
-    });
-  }
-
   SimClock& clock_;
   Instant wake_;
   SimClock::Key key_;
@@ -63,19 +60,30 @@ Task<Status> SimClock::sleep_until(Instant wake, std::stop_token stop) {
   co_return co_await sleeper;
 }
 
-SimClock::Key SimClock::post_at(Instant when, std::function<void()> action) {
+void SimClock::post_at(Instant when, std::function<void()> action) {
+  if (unused_.empty()) unused_.push_back(&callbacks_.emplace_back(unused_));
+  Callback& callback = *unused_.back();
+  unused_.pop_back();
+  callback.action = std::move(action);
+  post_at(when, callback);
+}
+
+SimClock::Key SimClock::post_at(Instant when, ControlEvent& event) {
   const Key key{std::max(when, now_), posted_++};
-  const std::uint32_t place = unused_place();
-  actions_[place] = std::move(action);
-  queue_.insert(place_of(key), {key, place});
+  queue_.insert(place_of(key), {key, &event});
   look();
   return key;
+}
+
+void SimClock::Callback::happen() {
+  const std::function<void()> called = std::exchange(action, nullptr);
+  unused_.push_back(this);
+  called();
 }
 
 void SimClock::cancel(const Key& key) {
   const auto place = place_of(key);
   if (place == queue_.end() || place->key != key) return;
-  (void)take(place->action);
   queue_.erase(place);
   look();
 }
@@ -87,29 +95,13 @@ void SimClock::run_next() {
   look();
   BS_CHECK(next.key.when >= now_);
   now_ = next.key.when;
-  take(next.action)();
+  next.event->happen();
 }
 
 std::vector<SimClock::Posted>::iterator SimClock::place_of(const Key& key) {
   auto place = queue_.end();
   while (place != queue_.begin() && std::prev(place)->key <= key) --place;
   return place;
-}
-
-std::uint32_t SimClock::unused_place() {
-  if (unused_.empty()) {
-    unused_.push_back(static_cast<std::uint32_t>(actions_.size()));
-    actions_.emplace_back();
-  }
-  const std::uint32_t place = unused_.back();
-  unused_.pop_back();
-  return place;
-}
-
-/// Its place is free for another.
-std::function<void()> SimClock::take(std::uint32_t place) {
-  unused_.push_back(place);
-  return std::exchange(actions_[place], nullptr);
 }
 
 }  // namespace blackstart

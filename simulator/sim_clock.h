@@ -8,10 +8,20 @@
 
 #include <compare>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <vector>
 
 namespace blackstart {
+
+/// What happens at an instant. It must live until it has happened or was cancelled.
+class ControlEvent {
+ public:
+  virtual void happen() = 0;
+
+ protected:
+  ~ControlEvent() = default;
+};
 
 class SimClock final : public Clock {
  public:
@@ -23,14 +33,16 @@ class SimClock final : public Clock {
   /// A stop resumes the sleeper at the present instant, after what runs now.
   Task<Status> sleep_until(Instant wake, std::stop_token stop) override;
 
-  /// Calls `action` at `when`, at the present instant if that has passed. Returns a key for cancel().
+  /// Calls `action` at `when`, at the present instant if that has passed.
+  void post_at(Instant when, std::function<void()> action);
+  /// The same of an event. Returns a key for cancel().
   struct Key {
     Instant when;
     std::uint64_t number = 0;  // of its posting
     auto operator<=>(const Key&) const = default;
   };
-  Key post_at(Instant when, std::function<void()> action);
-  /// What was posted under `key` is not called; nothing happens where it was called already.
+  Key post_at(Instant when, ControlEvent& event);
+  /// What was posted under `key` does not happen; nothing changes where it has happened.
   void cancel(const Key& key);
 
   /// The earliest control event's instant; kNever: none.
@@ -43,22 +55,29 @@ class SimClock final : public Clock {
  private:
   struct Posted {
     Key key;
-    std::uint32_t action = 0;  // of actions_
+    ControlEvent* event = nullptr;
+  };
+  /// A function to call. Its place is another's from then on.
+  class Callback final : public ControlEvent {
+   public:
+    explicit Callback(std::vector<Callback*>& unused) : unused_(unused) {}
+    void happen() override;
+    std::function<void()> action;
+
+   private:
+    std::vector<Callback*>& unused_;
   };
   /// Where `key` lies in queue_, or where it would: mostly among the first that are due.
   [[nodiscard]] std::vector<Posted>::iterator place_of(const Key& key);
-  /// A place in actions_ that is not used.
-  std::uint32_t unused_place();
-  std::function<void()> take(std::uint32_t place);
   void look() { next_ = queue_.empty() ? kNever : queue_.back().key.when; }
 
   WallTime start_;
   Instant now_ = kDrillStart;
   std::uint64_t posted_ = 0;
-  std::vector<Posted> queue_;                   // the latest first
-  std::vector<std::function<void()>> actions_;  // of what is in the queue, in any order
-  std::vector<std::uint32_t> unused_;           // places in actions_
-  Instant next_ = kNever;                       // of queue_: asked before every event of a bid
+  std::vector<Posted> queue_;       // the latest first
+  std::deque<Callback> callbacks_;  // as many as ever waited at a time
+  std::vector<Callback*> unused_;   // of callbacks_
+  Instant next_ = kNever;           // of queue_: asked before every event of a bid
 };
 
 }  // namespace blackstart

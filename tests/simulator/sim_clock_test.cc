@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <deque>
 #include <map>
 #include <stop_token>
 #include <string>
@@ -48,36 +49,41 @@ TEST(SimClock, WhatIsPostedForThePastComesNowAfterWhatIsDueNow) {
   EXPECT_EQ(clock.now(), at(5s));
 }
 
+/// Writes its number down.
+struct Note final : ControlEvent {
+  Note(std::vector<int>& to, int number_in) : written(to), number(number_in) {}
+  void happen() override { written.push_back(number); }
+  std::vector<int>& written;
+  int number;
+};
+
 TEST(SimClock, CancelTakesOneOutAndOnlyThat) {
   SimClock clock(WallTime{});
-  std::string called;
-  const auto first = clock.post_at(at(1s), [&] { called += 'a'; });
-  clock.post_at(at(1s), [&] { called += 'b'; });
-  clock.cancel(first);
-  clock.cancel(first);
+  std::vector<int> called;
+  Note first(called, 1), second(called, 2);
+  const SimClock::Key key = clock.post_at(at(1s), first);
+  clock.post_at(at(1s), second);
+  clock.cancel(key);
+  clock.cancel(key);
   EXPECT_EQ(clock.next(), at(1s));
   run_all(clock);
-  clock.cancel(first);
-  EXPECT_EQ(called, "b");
+  clock.cancel(key);
+  EXPECT_EQ(called, std::vector<int>{2});
   EXPECT_EQ(clock.next(), kNever);
 }
 
-/// Against a map by (instant, number), with as much on one instant as not, and posting from what is called.
+/// Against a map by (instant, number), with as much on one instant as not.
 TEST(SimClock, KeepsTheOrderOfAMap) {
   SimClock clock(WallTime{});
   RandomStream random(1, "posts");
   std::map<SimClock::Key, int> expected;
   std::vector<int> called;
-  int posted = 0;
-  const auto post = [&] {
-    const int number = posted++;
-    const Instant when = clock.now() + Duration{static_cast<std::int64_t>(random.below(20))};
-    expected[clock.post_at(when, [&called, number] { called.push_back(number); })] = number;
-  };
+  std::deque<Note> notes;
   for (int round = 0; round < 20'000; ++round) {
     const std::uint64_t what = random.below(5);
     if (what < 2 || expected.empty()) {
-      post();
+      const Instant when = clock.now() + Duration{static_cast<std::int64_t>(random.below(20))};
+      expected[clock.post_at(when, notes.emplace_back(called, round))] = round;
     } else if (what == 2) {
       const auto place = std::next(expected.begin(), static_cast<std::ptrdiff_t>(random.below(expected.size())));
       clock.cancel(place->first);
@@ -93,6 +99,18 @@ TEST(SimClock, KeepsTheOrderOfAMap) {
     ASSERT_EQ(clock.next(), expected.empty() ? kNever : expected.begin()->first.when);
   }
   EXPECT_GT(called.size(), 5'000U);
+}
+
+TEST(SimClock, AFunctionMayPostTheNextFromWithin) {
+  SimClock clock(WallTime{});
+  std::string called;
+  const std::string text = "a text that a function has to itself and must find whole to its end; ";
+  clock.post_at(at(1s), [&clock, &called, text] {
+    for (int more = 0; more < 100; ++more) clock.post_at(at(2s), [&called] { called += '.'; });
+    called += text;
+  });
+  run_all(clock);
+  EXPECT_EQ(called, text + std::string(100, '.'));
 }
 
 Task<std::string> sleep_on(SimClock* clock, Duration length, std::stop_token stop) {
