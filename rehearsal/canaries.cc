@@ -31,9 +31,8 @@ Task<void> write_records(DrillContext* drill, CanaryLog* log, std::stop_token sc
   const Instant start = drill->now();
   while (!scope.stop_requested()) {
     const std::uint64_t number = log->begin_write(drill->now());
-    Canary canary = log->canary();
     Limit limit{drill->now() + every, scope};
-    const auto written = co_await drill->world.write_canary(std::move(canary), number, std::move(limit));
+    const auto written = co_await drill->world.write_canary(log->canary(), number, std::move(limit));
     log->end_write(number, written && written->ok);
     const Instant next = start + ((drill->now() - start) / every + 1) * every;
     const auto woken = co_await drill->world.clock().sleep_until(next, scope);
@@ -52,8 +51,7 @@ void tell(DrillContext& drill, CanaryLog& log) {
 }
 
 Task<bool> read_once(DrillContext* drill, CanaryLog* log, std::uint64_t from, Limit limit) {
-  Canary canary = log->canary();
-  const auto numbers = co_await drill->world.read_canary(std::move(canary), from, std::move(limit));
+  const auto numbers = co_await drill->world.read_canary(log->canary(), from, std::move(limit));
   if (numbers) log->read(*numbers, drill->now());
   co_return numbers.has_value();
 }
@@ -103,9 +101,8 @@ Task<LastRead> read_last(DrillContext* drill, CanaryLog* log) {
   const Duration pause = std::max(kFinalPause, read_pause(log->canary()));
   int still = 0;  // tries that brought nothing more
   while (true) {
-    Canary canary = log->canary();
     Limit limit = drill->surely_within(kFinalRead);
-    auto seen = co_await drill->world.read_canary(std::move(canary), 1, std::move(limit));
+    auto seen = co_await drill->world.read_canary(log->canary(), 1, std::move(limit));
     if (seen) {
       std::ranges::sort(*seen);
       log->read(*seen, drill->now());

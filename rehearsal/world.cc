@@ -15,11 +15,11 @@ Result<std::vector<BreakerChange>> World::breaker_changes(const std::string& ser
   return cannot("observing the breaker of " + service);
 }
 
-Task<Result<Observation>> World::write_canary(Canary canary, std::uint64_t, Limit) {
+Task<Result<Observation>> World::write_canary(const Canary& canary, std::uint64_t, Limit) {
   co_return cannot("writing the canary " + canary.name);
 }
 
-Task<Result<std::vector<std::uint64_t>>> World::read_canary(Canary canary, std::uint64_t, Limit) {
+Task<Result<std::vector<std::uint64_t>>> World::read_canary(const Canary& canary, std::uint64_t, Limit) {
   co_return cannot("reading the canary " + canary.name);
 }
 

@@ -187,9 +187,10 @@ class World {
   /// for a moment alone.
   virtual Result<std::vector<BreakerChange>> breaker_changes(const std::string& service, Instant since) const;
   /// Writes record `number` of a canary (from 1 on, each once), with the time of now. Not ok: it was not confirmed.
-  virtual Task<Result<Observation>> write_canary(Canary canary, std::uint64_t number, Limit limit);
-  /// The numbers at or above `from` of the records that can be read now, ascending.
-  virtual Task<Result<std::vector<std::uint64_t>>> read_canary(Canary canary, std::uint64_t from, Limit limit);
+  /// `canary` must outlive the write.
+  virtual Task<Result<Observation>> write_canary(const Canary& canary, std::uint64_t number, Limit limit);
+  /// The numbers at or above `from` of the records that can be read now, ascending. `canary` must outlive the read.
+  virtual Task<Result<std::vector<std::uint64_t>>> read_canary(const Canary& canary, std::uint64_t from, Limit limit);
   /// Whether redundancy is as the target declares it: replicas in step, backups and archiving run. Where a world cannot
   /// tell, the recovery's own steps do (rebuild, a check of replication).
   virtual Task<Result<Observation>> protection(Limit limit);

@@ -220,7 +220,7 @@ Task<Status> wait_out(SimState* state, Limit limit) {
 
 }  // namespace
 
-Task<Result<Observation>> write_sim_canary(SimState* state, Canary canary, std::uint64_t number, Limit limit) {
+Task<Result<Observation>> write_sim_canary(SimState* state, const Canary& canary, std::uint64_t number, Limit limit) {
   const auto route = route_of(*state, canary);
   if (!route) co_return route.error();
   Walk walk(*state, canary.name);
@@ -245,7 +245,7 @@ Task<Result<Observation>> write_sim_canary(SimState* state, Canary canary, std::
   co_return Observation{true, fmt::format("record {} is stored", number)};
 }
 
-Task<Result<std::vector<std::uint64_t>>> read_sim_canary(SimState* state, Canary canary, std::uint64_t from,
+Task<Result<std::vector<std::uint64_t>>> read_sim_canary(SimState* state, const Canary& canary, std::uint64_t from,
                                                          Limit limit) {
   const auto route = route_of(*state, canary);
   if (!route) co_return route.error();

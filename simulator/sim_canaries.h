@@ -17,9 +17,9 @@ struct SimState;
 Status canary_is_understood(const SimState& state, const Canary& canary);
 
 /// Writes record `number`: confirmed where everything on its way takes it. What hangs is waited for until the limit.
-Task<Result<Observation>> write_sim_canary(SimState* state, Canary canary, std::uint64_t number, Limit limit);
+Task<Result<Observation>> write_sim_canary(SimState* state, const Canary& canary, std::uint64_t number, Limit limit);
 /// The numbers at or above `from` that the reader gets now. kUnavailable says why it gets nothing.
-Task<Result<std::vector<std::uint64_t>>> read_sim_canary(SimState* state, Canary canary, std::uint64_t from,
+Task<Result<std::vector<std::uint64_t>>> read_sim_canary(SimState* state, const Canary& canary, std::uint64_t from,
                                                          Limit limit);
 
 /// Whether the files of `canary` lie under `pattern` ("uploads/**"); everything lies under a pattern of other places.

@@ -353,12 +353,12 @@ Task<Result<ReadBackResult>> SimWorld::read_back(ReadBackRequest request, Limit 
   co_return result;
 }
 
-Task<Result<Observation>> SimWorld::write_canary(Canary canary, std::uint64_t number, Limit limit) {
-  co_return co_await write_sim_canary(state_.get(), std::move(canary), number, std::move(limit));
+Task<Result<Observation>> SimWorld::write_canary(const Canary& canary, std::uint64_t number, Limit limit) {
+  return write_sim_canary(state_.get(), canary, number, std::move(limit));
 }
 
-Task<Result<std::vector<std::uint64_t>>> SimWorld::read_canary(Canary canary, std::uint64_t from, Limit limit) {
-  co_return co_await read_sim_canary(state_.get(), std::move(canary), from, std::move(limit));
+Task<Result<std::vector<std::uint64_t>>> SimWorld::read_canary(const Canary& canary, std::uint64_t from, Limit limit) {
+  return read_sim_canary(state_.get(), canary, from, std::move(limit));
 }
 
 Task<Result<Observation>> SimWorld::protection(Limit) { co_return protection_of(*state_); }

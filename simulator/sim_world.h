@@ -62,8 +62,8 @@ class SimWorld final : public World {
   Task<Result<ReadBackResult>> read_back(ReadBackRequest request, Limit limit) override;
   Task<Result<std::vector<Residue>>> residues(Limit limit) override;
   HostFigures host_figures() override;
-  Task<Result<Observation>> write_canary(Canary canary, std::uint64_t number, Limit limit) override;
-  Task<Result<std::vector<std::uint64_t>>> read_canary(Canary canary, std::uint64_t from, Limit limit) override;
+  Task<Result<Observation>> write_canary(const Canary& canary, std::uint64_t number, Limit limit) override;
+  Task<Result<std::vector<std::uint64_t>>> read_canary(const Canary& canary, std::uint64_t from, Limit limit) override;
   Task<Result<Observation>> protection(Limit limit) override;
   PeopleModel* people_model() override;
   Result<std::vector<BreakerChange>> breaker_changes(const std::string& service, Instant since) const override;

@@ -160,14 +160,14 @@ void LiveWorld::post(std::function<void()> action) { state_->loop.post(std::move
 void LiveWorld::on_signals(std::function<void(int)> handler) { state_->loop.on_signals(std::move(handler)); }
 Clock& LiveWorld::clock() { return state_->loop; }
 std::string LiveWorld::driver() const { return state_->driver->name(); }
-Task<Result<Observation>> LiveWorld::write_canary(Canary canary, std::uint64_t number, Limit limit) {
+Task<Result<Observation>> LiveWorld::write_canary(const Canary& canary, std::uint64_t number, Limit limit) {
   State* const state = state_.get();
   return state->loop.off_loop([=, now = clock().wall(), until = state->loop.blocking(limit)] {
     return write_canary_by_command(state->probing().shell, canary, number, now, until);
   });
 }
 
-Task<Result<std::vector<std::uint64_t>>> LiveWorld::read_canary(Canary canary, std::uint64_t from, Limit limit) {
+Task<Result<std::vector<std::uint64_t>>> LiveWorld::read_canary(const Canary& canary, std::uint64_t from, Limit limit) {
   State* const state = state_.get();
   return state->loop.off_loop([=, until = state->loop.blocking(limit)] {
     return read_canary_by_command(state->probing().shell, canary, from, until);

@@ -70,8 +70,8 @@ class LiveWorld final : public World {
   Task<Result<ReadBackResult>> read_back(ReadBackRequest request, Limit limit) override;
   Task<Result<std::vector<Residue>>> residues(Limit limit) override;
   HostFigures host_figures() override;
-  Task<Result<Observation>> write_canary(Canary canary, std::uint64_t number, Limit limit) override;
-  Task<Result<std::vector<std::uint64_t>>> read_canary(Canary canary, std::uint64_t from, Limit limit) override;
+  Task<Result<Observation>> write_canary(const Canary& canary, std::uint64_t number, Limit limit) override;
+  Task<Result<std::vector<std::uint64_t>>> read_canary(const Canary& canary, std::uint64_t from, Limit limit) override;
   Task<Status> notify(Communication communication, std::string text, Limit limit) override;
   Result<std::string> fill_text(const std::string& text) const override;
   void remember_output(const std::string& step, const std::string& output) override;

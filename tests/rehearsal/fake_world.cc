@@ -248,14 +248,14 @@ Task<Result<std::vector<Residue>>> FakeWorld::residues(Limit) {
 }
 
 /// A bad service takes no record and shows none.
-Task<Result<Observation>> FakeWorld::write_canary(Canary, std::uint64_t number, Limit limit) {
+Task<Result<Observation>> FakeWorld::write_canary(const Canary&, std::uint64_t number, Limit limit) {
   const auto woken = co_await time.sleep_until(time.now() + 5ms, limit.stop);
   if (!woken) co_return woken.error();
   if (good_) canary_records.insert(number);
   co_return Observation{good_, good_ ? "stored" : "refused"};
 }
 
-Task<Result<std::vector<std::uint64_t>>> FakeWorld::read_canary(Canary, std::uint64_t from, Limit limit) {
+Task<Result<std::vector<std::uint64_t>>> FakeWorld::read_canary(const Canary&, std::uint64_t from, Limit limit) {
   const auto woken = co_await time.sleep_until(time.now() + 1ms, limit.stop);
   if (!woken) co_return woken.error();
   if (!good_) co_return unavailable("read_canary");

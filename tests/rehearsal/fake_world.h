@@ -104,8 +104,8 @@ class FakeWorld final : public World {
   HostFigures host_figures() override { return script.host; }
   Result<std::vector<BreakerChange>> breaker_changes(const std::string& service, Instant since) const override;
   Task<Status> notify(Communication communication, std::string text, Limit limit) override;
-  Task<Result<Observation>> write_canary(Canary canary, std::uint64_t number, Limit limit) override;
-  Task<Result<std::vector<std::uint64_t>>> read_canary(Canary canary, std::uint64_t from, Limit limit) override;
+  Task<Result<Observation>> write_canary(const Canary& canary, std::uint64_t number, Limit limit) override;
+  Task<Result<std::vector<std::uint64_t>>> read_canary(const Canary& canary, std::uint64_t from, Limit limit) override;
   Result<std::string> fill_text(const std::string& text) const override { return text; }
   void remember_output(const std::string& step, const std::string& output) override { outputs[step] = output; }
 
