@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 
 namespace blackstart {
 namespace {
@@ -25,28 +26,26 @@ Try failed(std::string problem, bool silent = false) { return {std::move(problem
 
 class Walk {
  public:
+  /// `canary`'s name must outlive it.
   Walk(SimState& state, const std::string& canary)
-      : state_(state),
-        model_(state.model),
-        stream_(state.stream("canary " + canary)),
-        client_(state.plan.seed, "resolver of canary " + canary) {}
+      : state_(state), model_(state.model), canary_(canary), stream_(state.stream("canary " + canary)) {}
 
   /// Whether `member` answers a call from `from`, with all that it cannot do without.
   Try call(MemberIndex from, MemberIndex index) {
     if (index == kNoMember) return failed("nobody is there to be asked");
-    const std::string name = model_.name_of(index);
+    const auto name = [&] { return model_.name_of(index); };
     for (const Link* link : {&model_.link(from, index), &model_.link(index, from)}) {
       if (link->cut != Cut::kNone && stream_.uniform() < link->toxicity)
-        return failed(name + " cannot be reached", link->cut == Cut::kDrop);
-      if (link->loss > 0 && stream_.uniform() < link->loss) return failed("the way to " + name + " lost it", true);
+        return failed(name() + " cannot be reached", link->cut == Cut::kDrop);
+      if (link->loss > 0 && stream_.uniform() < link->loss) return failed("the way to " + name() + " lost it", true);
     }
     const Member& member = model_.member(index);
-    if (member.condition != Condition::kUp) return failed(name + " does not run");
-    if (member.hung) return failed(name + " does not answer", true);
+    if (member.condition != Condition::kUp) return failed(name() + " does not run");
+    if (member.hung) return failed(name() + " does not answer", true);
     const Service& service = model_.service(member.service);
     const double errors =
         std::max({member.burden.errors, member.burden.gray, 1 - service.sim.station.availability.value});
-    if (errors > 0 && stream_.uniform() < errors) return failed(name + " answers with an error");
+    if (errors > 0 && stream_.uniform() < errors) return failed(name() + " answers with an error");
     Try tried;
     tried.member = index;
     for (const Need& need : service.needs)
@@ -91,25 +90,31 @@ class Walk {
   }
 
  private:
+  /// One of those in `region` that run, else of all that do, by its number in turn; else the first.
   MemberIndex one_of(ServiceIndex service, const std::string& region, std::uint64_t number) {
-    std::vector<MemberIndex> near, all;
-    for (const MemberIndex index : model_.service(service).members) {
-      const Member& member = model_.member(index);
-      if (member.condition != Condition::kUp || !member.in_rotation) continue;
-      all.push_back(index);
-      if (member.region == region) near.push_back(index);
-    }
-    const auto& choice = near.empty() ? all : near;
-    if (!choice.empty()) return choice[number % choice.size()];
+    const auto runs = [&](MemberIndex index) {
+      return model_.member(index).condition == Condition::kUp && model_.member(index).in_rotation;
+    };
+    const auto is_near = [&](MemberIndex index) { return model_.member(index).region == region && runs(index); };
     const auto& members = model_.service(service).members;
+    if (const auto near = in_turn(members, number, is_near)) return *near;
+    if (const auto any = in_turn(members, number, runs)) return *any;
     return members.empty() ? kNoMember : members.front();
+  }
+  template <class Fits>
+  static std::optional<MemberIndex> in_turn(const std::vector<MemberIndex>& members, std::uint64_t number, Fits fits) {
+    const auto count = static_cast<std::uint64_t>(std::ranges::count_if(members, fits));
+    std::uint64_t before = count == 0 ? 0 : number % count;
+    for (const MemberIndex index : members)
+      if (fits(index) && before-- == 0) return index;
+    return std::nullopt;
   }
 
   /// As a bid's client: a member of the region that its resolver knows, also where none of them runs.
   MemberIndex front() {
     const Service& service = model_.service(model_.front());
     if (service.by_role) return model_.primary_of(model_.front());
-    RandomStream client = client_;  // one client, which goes where it went before
+    RandomStream client(state_.plan.seed, "resolver of canary " + canary_);  // one, which goes where it went before
     const double asked = client.uniform(), luck = client.uniform();
     const std::string region = state_.resolver.region_of(state_.now(), service.active_region, asked, luck);
     const MemberIndex chosen = one_of(model_.front(), region, stream_.next());
@@ -150,9 +155,8 @@ class Walk {
   Try taken(MemberIndex index, Try tried) {
     const Member& member = model_.member(index);
     const Service& service = model_.service(member.service);
-    const std::string name = model_.name_of(index);
     if (!accepts_writes(model_, index))
-      return failed(name + (is_alone(model_, index) ? " has no standby in step" : " takes no writes"));
+      return failed(model_.name_of(index) + (is_alone(model_, index) ? " has no standby in step" : " takes no writes"));
     if (service.stream() != nullptr && leaderless(service))
       return failed("a partition of " + service.spec->name + " has no leader");
     return tried;
@@ -168,8 +172,8 @@ class Walk {
 
   SimState& state_;
   Model& model_;
+  const std::string& canary_;
   RandomStream& stream_;
-  RandomStream client_;
 };
 
 // ---- from where it was written to where it is read ----

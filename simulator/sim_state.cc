@@ -77,7 +77,9 @@ SimState::SimState(const Plan& plan_in, WallTime start)
 }
 
 RandomStream& SimState::stream(const std::string& name) {
-  return streams_.try_emplace(name, RandomStream(plan.seed, name)).first->second;
+  auto found = streams_.find(name);
+  if (found == streams_.end()) found = streams_.emplace(name, RandomStream(plan.seed, name)).first;
+  return found->second;
 }
 
 void SimState::visit_streams(const std::function<void(const std::string&, const RandomStream&)>& visit) const {
