@@ -306,11 +306,10 @@ bool Expression::Term::compare(const ExpressionValue& value) const {
   const double left = std::get<double>(value);
   const double right = std::get<double>(bound);
   if (std::isnan(left)) return false;
-  if (comparison == "<") return left < right;
-  if (comparison == "<=") return left <= right;
-  if (comparison == ">") return left > right;
-  if (comparison == ">=") return left >= right;
-  return (left == right) == (comparison == "==");
+  const char first = comparison.front();
+  if (first == '=' || first == '!') return (left == right) == (first == '=');
+  const bool or_equal = comparison.size() > 1 && left == right;
+  return or_equal || (first == '<' ? left < right : left > right);
 }
 
 bool Expression::Term::evaluate(const Lookup& lookup) const {
