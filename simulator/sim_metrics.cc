@@ -1,6 +1,7 @@
 #include "simulator/sim_metrics.h"
 
 #include "base/units.h"
+#include "scenarios/arguments.h"
 #include "scenarios/looks.h"
 #include "simulator/sim_state.h"
 
@@ -19,7 +20,12 @@ constexpr Duration kNow = SimMetrics::kEvery;
 
 bool contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
 
-bool looks_at_metrics(const PlacedLook& look) { return look.call->word == "alert" || look.call->word == "metric"; }
+/// Whether a metric (or a condition, by one of its metrics) counts calls: of these alone the past is asked for.
+bool counts_calls(std::string_view text) { return contains(text, "http_requests") || contains(text, "http_5xx"); }
+
+bool looks_at_counts(const PlacedLook& look) {
+  return look.call->word == "alert" && counts_calls(text_argument(*look.call, "when"));
+}
 
 }  // namespace
 
@@ -163,7 +169,7 @@ class SimMetrics::Evaluation {
     const auto service = named(labels);
     const bool errors =
         contains(labels, "5..") || contains(labels, "'5") || contains(labels, "\"5") || contains(metric, "5xx");
-    if (contains(metric, "http_requests") || contains(metric, "http_5xx")) {
+    if (counts_calls(metric)) {
       if (function.empty()) return unsupported();
       const double rate = metrics_.rate_of(service.value_or(state_.model.front()), errors, window);
       return std::vector<double>{function == "rate" ? rate : rate * to_seconds(window)};
@@ -213,10 +219,10 @@ class SimMetrics::Evaluation {
 };
 
 SimMetrics::SimMetrics(SimState& state)
-    : state_(state), asked_(std::ranges::any_of(looks_of(state.plan.spec.scenario), looks_at_metrics)) {}
+    : state_(state), counts_(std::ranges::any_of(looks_of(state.plan.spec.scenario), looks_at_counts)) {}
 
 void SimMetrics::sample() {
-  if (!asked_) return;
+  if (!counts_) return;
   Sample sample{state_.now(), {}};
   if (state_.flow) sample.served = state_.flow->served();
   samples_.push_back(std::move(sample));

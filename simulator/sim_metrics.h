@@ -30,7 +30,7 @@ class SimMetrics {
   static constexpr Duration kKept = std::chrono::minutes{11};
 
   explicit SimMetrics(SimState& state);
-  /// Takes a sample of every counter now; where nothing in the scenario looks at metrics, of none.
+  /// Takes a sample of every counter now; where no alert of the scenario asks for one, of none.
   void sample();
   /// Whether the condition holds for any series. kUnsupported where it is beyond what is understood here.
   [[nodiscard]] Result<bool> holds(std::string_view condition) const;
@@ -47,7 +47,7 @@ class SimMetrics {
   [[nodiscard]] double rate_of(ServiceIndex service, bool errors, Duration window) const;
 
   SimState& state_;
-  bool asked_;  // somebody looks at metrics
+  bool counts_;  // somebody asks how many calls were answered
   std::deque<Sample> samples_;
 };
 
