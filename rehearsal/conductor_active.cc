@@ -168,19 +168,19 @@ bool components_are_back(DrillContext& drill, const Rules& rules) {
   return from >= touched && rules.steady.evidence_passes(from) && rules.detection.evidence_passes(from);
 }
 
-/// One look at the observation; true when it is over.
-Task<bool> observed_enough(DrillContext* drill, const Rules* rules, ExpectationWatch* expectations) {
-  note_marks(*drill);
-  expectations->look();
-  if (drill->now() >= drill->observe_until()) co_return true;
-  if (!all_done(*drill) || !serves_again(*drill)) co_return false;
-  if (std::ranges::any_of(drill->faults, lasts_until_recovered)) {
-    co_await heal_faults(drill, HealWhich::kActingRecovered);
-    co_return false;  // it is observed for another `hold`
-  }
-  if (!drill->plan.spec.scenario.objectives.components.empty() && !components_are_back(*drill, *rules)) co_return false;
-  if (expectations->pending()) co_return false;
-  co_return !drill->watch.impact() || drill->watch.drained();
+/// What a look at the observation comes to.
+enum class Observed { kNotEnough, kHeals, kEnough };
+
+Observed look_at_observation(DrillContext& drill, const Rules& rules, ExpectationWatch& expectations) {
+  note_marks(drill);
+  expectations.look();
+  if (drill.now() >= drill.observe_until()) return Observed::kEnough;
+  if (!all_done(drill) || !serves_again(drill)) return Observed::kNotEnough;
+  if (std::ranges::any_of(drill.faults, lasts_until_recovered)) return Observed::kHeals;
+  const bool has_components = !drill.plan.spec.scenario.objectives.components.empty();
+  if (has_components && !components_are_back(drill, rules)) return Observed::kNotEnough;
+  if (expectations.pending()) return Observed::kNotEnough;
+  return !drill.watch.impact() || drill.watch.drained() ? Observed::kEnough : Observed::kNotEnough;
 }
 
 Task<void> observe(DrillContext* drill, const Rules* rules) {
@@ -193,8 +193,10 @@ Task<void> observe(DrillContext* drill, const Rules* rules) {
   group.spawn(watch_protection(drill, scope.token()));
   ExpectationWatch expectations(*drill);
   while (!drill->ended()) {
-    const bool enough = co_await observed_enough(drill, rules, &expectations);
-    if (enough) break;
+    const Observed observed = look_at_observation(*drill, *rules, expectations);
+    if (observed == Observed::kEnough) break;
+    if (observed == Observed::kHeals)
+      co_await heal_faults(drill, HealWhich::kActingRecovered);  // it is observed for another `hold`
     const auto woken = co_await drill->world.clock().sleep_until(drill->now() + limits::kPoll, drill->active());
     if (!woken) break;
   }
