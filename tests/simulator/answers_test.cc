@@ -147,5 +147,22 @@ TEST_F(AlertsOfThePage, AreUnderstood) {
   EXPECT_GE(understood, 5);
 }
 
+/// What counts calls looks back: it is sampled where an alert of the scenario asks for it.
+TEST(Alerts, OfCountedCallsFireOnErrors) {
+  for (const std::string condition : {R"(rate(http_requests_total{status=~"5.."}[30s]) > 0.05)",
+                                      "rate(http_5xx[30s]) > 0.05", "increase(http_5xx[30s]) > 1"}) {
+    const std::string alert = "{alert: {when: '" + condition + "', every: 1s}}";
+    const std::string faults = "  - {name: x, at: 0s, bad_deploy: {service: api, version: errs}, until: end}\n";
+    const std::string detection = "detection:\n  - {name: errors, alert: {when: '" + condition + "', every: 1s}}\n";
+    ScriptedWorld world(spec_of(scenario_with("{rate: 200/s}", faults + detection), kAnswersTarget));
+    world.start();
+    world.pass(5s);
+    EXPECT_TRUE(world.probe(alert).ok) << condition;
+    world.inject(0);
+    world.pass(5s);
+    EXPECT_FALSE(world.probe(alert).ok) << condition;
+  }
+}
+
 }  // namespace
 }  // namespace blackstart::testing
