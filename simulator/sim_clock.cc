@@ -56,7 +56,7 @@ class Sleeper final : public ControlEvent {
 Task<Status> SimClock::sleep_until(Instant wake, std::stop_token stop) {
   if (stop.stop_requested()) co_return fail(ErrorCode::kCancelled, "stopped");
   Sleeper sleeper(*this, wake);
-  const std::stop_callback on_stop(stop, [&sleeper] { sleeper.stop(); });
+  const std::stop_callback on_stop(std::move(stop), [&sleeper] { sleeper.stop(); });
   co_return co_await sleeper;
 }
 
