@@ -437,6 +437,7 @@ class CallFlow {
   [[nodiscard]] std::int64_t confirmed_ns(const Station& at, std::int64_t written_ns) const;
   void group_done(MemberIndex member);
   void confirm(MemberIndex member);
+  void acknowledge_all(MemberIndex store, List& calls);
   void acknowledge(const Member& store, std::uint32_t call);
   [[nodiscard]] Duration round_trip(MemberIndex primary);
 

@@ -83,26 +83,30 @@ void CallFlow::group_done(MemberIndex index) {
     at.write_ends_ns = BidEvents::kNeverNs;
     return;
   }
-  at.confirming.push_back({std::exchange(at.committing, {}), confirmed_ns(at, now_ns())});
-  if (at.service->synchronous)
+  if (at.service->synchronous) {
+    at.confirming.push_back({std::exchange(at.committing, {}), confirmed_ns(at, now_ns())});
     events_.push(at.confirming.back().at_ns, BidEvent::Kind::kConfirmed, index, 0);
-  else
-    confirm(index);
-  station(index).writing = false;
-  if (station(index).group.size > 0) begin_group(index);
+  } else {
+    acknowledge_all(index, at.committing);
+  }
+  at.writing = false;
+  if (at.group.size > 0) begin_group(index);
 }
 
-/// Groups that a standby has by now, where one is needed, are acknowledged. Without one in step they wait on.
+/// Groups that a standby has by now are acknowledged. Without one in step they wait on.
 void CallFlow::confirm(MemberIndex index) {
-  const Member& member = model_.member(index);
-  const bool alone = is_alone(model_, index);
-  while (!station(index).confirming.empty() && station(index).confirming.front().at_ns <= now_ns()) {
-    if (member.hung || alone) return end_foresight();
-    order_by_age(station(index).confirming.front().calls);
-    while (station(index).confirming.front().calls.size > 0)
-      acknowledge(member, take_first(station(index).confirming.front().calls));
-    station(index).confirming.erase(station(index).confirming.begin());
+  std::vector<Confirming>& confirming = station(index).confirming;
+  while (!confirming.empty() && confirming.front().at_ns <= now_ns()) {
+    if (model_.member(index).hung || is_alone(model_, index)) return end_foresight();
+    acknowledge_all(index, confirming.front().calls);
+    confirming.erase(confirming.begin());
   }
+}
+
+void CallFlow::acknowledge_all(MemberIndex index, List& calls) {
+  const Member& member = model_.member(index);
+  order_by_age(calls);
+  while (calls.size > 0) acknowledge(member, take_first(calls));
 }
 
 /// A write to `store` is done.
