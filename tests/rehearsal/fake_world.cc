@@ -22,8 +22,7 @@ Task<Status> FakeClock::sleep_until(Instant wake, std::stop_token stop) {
     if (!completion->done()) completion->complete(ok());
   });
   std::function<void()> cancel = [this, completion] {
-    const auto kept = completion;
-    const auto now = [kept] {
+    const auto now = [kept = completion] {
       if (!kept->done()) kept->complete(fail(ErrorCode::kCancelled, "stopped"));
     };
     if (cancel_inline)

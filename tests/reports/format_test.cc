@@ -221,7 +221,7 @@ TEST(LatencyLog, HasOneLineAnInterval) {
   EXPECT_THAT(text, HasSubstr("#[Histogram log format version 1.3]\n"));
   EXPECT_THAT(text, HasSubstr("#[StartTime: "));
   std::size_t lines = 0;
-  for (std::size_t at = 0; (at = text.find("\n", at)) != std::string::npos; ++at)
+  for (std::size_t at = 0; (at = text.find('\n', at)) != std::string::npos; ++at)
     if (at + 1 < text.size() && text[at + 1] != '#' && text[at + 1] != '"') ++lines;
   const auto is_interval = [](const Event& event) { return event.type == "traffic.interval"; };
   EXPECT_EQ(lines, static_cast<std::size_t>(std::ranges::count_if(data.journal.events, is_interval)));
