@@ -23,7 +23,7 @@ struct Judgement {
   std::string uncertainty;  // "101 ms" or ""
   Outcome outcome = Outcome::kInconclusive;
   bool counts = true;   // false: reported only (judge: warn)
-  bool reached = true;  // false: the drill ended before it (JUnit: skipped)
+  bool reached = true;  // false: the drill ended before it, or nothing of it could be seen
   std::string why;      // in words, when not a plain pass
   std::vector<std::uint64_t> evidence;
 };

@@ -12,10 +12,26 @@ namespace {
 
 enum class Case { kPassed, kFailed, kError, kSkipped };
 
-Case case_of(const Judgement& judgement) {
+/// What kept the drill from its end: an error beside the judgements that it did not reach. Empty where it ran to it.
+struct CutShort {
+  const char* type = "";
+  std::string why;
+};
+
+CutShort cut_short(const Measurement& measurement) {
+  if (!measurement.abort_reason.empty()) return {"environment", measurement.abort_reason};
+  if (!measurement.stop_reason.empty()) return {"inconclusive", "the drill was stopped: " + measurement.stop_reason};
+  if (!measurement.finished) return {"environment", "the drill was cut off: its journal has no end"};
+  return {};
+}
+
+/// A judgement that keeps the drill from passing is never merely skipped, or a page of skips would look like a pass:
+/// it is skipped where something else is the error, namely what cut the drill short.
+Case case_of(const Judgement& judgement, const Measurement& measurement) {
   if (judgement.outcome == Outcome::kPass) return Case::kPassed;
   if (judgement.outcome == Outcome::kFail) return Case::kFailed;
-  return judgement.reached && judgement.counts ? Case::kError : Case::kSkipped;
+  const bool ran_to_its_end = cut_short(measurement).why.empty() && measurement.steady_held;
+  return judgement.counts && (judgement.reached || ran_to_its_end) ? Case::kError : Case::kSkipped;
 }
 
 /// Budgets, communications and deadlines that only warn are no test cases.
@@ -31,11 +47,11 @@ std::string message_of(const Judgement& judgement) {
   return xml_escape(message);
 }
 
-std::string testcase(const Judgement& judgement, const std::string& scenario) {
+std::string testcase(const Judgement& judgement, Case kind, const std::string& scenario) {
   const std::string open = fmt::format("    <testcase classname=\"{}\" name=\"{}\" time=\"0\"", xml_escape(scenario),
                                        xml_escape(judgement.group + ": " + judgement.name));
   const std::string message = message_of(judgement);
-  switch (case_of(judgement)) {
+  switch (kind) {
     case Case::kFailed:
       return fmt::format("{}>\n      <failure type=\"missed\" message=\"{}\"/>\n    </testcase>\n", open, message);
     case Case::kError:
@@ -48,12 +64,13 @@ std::string testcase(const Judgement& judgement, const std::string& scenario) {
   return fmt::format("{}>\n      <system-out>{}</system-out>\n    </testcase>\n", open, message);
 }
 
-std::string environment_error(const ReportInput& input, const std::string& scenario) {
-  if (input.measurement.abort_reason.empty()) return "";
+std::string end_error(const Measurement& measurement, const std::string& scenario) {
+  const CutShort cut = cut_short(measurement);
+  if (cut.why.empty()) return "";
   return fmt::format(
       "    <testcase classname=\"{}\" name=\"health: the drill ran to its end\" time=\"0\">\n"
-      "      <error type=\"environment\" message=\"{}\"/>\n    </testcase>\n",
-      xml_escape(scenario), xml_escape(input.measurement.abort_reason));
+      "      <error type=\"{}\" message=\"{}\"/>\n    </testcase>\n",
+      xml_escape(scenario), cut.type, xml_escape(cut.why));
 }
 
 std::string property(const char* name, const std::string& value) {
@@ -81,12 +98,12 @@ Counts count_cases(const ReportInput& input) {
   for (const Judgement& judgement : input.verdict.judgements) {
     if (!is_case(judgement)) continue;
     ++counts.tests;
-    const Case kind = case_of(judgement);
+    const Case kind = case_of(judgement, input.measurement);
     counts.failures += kind == Case::kFailed ? 1 : 0;
     counts.errors += kind == Case::kError ? 1 : 0;
     counts.skipped += kind == Case::kSkipped ? 1 : 0;
   }
-  if (!input.measurement.abort_reason.empty()) {
+  if (!cut_short(input.measurement).why.empty()) {
     ++counts.tests;
     ++counts.errors;
   }
@@ -107,8 +124,8 @@ std::string report_junit(const ReportInput& input) {
                      format_wall(head.started));
   out += properties(input, head);
   for (const Judgement& judgement : input.verdict.judgements)
-    if (is_case(judgement)) out += testcase(judgement, head.scenario);
-  out += environment_error(input, head.scenario);
+    if (is_case(judgement)) out += testcase(judgement, case_of(judgement, input.measurement), head.scenario);
+  out += end_error(input.measurement, head.scenario);
   std::string summary = fmt::format("verdict: {}\n", to_string(input.verdict.outcome));
   for (const std::string& reason : input.verdict.reasons) summary += reason + "\n";
   summary += fmt::format("evidence: {}\n", input.journal.head);

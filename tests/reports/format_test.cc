@@ -125,6 +125,31 @@ TEST(Junit, CountsItsCases) {
   EXPECT_THAT(report_junit(report_of(sample_inconclusive()).input()), HasSubstr("<skipped"));
 }
 
+TEST(Junit, WhatKeepsADrillFromPassingIsAnErrorNoSkip) {
+  ReportData data = report_of(sample_passed());
+  EXPECT_THAT(report_junit(data.input()), testing::Not(HasSubstr("<error")));
+  Judgement unseen;
+  unseen.name = "acknowledged";
+  unseen.group = "deadline";
+  unseen.reached = false;
+  data.verdict.judgements.push_back(unseen);
+  EXPECT_THAT(report_junit(data.input()), HasSubstr("<error type=\"inconclusive\" message=\"target "));
+  EXPECT_THAT(report_junit(data.input()), HasSubstr("errors=\"1\" skipped=\"0\""));
+  data.verdict.judgements.back().counts = false;
+  data.verdict.judgements.back().group = "health";
+  EXPECT_THAT(report_junit(data.input()), HasSubstr("errors=\"0\" skipped=\"1\""));
+}
+
+TEST(Junit, ADrillThatWasStoppedOrCutOffSaysSo) {
+  const auto ended = [](const Drill& drill) { return report_junit(report_of(drill).input()); };
+  const auto begun = [] { return Drill().steady(20s).fault("primary lost").good(15s); };
+  EXPECT_THAT(
+      ended(begun().stop("a person stopped the drill").lift().read_back(kept(35000)).end()),
+      HasSubstr("<error type=\"inconclusive\" message=\"the drill was stopped: a person stopped the drill\"/>"));
+  EXPECT_THAT(ended(begun()), HasSubstr("<error type=\"environment\" message=\"the drill was cut off"));
+  EXPECT_THAT(ended(begun().lift().read_back(kept(35000)).end()), testing::Not(HasSubstr("ran to its end")));
+}
+
 TEST(OpenMetrics, IsWellFormedWhateverTheTextsHold) {
   for (const Drill& drill : samples()) EXPECT_EQ(open_metrics_mistake(report_metrics(report_of(drill).input())), "");
 }
