@@ -43,7 +43,8 @@ class Page {
   std::string text_;
 };
 
-std::string seconds(Duration length) { return fmt::format("{:.9g}", to_seconds(length)); }
+/// To the nanosecond: as many digits as tell the length apart from every other.
+std::string seconds(Duration length) { return fmt::format("{}", static_cast<double>(to_ns(length)) / 1e9); }
 std::string label(const char* name, const std::string& value) {
   return fmt::format("{}=\"{}\"", name, metrics_escape(value));
 }

@@ -150,6 +150,14 @@ TEST(Junit, ADrillThatWasStoppedOrCutOffSaysSo) {
   EXPECT_THAT(ended(begun().lift().read_back(kept(35000)).end()), testing::Not(HasSubstr("ran to its end")));
 }
 
+TEST(OpenMetrics, FiguresAreThoseOfTheJsonReportToTheNanosecond) {
+  ReportData data = report_of(sample_passed());
+  Incident& incident = data.measurement.incidents[data.measurement.worst];
+  incident.rto.achieved = Duration{14'400'123'456'789};
+  EXPECT_THAT(report_metrics(data.input()), HasSubstr("blackstart_rto_seconds{"));
+  EXPECT_THAT(report_metrics(data.input()), HasSubstr("} 14400.123456789\n"));
+}
+
 TEST(OpenMetrics, IsWellFormedWhateverTheTextsHold) {
   for (const Drill& drill : samples()) EXPECT_EQ(open_metrics_mistake(report_metrics(report_of(drill).input())), "");
 }
