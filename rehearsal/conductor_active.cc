@@ -185,12 +185,13 @@ Observed look_at_observation(DrillContext& drill, const Rules& rules, Expectatio
 
 Task<void> observe(DrillContext* drill, const Rules* rules) {
   LinkedStop scope(drill->active());
+  ProtectionWatch protection(*drill);
   TaskGroup group;
   group.spawn(run_faults(drill, scope.token()));
   group.spawn(run_recovery(drill, scope.token()));
   group.spawn(run_communications(drill, scope.token()));
   group.spawn(run_injects(drill, scope.token()));
-  group.spawn(watch_protection(drill, scope.token()));
+  group.spawn(protection.run(scope.token()));
   ExpectationWatch expectations(*drill);
   while (!drill->ended()) {
     const Observed observed = look_at_observation(*drill, *rules, expectations);

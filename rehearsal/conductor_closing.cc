@@ -109,11 +109,13 @@ bool measures(const DrillContext& drill) { return !drill.journal_error(); }
 /// Steps after the end mostly bring redundancy back.
 Task<void> finish_recovery(DrillContext* drill) {
   LinkedStop scope(drill->active());
+  ProtectionWatch protection(*drill);
   TaskGroup group;
-  group.spawn(watch_protection(drill, scope.token()));
+  group.spawn(protection.run(scope.token()));
   co_await run_steps_after_end(drill);
   scope.request();
   co_await group.join();
+  co_await protection.look_last();  // the last step ends between two looks
 }
 
 Task<void> close_traffic(DrillContext* drill, StopWishes wishes) {

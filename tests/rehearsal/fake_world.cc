@@ -209,6 +209,11 @@ Task<Result<Observation>> FakeWorld::probe(const Call& probe, Limit limit) {
   co_return Observation{ok, ok ? "200" : "connection refused"};
 }
 
+Task<Result<Observation>> FakeWorld::protection(Limit) {
+  if (!script.redundant) co_return fail(ErrorCode::kUnsupported, "redundancy is not observed");
+  co_return Observation{script.redundant(), "replicas"};
+}
+
 Task<Result<Observation>> FakeWorld::check(const Call& check, Limit limit) {
   if (auto error = fails_now("check " + check.word)) co_return *error;
   const auto woken = co_await time.sleep_until(time.now() + 1ms, limit.stop);

@@ -80,6 +80,7 @@ struct Script {
   std::vector<BreakerChange> breakers;  // of every service, in order of time
   int failing_call = 0;                 // the n-th call that can fail returns kUnavailable; 0: none
   bool fault_loses_canaries = false;    // a fault's act takes every record that is stored
+  std::function<bool()> redundant;      // whether redundancy is back; empty: the world cannot tell
 };
 
 class FakeWorld final : public World {
@@ -99,6 +100,7 @@ class FakeWorld final : public World {
   Task<Result<ActionOutcome>> perform(Call action, std::string step_title, Limit limit) override;
   Task<Result<Observation>> probe(const Call& probe, Limit limit) override;
   Task<Result<Observation>> check(const Call& check, Limit limit) override;
+  Task<Result<Observation>> protection(Limit limit) override;
   Task<Result<ReadBackResult>> read_back(ReadBackRequest request, Limit limit) override;
   Task<Result<std::vector<Residue>>> residues(Limit limit) override;
   HostFigures host_figures() override { return script.host; }

@@ -37,6 +37,19 @@ TEST(Recovery, AStepOverItsBudgetIsCancelledForTheAlternative) {
   EXPECT_EQ(outcome_of(drilled, "rebuild"), "ok") << "the recovery went on";
 }
 
+TEST(Recovery, RedundancyThatTheLastStepBringsBackIsSeen) {
+  FakeWorld world(promote_restores());
+  world.script.actions["rebuild"].takes = 1500ms;  // it ends between two looks
+  world.script.redundant = [&] { return world.outputs.contains("rebuild"); };
+  const Spec spec = database_failure();
+  const Drilled drilled = run_drill(world, spec);
+  ASSERT_EQ(outcome_of(drilled, "rebuild"), "ok");
+  const Event* last = drilled.first("protection.observed", "held", true);
+  ASSERT_NE(last, nullptr);
+  EXPECT_EQ(drilled.measured(spec).incidents.at(0).timeline.protected_again, last->at);
+  EXPECT_EQ(last->at, drilled.first("step.finished", "title", "rebuild")->at);
+}
+
 TEST(Recovery, AFailedStepIsMadeGoodByTheAlternative) {
   Spec spec = database_failure();
   steps_of(spec)[1].otherwise = {action_step("2.otherwise.1", "restore")};
