@@ -8,6 +8,7 @@
 #include "rehearsal/linked_stop.h"
 #include "rehearsal/protection.h"
 #include "rehearsal/recovery.h"
+#include "rehearsal/stop_conditions.h"
 #include "rehearsal/validation.h"
 
 #include <fmt/format.h>
@@ -28,6 +29,7 @@ Task<std::string> settle(DrillContext* drill) {
     Limit again = drill->surely_within(longest);
     end = co_await drill->world.stop(std::move(again));
   }
+  drill->traffic_ended = true;
   if (!end) co_return "traffic could not be ended: " + end.error().to_string();
   drill->record("generator.measured", to_json(*end));
   co_return std::string{};
@@ -106,12 +108,13 @@ Task<void> read_back(DrillContext* drill, StopWishes wishes, std::string unsettl
 /// Without a journal nothing is measured any more: everything is healed as fast as it can be.
 bool measures(const DrillContext& drill) { return !drill.journal_error(); }
 
-/// Steps after the end mostly bring redundancy back.
+/// Steps after the end mostly bring redundancy back. They may take hours: stop conditions go on to hold.
 Task<void> finish_recovery(DrillContext* drill) {
   LinkedStop scope(drill->active());
   ProtectionWatch protection(*drill);
   TaskGroup group;
   group.spawn(protection.run(scope.token()));
+  group.spawn(watch_stop_conditions(drill, scope.token()));
   co_await run_steps_after_end(drill);
   scope.request();
   co_await group.join();

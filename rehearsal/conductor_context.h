@@ -99,6 +99,7 @@ class DrillContext final : public TrafficListener {
   std::string phase;
   bool target_up = false;  // bring_up was called: tear_down must be
   bool traffic_started = false;
+  bool traffic_ended = false;       // every attempt is settled: what was seen of the traffic holds no longer
   std::optional<Instant> base;      // where faults' `at` counts from
   std::optional<Instant> detected;  // the first detection.fired
   std::optional<Instant> recovery_over;

@@ -30,6 +30,8 @@ ExpressionValue latency(const TrafficInterval& interval, std::string_view digits
 
 ExpressionValue traffic_variable(const DrillContext& drill, std::string_view name) {
   constexpr std::string_view kLatency = "bid_latency.p";
+  if (drill.traffic_ended) return {};
+  if (name == "outage") return to_seconds(drill.watch.outage(drill.now()));
   const TrafficInterval* latest = drill.watch.latest();
   if (!latest) return {};
   if (name == "goodput") return goodput(*latest);
@@ -43,7 +45,6 @@ ExpressionValue traffic_variable(const DrillContext& drill, std::string_view nam
 
 ExpressionValue drill_variable(DrillContext& drill, std::string_view name) {
   if (name == "elapsed") return to_seconds(drill.now() - kDrillStart);
-  if (name == "outage") return to_seconds(drill.watch.outage(drill.now()));
   if (name == "phase") return drill.phase;
   if (name == "faults_active") return static_cast<double>(drill.faults_active());
   if (!name.starts_with("host.")) return traffic_variable(drill, name);

@@ -1,5 +1,6 @@
 #pragma once
-// The scenario's stop conditions, looked at every second from bring-up to the end of traffic.
+// The scenario's stop conditions, looked at every second while there is traffic, and while steps after
+// the end run.
 
 #include "base/task.h"
 #include "rehearsal/conductor_context.h"

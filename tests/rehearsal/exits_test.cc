@@ -158,6 +158,22 @@ TEST(Exits, StopConditionsSeeTheTraffic) {
   }
 }
 
+/// A rebuild may take hours, and fill a disk. What is said of the traffic no longer holds then.
+TEST(Exits, AStopConditionEndsTheStepsAfterTheEnd) {
+  const auto ended_by = [](const char* condition) {
+    Spec spec = database_failure();
+    spec.scenario.stop_conditions = {{"c", *Expression::parse(condition), {}}};
+    FakeWorld world(promote_restores());
+    world.script.actions["rebuild"].takes = 50s;
+    const Drilled drilled = run_drill(world, spec);
+    EXPECT_EQ(drilled.first("step.finished", "title", "rebuild")->body["done"], drilled.exit_code() == 0) << condition;
+    expect_left_clean(world, drilled, condition);
+    return drilled.exit_code();
+  };
+  EXPECT_EQ(ended_by("elapsed > 1m"), 3);
+  EXPECT_EQ(ended_by("phase == 'after end' and (goodput >= 0% or bid_failed >= 0% or outage >= 0s)"), 0);
+}
+
 TEST(Exits, AnyCallMayFail) {
   FakeWorld counted(busy_script());
   (void)play(counted);
