@@ -50,6 +50,13 @@ std::string_view Fields::get(std::string_view name) const {
   return {};
 }
 
+std::string_view origin_form(std::string_view target) {
+  constexpr std::string_view kScheme = "http://";
+  if (!same_name(target.substr(0, kScheme.size()), kScheme)) return target;
+  const auto path = target.find('/', kScheme.size());
+  return path == std::string_view::npos ? "/" : target.substr(path);
+}
+
 std::string_view Request::path() const {
   return std::string_view(target).substr(0, std::string_view(target).find('?'));
 }

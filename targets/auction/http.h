@@ -22,7 +22,7 @@ class Fields {
 
 struct Request {
   std::string method;
-  std::string target;  // path and query, as sent
+  std::string target;  // path and query
   Fields fields;
   std::string body;
 
@@ -37,6 +37,9 @@ struct Response {
   std::string content_type = "application/json";
   std::string headers = {};  // further ones, each "Name: value\r\n"
 };
+
+/// Path and query of a request's target, which may be a whole url ("http://host/health?x" is "/health?x").
+std::string_view origin_form(std::string_view target);
 
 /// An answer as a client got it.
 struct Reply {

@@ -31,13 +31,22 @@ class MessageParser : public boost::beast::http::basic_parser<IsRequest> {
     message_.body.clear();
   }
 
+  /// The head is here, the body is not all here, and the peer holds it back until it is told to go on.
+  [[nodiscard]] bool is_body_held_back() const {
+    return http_1_1_ && this->is_header_done() && !this->is_done() && is_continue(message_.fields.get("Expect"));
+  }
+
  private:
+  static bool is_continue(std::string_view expected) {
+    return boost::beast::iequals({expected.data(), expected.size()}, "100-continue");
+  }
   static std::string_view std_view(View text) { return {text.data(), text.size()}; }
 
-  void on_request_impl(boost::beast::http::verb, View method, View target, int, ErrorCode&) override {
+  void on_request_impl(boost::beast::http::verb, View method, View target, int version, ErrorCode&) override {
+    http_1_1_ = version == 11;
     if constexpr (IsRequest) {
       message_.method.assign(method.data(), method.size());
-      message_.target.assign(target.data(), target.size());
+      message_.target = origin_form(std_view(target));
     }
   }
   void on_response_impl(int status, View, int, ErrorCode&) override {
@@ -62,6 +71,7 @@ class MessageParser : public boost::beast::http::basic_parser<IsRequest> {
   void on_finish_impl(ErrorCode&) override {}
 
   Message& message_;
+  bool http_1_1_ = false;
 };
 
 }  // namespace blackstart::auction

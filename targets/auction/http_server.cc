@@ -78,6 +78,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void read();
   void read_ignoring();
   void consume();
+  void ask_for_body();
   void dispatch();
   void refuse(const Response& response);
   void write(std::string wire);
@@ -94,6 +95,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Bytes event_;      // the same for a stream
   SteadyTime began_;
   bool keep_alive_ = true;
+  bool head_only_ = false;
+  bool told_to_go_on_ = false;
   bool ending_ = false;  // no further request is read: closing, or a stream
   bool awaiting_answer_ = false;
   bool dispatching_ = false;
@@ -124,15 +127,29 @@ void Connection::consume() {
     if (!parser_) parser_.emplace(request_, server_->config.body_bytes_max);
     error_code error;
     begin_ += parser_->put(asio::const_buffer(buffer_.data() + begin_, end_ - begin_), error);
-    if (error == boost::beast::http::error::need_more || (!error && !parser_->is_done())) return read();
+    if (error == boost::beast::http::error::need_more || (!error && !parser_->is_done())) {
+      if (!told_to_go_on_ && parser_->is_body_held_back()) ask_for_body();
+      return closed() ? void() : read();
+    }
     if (error) return refuse(parse_failure(error));
     dispatch();
     if (awaiting_answer_ || writing_) return;
   }
 }
 
+// Nothing else is on its way out: the kernel takes these few bytes.
+void Connection::ask_for_body() {
+  constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+  told_to_go_on_ = true;
+  error_code error;
+  if (socket_.write_some(asio::buffer(kContinue), error) != kContinue.size()) close();
+}
+
+// HEAD is GET without the body of the answer.
 void Connection::dispatch() {
   if (server_->gone) return close();
+  head_only_ = request_.method == "HEAD";
+  if (head_only_) request_.method = "GET";
   keep_alive_ = parser_->keep_alive() && !server_->draining;
   awaiting_answer_ = true;
   ++server_->requests_open;
@@ -144,6 +161,7 @@ void Connection::dispatch() {
 
 void Connection::refuse(const Response& response) {
   if (server_->gone) return close();
+  head_only_ = false;
   keep_alive_ = false;
   awaiting_answer_ = true;
   ++server_->requests_open;
@@ -159,7 +177,10 @@ void Connection::answer(const Response& response) {
   if (closed()) return;
   keep_alive_ = keep_alive_ && !server_->draining;
   parser_.reset();
-  write(serialize(response, keep_alive_));
+  told_to_go_on_ = false;
+  std::string wire = serialize(response, keep_alive_);
+  if (head_only_) wire.resize(wire.size() - response.body.size());
+  write(std::move(wire));
 }
 
 // Most answers fit the kernel's buffer: written here and now, without a round through the reactor.
@@ -205,6 +226,8 @@ void Connection::begin_stream() {
   std::string(256, '\0').swap(buffer_);
   send_event(std::make_shared<const std::string>(
       "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n"));
+  error_code ignored;
+  if (head_only_) (void)socket_.shutdown(tcp::socket::shutdown_send, ignored);  // its first event then ends the stream
   read_ignoring();
 }
 

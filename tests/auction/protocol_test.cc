@@ -177,6 +177,56 @@ TEST_F(Protocol, TakesRequestsInAnyPieces) {
   EXPECT_EQ(chunked.read_answer().value_or(Answer{}).status, 201);
 }
 
+TEST_F(Protocol, HeadIsGetWithoutABody) {
+  for (const std::string target : {"/health", "/metrics", "/bids?drill=none", "/nowhere", "/auctions/1/bids"}) {
+    const Answer whole = get(port(), target);
+    Peer peer(port());
+    ASSERT_TRUE(peer.write("HEAD " + target + " HTTP/1.1\r\nHost: x\r\n\r\nGET /health HTTP/1.1\r\nHost: x\r\n\r\n"));
+    const std::string both = peer.read_until("}}", std::chrono::seconds(5));
+    const std::size_t end = both.find("\r\n\r\n") + 4;
+    EXPECT_TRUE(both.starts_with("HTTP/1.1 " + std::to_string(whole.status))) << both;
+    EXPECT_TRUE(both.substr(end).starts_with("HTTP/1.1 200"))
+        << target << ": the next answer follows the head: " << both;
+    if (target != "/nowhere") continue;  // what the others say changes by the second
+    EXPECT_NE(both.find("Content-Length: " + std::to_string(whole.body.size())), std::string::npos) << both;
+  }
+  Peer watcher(port());
+  ASSERT_TRUE(watcher.write("HEAD /auctions/1/watch HTTP/1.1\r\nHost: x\r\n\r\n"));
+  EXPECT_NE(watcher.read_until("never", std::chrono::seconds(5)).find("text/event-stream"), std::string::npos);
+}
+
+TEST_F(Protocol, AsksForABodyThatIsHeldBack) {
+  const auto body = bid_body(9, 1, 2, 3);
+  const auto head = [&](const std::string& version, std::size_t length) {
+    return "POST /auctions/1/bids HTTP/" + version +
+           "\r\nHost: x\r\nExpect: 100-Continue\r\nContent-Length: " + std::to_string(length) + "\r\n\r\n";
+  };
+  Peer peer(port());
+  for (int round = 0; round < 2; ++round) {
+    ASSERT_TRUE(peer.write(head("1.1", body.size())));
+    EXPECT_EQ(peer.read_answer().value_or(Answer{}).status, 100);
+    ASSERT_TRUE(peer.write(body));
+    EXPECT_EQ(peer.read_answer().value_or(Answer{}).status, 201);
+  }
+  Peer at_once(port());
+  ASSERT_TRUE(at_once.write(head("1.1", body.size()) + body));
+  EXPECT_EQ(at_once.read_answer().value_or(Answer{}).status, 201) << "nobody waits";
+  Peer old(port());
+  ASSERT_TRUE(old.write(head("1.0", body.size())));
+  EXPECT_EQ(get(port(), "/health").status, 200);  // the head above has been read
+  ASSERT_TRUE(old.write(body));
+  EXPECT_EQ(old.read_answer().value_or(Answer{}).status, 201) << "HTTP/1.0 knows no 100";
+  Peer large(port());
+  ASSERT_TRUE(large.write(head("1.1", 10'000'000)));
+  EXPECT_EQ(large.read_answer().value_or(Answer{}).status, 413) << "before the body is sent for nothing";
+}
+
+TEST_F(Protocol, TakesWholeUrlsAsTargets) {
+  EXPECT_EQ(get(port(), "http://auction.example:80/health").status, 200);
+  EXPECT_EQ(get(port(), "HTTP://auction.example/bids?drill=none").header("content-type"), "application/x-ndjson");
+  EXPECT_EQ(get(port(), "http://auction.example").status, 404);
+}
+
 TEST_F(Protocol, AnswersGarbageAndGoesOn) {
   const std::string garbage[] = {
       "hello\r\n\r\n",
