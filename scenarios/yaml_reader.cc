@@ -39,9 +39,12 @@ class TreeBuilder final : public YAML::EventHandler {
   }
   void OnDocumentEnd() override {}
 
+  /// The mark of a value that is missing is that of whatever follows it, lines below: its key is where to look.
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     Node node;
     node.where = position(mark);
+    if (!stack_.empty() && stack_.back().key && stack_.back().key->second.line != node.where.line)
+      node.where = stack_.back().key->second;
     finish(std::move(node), anchor);
   }
 
