@@ -1,6 +1,8 @@
 #include "rehearsal/conductor_context.h"
 
+#include "base/check.h"
 #include "rehearsal/events.h"
+#include "scenarios/expression.h"
 #include "scenarios/template.h"
 
 #include <algorithm>
@@ -53,6 +55,7 @@ void DrillContext::fail_journal(const Error& error) {
 }
 
 void DrillContext::enter(std::string_view name, Json fields) {
+  BS_CHECK(std::ranges::find(drill_phases(), name) != drill_phases().end());
   phase = name;
   Json body = {{"phase", name}};
   body.update(fields);

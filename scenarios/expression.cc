@@ -152,6 +152,7 @@ struct Expression::Term {
   [[nodiscard]] bool evaluate(const Lookup& lookup) const;
   [[nodiscard]] bool compare(const ExpressionValue& value) const;
   void collect(std::vector<std::string>& names) const;
+  void collect_phases(std::vector<std::string>& phases) const;
   [[nodiscard]] std::string spell() const;
 };
 
@@ -299,6 +300,13 @@ class Parser {
 
 }  // namespace
 
+const std::vector<std::string>& drill_phases() {
+  static const std::vector<std::string> phases = {"bring up", "steady state", "faults",   "restored",  "drained",
+                                                  "validate", "lift",         "settle",   "after end", "read back",
+                                                  "verdict",  "undo",         "tear down"};
+  return phases;
+}
+
 bool Expression::Term::compare(const ExpressionValue& value) const {
   if (value.index() != bound.index()) return false;  // not known yet
   if (const auto* text = std::get_if<std::string>(&value))
@@ -333,6 +341,11 @@ void Expression::Term::collect(std::vector<std::string>& names) const {
   for (const TermPointer& part : parts) part->collect(names);
 }
 
+void Expression::Term::collect_phases(std::vector<std::string>& phases) const {
+  if (kind == Kind::kCompare && std::holds_alternative<std::string>(bound)) phases.push_back(bound_text);
+  for (const TermPointer& part : parts) part->collect_phases(phases);
+}
+
 std::string Expression::Term::spell() const {
   if (kind == Kind::kCompare) {
     const bool text = std::holds_alternative<std::string>(bound);
@@ -363,6 +376,12 @@ std::vector<std::string> Expression::variables() const {
   std::vector<std::string> names;
   if (root_ != nullptr) root_->collect(names);
   return names;
+}
+
+std::vector<std::string> Expression::phases() const {
+  std::vector<std::string> phases;
+  if (root_ != nullptr) root_->collect_phases(phases);
+  return phases;
 }
 
 std::string Expression::spelled() const { return root_ == nullptr ? std::string{} : root_->spell(); }

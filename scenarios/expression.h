@@ -18,6 +18,9 @@ namespace blackstart {
 /// A variable's value now; monostate where it is not known yet (a comparison with it is false).
 using ExpressionValue = std::variant<std::monostate, double, std::string>;
 
+/// The phases of a drill, in their order: what the journal's phase.entered and the variable `phase` say.
+const std::vector<std::string>& drill_phases();
+
 class Expression {
  public:
   using Lookup = std::function<ExpressionValue(std::string_view variable)>;
@@ -32,6 +35,8 @@ class Expression {
   [[nodiscard]] std::string spelled() const;
   /// Names used, each once.
   [[nodiscard]] std::vector<std::string> variables() const;
+  /// What `phase` is compared with, as written; one that no drill has is never entered.
+  [[nodiscard]] std::vector<std::string> phases() const;
 
   struct Term;  // expression.cc
 

@@ -32,6 +32,7 @@ class Meaning {
     check_faults();
     check_objectives();
     check_communications_meaning(scenario_.find("communications"), Spot{{}, "communications", ""}, diagnostics_);
+    check_conditions_meaning(scenario_.find("stop_conditions"), Spot{{}, "stop_conditions", ""}, diagnostics_);
     check_detection(scenario_.find("detection"));
     check_recovery_meaning(scenario_, diagnostics_);
     check_evidence_meaning(scenario_, diagnostics_);

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "base/units.h"
+#include "scenarios/expression.h"
 #include "scenarios/samples.h"
 
 #include <fmt/format.h>
@@ -46,8 +47,25 @@ void check_unique_names(const Node* list, const char* key, const Spot& spot, Dia
   }
 }
 
+void check_conditions_meaning(const Node* list, const Spot& spot, Diagnostics& diagnostics) {
+  if (list == nullptr) return;
+  const std::vector<std::string>& known = drill_phases();
+  for (std::size_t index = 0; index < list->items.size(); ++index) {
+    const Node* when = list->items[index].find("when");
+    const auto condition = Expression::parse(when == nullptr ? "" : when->scalar);
+    if (!condition) continue;  // which is said elsewhere
+    const Spot here = spot.child(when->where, fmt::format("{}.when", index)).named_after(list->items[index]);
+    for (const std::string& phase : condition->phases()) {
+      if (std::find(known.begin(), known.end(), phase) != known.end()) continue;
+      diagnostics.add(here, fmt::format("\"{}\"", printable(phase)),
+                      join(known, ", ") + " (the phases of a drill; in quotes where there is a space)", phase, known);
+    }
+  }
+}
+
 void check_communications_meaning(const Node* list, const Spot& spot, Diagnostics& diagnostics) {
   if (list == nullptr) return;
+  check_conditions_meaning(list, spot, diagnostics);
   for (std::size_t index = 0; index < list->items.size(); ++index) {
     const Node* until = list->items[index].find("until");
     if (until == nullptr || list->items[index].find("every") != nullptr) continue;

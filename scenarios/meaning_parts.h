@@ -13,6 +13,8 @@ namespace blackstart {
 void check_unique_names(const Node* list, const char* key, const Spot& spot, Diagnostics& diagnostics);
 /// `until` stands beside `every` alone.
 void check_communications_meaning(const Node* list, const Spot& spot, Diagnostics& diagnostics);
+/// `when` of a list's items: the phases that it compares with are a drill's. A journal's scenario is not held to it.
+void check_conditions_meaning(const Node* list, const Spot& spot, Diagnostics& diagnostics);
 /// Steps of the recovery and of validations: what skips, chooses, holds, has a phase, names an output.
 void check_recovery_meaning(const Node& scenario, Diagnostics& diagnostics);
 /// Components, canaries, expectations, deadlines, phases.

@@ -103,6 +103,8 @@ TEST(Expression, NestingIsBounded) {
 TEST(Expression, NamesItsVariablesOnce) {
   const auto parsed = Expression::parse("elapsed > 1s and (outage > 2s or elapsed < 5s)");
   EXPECT_EQ(parsed->variables(), (std::vector<std::string>{"elapsed", "outage"}));
+  const auto of_phases = Expression::parse("not phase == restord or (phase != 'after end' and outage > 2s)");
+  EXPECT_EQ(of_phases->phases(), (std::vector<std::string>{"restord", "after end"})) << "old journals hold anything";
 }
 
 /// A random condition as text, and what it must evaluate to.
