@@ -133,7 +133,7 @@ void refuse_without_people(const Plan& plan, const std::vector<Step>& steps, std
                            "terminal, or say how long such steps take: --assume-manual 5m{}",
                            step.title, what,
                            step.options.empty() ? "" : " (the option of the largest weight is then taken)"),
-               plan.spec.scenario.file));
+               step.where.to_string()));
     }
     for (const auto* nested : {&step.together, &step.options, &step.otherwise})
       refuse_without_people(plan, *nested, errors);

@@ -114,11 +114,13 @@ TEST(Plan, ManualStepsNeedAPerson) {
   Step manual;
   manual.title = "Call the vendor";
   manual.manual = true;
+  manual.where = {"drill.yaml", 12, 7};
   spec.scenario.recovery->steps[1].otherwise = {manual};
   const auto refused = plan_refusals(make_plan(spec, {}), false);
   ASSERT_EQ(refused.size(), 1u);
   EXPECT_THAT(refused[0].message, ::testing::HasSubstr("Call the vendor"));
   EXPECT_THAT(refused[0].message, ::testing::HasSubstr("--assume-manual"));
+  EXPECT_EQ(refused[0].context, "drill.yaml:12:7");
   EXPECT_TRUE(plan_refusals(make_plan(spec, {}), true).empty());
   EXPECT_TRUE(plan_refusals(make_plan(spec, {.assume_manual = 0s}), false).empty());
   spec.scenario.recovery->steps[1].otherwise.clear();
