@@ -83,6 +83,7 @@ Judgement judge_read_back(const Spec& spec, const Measurement& measurement) {
 Judgement judge_healing(const Measurement& measurement) {
   Judgement judgement = make("everything healed", "nothing left behind");
   judgement.counts = false;
+  judgement.evidence = evidence_of(measurement.faults);
   if (!measurement.finished) {
     judgement.achieved = "not known";
     judgement.reached = false;

@@ -115,10 +115,7 @@ Judgement make(const RecoveryTargets& targets, const char* name, Duration target
   judgement.group = targets.group;
   judgement.target = spell_duration(target);
   judgement.achieved = "not measured";
-  for (const Incident& incident : *targets.incidents)
-    judgement.evidence.insert(judgement.evidence.end(), incident.evidence.begin(), incident.evidence.end());
-  std::sort(judgement.evidence.begin(), judgement.evidence.end());
-  judgement.evidence.erase(std::unique(judgement.evidence.begin(), judgement.evidence.end()), judgement.evidence.end());
+  judgement.evidence = evidence_of(*targets.incidents);
   return judgement;
 }
 

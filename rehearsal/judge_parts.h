@@ -4,6 +4,7 @@
 #include "rehearsal/verdict.h"
 
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -42,6 +43,14 @@ void judge_procedure(const Spec& spec, const Measurement& measurement, std::vect
 void judge_runbook(const Spec& spec, const Measurement& measurement, std::vector<Judgement>& judgements);
 /// Whether the drill itself proves anything: steady state, effects, generator, read-back, healing.
 void judge_health(const Spec& spec, const Measurement& measurement, std::vector<Judgement>& judgements);
+
+/// The journal's lines behind `records` (incidents, faults), each once, in order.
+template <class Record>
+std::vector<std::uint64_t> evidence_of(const std::vector<Record>& records) {
+  std::set<std::uint64_t> lines;
+  for (const Record& record : records) lines.insert(record.evidence.begin(), record.evidence.end());
+  return {lines.begin(), lines.end()};
+}
 
 /// The acted faults that are not proven gone. REQUIRES: measurement.finished, or damage is open as planned.
 std::vector<const FaultRecord*> unhealed_faults(const Measurement& measurement);

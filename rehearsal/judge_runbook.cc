@@ -54,8 +54,10 @@ void judge_runbook(const Spec& spec, const Measurement& measurement, std::vector
   for (const ExpectationRecord& record : measurement.expectations)
     judgements.push_back(judge_expectation(spec.scenario.expect[record.index], record));
   if (spec.scenario.judge.deadlines == Judge::kIgnore) return;
-  for (const DeadlineRecord& record : measurement.deadlines)
+  for (const DeadlineRecord& record : measurement.deadlines) {
     judgements.push_back(judge_deadline(record, spec.scenario.judge.deadlines));
+    judgements.back().evidence = evidence_of(measurement.incidents);
+  }
 }
 
 }  // namespace blackstart

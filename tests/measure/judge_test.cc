@@ -263,6 +263,13 @@ TEST(Health, APlannedFaultThatNeverCameIsInconclusive) {
   EXPECT_EQ(clean().end().judge(spec).outcome, Outcome::kInconclusive);
 }
 
+TEST(Evidence, NothingPassesWithoutIt) {
+  const Verdict verdict = clean().end().judge();
+  for (const Judgement& judgement : verdict.judgements)
+    EXPECT_FALSE(judgement.outcome == Outcome::kPass && judgement.evidence.empty()) << judgement.name;
+  EXPECT_EQ(find_judgement(verdict, "everything healed").outcome, Outcome::kPass);
+}
+
 TEST(ExitCode, Residues) {
   const Json residue = Json::array({{{"what", "process 7 still stopped"}, {"how_to_heal", "kill -CONT 7"}}});
   const auto left = clean().end(false, "", residue).judge();

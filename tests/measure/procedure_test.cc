@@ -43,6 +43,8 @@ TEST(Deadline, IsMetAtItsEdgeAndMissedBeyondIt) {
   EXPECT_EQ(judged.group, "deadline");
   EXPECT_EQ(judged.target, "acknowledged within 5s of detected");
   EXPECT_THAT(judged.why, HasSubstr("later than 5s"));
+  EXPECT_EQ(judged.evidence, find_judgement(drill_of(5001ms).judge(spec), "rto").evidence) << "the timeline's lines";
+  EXPECT_FALSE(judged.evidence.empty());
   EXPECT_EQ(drill_of(5001ms).judge(spec).outcome, Outcome::kFail);
 }
 
