@@ -8,8 +8,7 @@
 
 namespace blackstart {
 
-/// The value of one variable now; unknown where nothing has been measured yet, and of the traffic once it
-/// has ended.
+/// The value of one variable now; unknown where nothing has been measured yet, and of the traffic once it has ended.
 ExpressionValue drill_variable(DrillContext& drill, std::string_view name);
 
 bool condition_holds(DrillContext& drill, const Expression& condition);

@@ -1,6 +1,5 @@
 #pragma once
-// The scenario's stop conditions, looked at every second while there is traffic, and while steps after
-// the end run.
+// The scenario's stop conditions, looked at every second while there is traffic, and while steps after the end run.
 
 #include "base/task.h"
 #include "rehearsal/conductor_context.h"
