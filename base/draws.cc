@@ -4,6 +4,7 @@
 #include "base/check.h"
 
 #include <array>
+#include <bit>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -37,6 +38,7 @@ Ziggurat make_ziggurat(double tail, double area, Density density, Edge edge) {
   }
   table.x[kLayers] = 0;
   table.y[kLayers] = 1;
+  for (std::size_t i = 0; i < kLayers; ++i) table.unit[i] = table.x[i] * 0x1p-53;
   return table;
 }
 
@@ -74,12 +76,10 @@ namespace draw_tables {
 const Ziggurat kNormal = make_ziggurat(kNormalTail, kNormalArea, normal_density, normal_edge);
 const Ziggurat kExponential = make_ziggurat(kExponentialTail, kExponentialArea, exponential_density, exponential_edge);
 
-const std::array<double, kExpSteps> kExp = [] {
-  constexpr double kLn2 = 0x1.62e42fefa39efp-1;
-  std::array<double, kExpSteps> table{};
-  for (int step = 0; step < kExpSteps; ++step) {
-    table[static_cast<std::size_t>(step)] = stable_exp(step * (kLn2 / kExpSteps));
-  }
+const std::array<std::uint64_t, kOctave> kPowers = [] {
+  std::array<std::uint64_t, kOctave> table{};
+  for (int step = 0; step < kOctave; ++step)
+    table[static_cast<std::size_t>(step)] = std::bit_cast<std::uint64_t>(stable_exp(step / kStepsAnE));
   return table;
 }();
 

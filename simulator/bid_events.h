@@ -33,6 +33,33 @@ struct BidEvent {
   [[nodiscard]] std::uint32_t generation() const { return tag & 0xffffff; }
 };
 
+/// A few events, sorted as they come: cheaper than any queue where hardly more are pending at once.
+class FewEvents {
+ public:
+  struct Entry {
+    std::int64_t at_ns = 0;
+    std::uint64_t sequence = 0;
+    BidEvent event;
+  };
+  [[nodiscard]] bool is_empty() const { return count_ == 0; }
+  [[nodiscard]] bool is_full() const { return count_ == kMost; }
+  /// The earliest. REQUIRES: not empty.
+  [[nodiscard]] const Entry& front() const { return latest_first_[count_ - 1]; }
+  BidEvent pop() { return latest_first_[--count_].event; }
+  /// REQUIRES: not full; `sequence` above the last one's.
+  void push(std::int64_t at_ns, std::uint64_t sequence, BidEvent event) {
+    std::size_t place = count_++;
+    for (; place > 0 && latest_first_[place - 1].at_ns <= at_ns; --place)
+      latest_first_[place] = latest_first_[place - 1];
+    latest_first_[place] = {at_ns, sequence, event};
+  }
+
+ private:
+  static constexpr std::size_t kMost = 8;
+  std::array<Entry, kMost> latest_first_;
+  std::size_t count_ = 0;
+};
+
 class BidEvents {
  public:
   static constexpr std::int64_t kNeverNs = std::numeric_limits<std::int64_t>::max();
@@ -41,8 +68,14 @@ class BidEvents {
   BidEvents() { heads_ns_.fill(kNeverNs); }
 
   void push(std::int64_t at_ns, BidEvent::Kind kind, std::uint32_t index, std::uint32_t generation) {
-    queue_.push(instant_from_ns(at_ns), sequence_++, event(kind, index, generation));
-    heads_ns_[kQueue] = std::min(heads_ns_[kQueue], at_ns);
+    const BidEvent due = event(kind, index, generation);
+    if (few_.is_full()) {
+      queue_.push(instant_from_ns(at_ns), sequence_++, due);
+      heads_ns_[kQueue] = std::min(heads_ns_[kQueue], at_ns);
+    } else {
+      few_.push(at_ns, sequence_++, due);
+      heads_ns_[kFew] = few_.front().at_ns;
+    }
     source_ = kUnknown;
   }
 
@@ -74,6 +107,11 @@ class BidEvents {
   BidEvent pop() {
     if (source_ == kUnknown) look();
     const std::size_t source = std::exchange(source_, kUnknown);
+    if (source == kFew) [[likely]] {
+      const BidEvent due = few_.pop();
+      heads_ns_[kFew] = few_.is_empty() ? kNeverNs : few_.front().at_ns;
+      return due;
+    }
     const BidEvent due = source == kQueue ? queue_.pop().payload : lanes_[source].pop().payload;
     const Instant head = source == kQueue ? queue_.next_time() : lanes_[source].next_time();
     heads_ns_[source] = head == kNever ? kNeverNs : to_ns(head);
@@ -81,7 +119,7 @@ class BidEvents {
   }
   /// Whether anything is due at `at_ns`, which is not after next_ns().
   [[nodiscard]] bool is_due(std::int64_t at_ns) const {
-    return heads_ns_[0] == at_ns || heads_ns_[1] == at_ns || heads_ns_[kQueue] == at_ns;
+    return heads_ns_[0] == at_ns || heads_ns_[1] == at_ns || heads_ns_[kQueue] == at_ns || heads_ns_[kFew] == at_ns;
   }
   /// Events ever pushed.
   [[nodiscard]] std::uint64_t pushed() const { return sequence_; }
@@ -89,7 +127,8 @@ class BidEvents {
  private:
   static constexpr std::size_t kLanesMost = kNoLane;  // every look goes through all, and most targets have one
   static_assert(kLanesMost == 2);                     // is_due() names them
-  static constexpr std::size_t kQueue = kLanesMost, kSources = kLanesMost + 1, kUnknown = kSources;
+  static constexpr std::size_t kQueue = kLanesMost, kFew = kQueue + 1, kSources = kFew + 1,
+                               kUnknown = kSources;
 
   static BidEvent event(BidEvent::Kind kind, std::uint32_t index, std::uint32_t generation) {
     return {index, static_cast<std::uint32_t>(kind) << 24 | (generation & kGenerations)};
@@ -121,10 +160,12 @@ class BidEvents {
     return first;
   }
   [[nodiscard]] std::uint64_t sequence_at(std::size_t source) {
+    if (source == kFew) return few_.front().sequence;
     return source == kQueue ? queue_.next_sequence_number() : lanes_[source].front().sequence;
   }
 
-  EventQueue<BidEvent> queue_;
+  EventQueue<BidEvent> queue_;  // what there is no room for among the few
+  FewEvents few_;
   std::vector<FifoLane<BidEvent>> lanes_;
   std::array<std::int64_t, kSources> heads_ns_;  // by source
   std::uint64_t sequence_ = 0;

@@ -160,7 +160,7 @@ void CallFlow::carry_late(const Way& way, BidEvent::Kind kind, std::uint32_t ind
   events_.push(now_ns() + time_on(way, frames_[index].key, of) + late_ns, kind, index, frames_[index].generation);
 }
 
-void CallFlow::handle(const BidEvent& event) {
+void CallFlow::handle(const BidEvent& event, std::int64_t quiet_until_ns) {
   switch (event.kind()) {
     case BidEvent::Kind::kGroup:
       if ((station(static_cast<MemberIndex>(event.index)).writes & BidEvents::kGenerations) == event.generation())
@@ -183,7 +183,7 @@ void CallFlow::handle(const BidEvent& event) {
       present_ = Present::kBefore;
       present_order_ = ride.order;
       if (event.kind() == BidEvent::Kind::kExpressArrived)
-        arrive_express(event.index);
+        arrive_express(event.index, quiet_until_ns);
       else
         end_ride(event.index, now_ns());
       present_ = Present::kNothing;

@@ -45,8 +45,8 @@ class CallFlow {
   /// Where the event stands among those of its instant: older bids come first.
   [[nodiscard]] std::uint64_t rank(const BidEvent& event) const;
   /// Handles an event of the kinds kArrived, kServed, kGroup, kConfirmed, kAnswered, kForeseen and kExpired (of
-  /// `lane`).
-  void handle(const BidEvent& event);
+  /// `lane`). Where nothing but the bids' events happens before `quiet_until_ns`, time may go on in it.
+  void handle(const BidEvent& event, std::int64_t quiet_until_ns);
 
   /// Tells the listener of every answer heard before `at_ns`, which no event of the bids' that is still to come
   /// precedes. Until then it may not have been told of some.
@@ -390,7 +390,7 @@ class CallFlow {
   std::uint32_t make_ride();
   void free_ride(std::uint32_t index);
   [[nodiscard]] std::int64_t begin_of_needs(const Caller& caller, std::int64_t sent_ns) const;
-  void arrive_express(std::uint32_t index);
+  void arrive_express(std::uint32_t index, std::int64_t quiet_until_ns);
   bool return_express(std::uint32_t index);
   void end_ride(std::uint32_t index, std::int64_t at_ns);
   void hear_express(std::int64_t before_ns, bool of_instant);
@@ -433,6 +433,7 @@ class CallFlow {
   // call_flow_store.cc: group commit
   void commit(std::uint32_t index);
   void begin_group(MemberIndex member);
+  void write_group(MemberIndex member);
   void order_by_age(List& list);
   [[nodiscard]] std::int64_t confirmed_ns(const Station& at, std::int64_t written_ns) const;
   void group_done(MemberIndex member);

@@ -129,8 +129,8 @@ std::int64_t CallFlow::begin_of_needs(const Caller& caller, std::int64_t sent_ns
   return arrival_ns + to_ns(at.service->service_time.draw(draws));
 }
 
-/// Its record reaches the store.
-void CallFlow::arrive_express(std::uint32_t index) {
+/// Its record reaches the store. A group that nothing else can come before is written then and there.
+void CallFlow::arrive_express(std::uint32_t index, std::int64_t quiet_until_ns) {
   Ride& ride = rides_[index];
   Station& store = station(ride.store);
   const std::int64_t due_ns = std::min(ride.due_ns, ride.sent_ns + config_.client_timeout_ns);  // who waits gives up
@@ -139,7 +139,16 @@ void CallFlow::arrive_express(std::uint32_t index) {
   ride.stage = Ride::Stage::kCommitting;
   store.group_due_ns = std::min(store.group_due_ns, due_ns);
   append(store.group, index | kRide);
-  if (!store.writing) begin_group(ride.store);
+  if (store.writing) return;
+  const MemberIndex member = ride.store;
+  write_group(member);
+  const std::int64_t end_ns = store.write_ends_ns;
+  if (end_ns >= quiet_until_ns || end_ns >= events_.next_ns())
+    return events_.push(end_ns, BidEvent::Kind::kGroup, member, store.writes);
+  clock_.advance(instant_from_ns(end_ns));
+  present_ = Present::kNothing;
+  ++events_foreseen_;  // kGroup
+  group_done(member);
 }
 
 /// The store has it on disk now. False: it has to go on by events.

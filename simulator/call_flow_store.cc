@@ -21,6 +21,13 @@ void CallFlow::commit(std::uint32_t index) {
 }
 
 void CallFlow::begin_group(MemberIndex index) {
+  write_group(index);
+  const Station& at = station(index);
+  events_.push(at.write_ends_ns, BidEvent::Kind::kGroup, index, at.writes);
+}
+
+/// The next group is being written from now on.
+void CallFlow::write_group(MemberIndex index) {
   Station& at = station(index);
   const Member& member = model_.member(index);
   const Service& service = model_.service(member.service);
@@ -40,7 +47,6 @@ void CallFlow::begin_group(MemberIndex index) {
   if (slower != 1) time = scaled(time, slower);
   time += member.burden.commit_extra + service.sql()->commit_delay;
   at.write_ends_ns = now_ns() + to_ns(time);
-  events_.push(at.write_ends_ns, BidEvent::Kind::kGroup, index, at.writes);
   if (confirmed_ns(at, at.write_ends_ns) >= at.group_due_ns) end_foresight();  // one of them may give up before
   if (at.group.size == 0 || express_ == 0) at.group_due_ns = BidEvents::kNeverNs;
 }

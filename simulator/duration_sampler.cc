@@ -56,6 +56,8 @@ DurationSampler DurationSampler::log_normal(Duration median, Duration p95) {
   sampler.form_ = Form::kLogNormal;
   sampler.first_ = stable_log(in_ns(median));
   sampler.second_ = stable_log(in_ns(p95) / in_ns(median)) / kZ95;
+  sampler.median_steps_ = sampler.first_ * kStepsAnE;
+  sampler.sigma_steps_ = sampler.second_ * kStepsAnE;
   return sampler;
 }
 
@@ -189,7 +191,7 @@ std::optional<Duration> DurationSampler::quantile(double probability) const {
     case Form::kConstant:
       return whole(first_);
     case Form::kLogNormal:
-      return whole(fast_exp(first_ + second_ * normal_quantile(probability)));
+      return power(median_steps_ + sigma_steps_ * normal_quantile(probability));
     case Form::kExponential:
       return whole(-first_ * stable_log(1 - probability));
     case Form::kUniform:

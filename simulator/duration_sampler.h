@@ -7,6 +7,7 @@
 #include "base/random.h"
 #include "base/time.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -37,7 +38,7 @@ class DurationSampler {
   template <class Stream>
   Duration draw(Stream& stream) const {
     if (form_ == Form::kConstant) return whole(first_);
-    if (form_ == Form::kLogNormal) return whole(fast_exp(first_ + second_ * draw_normal(stream)));
+    if (form_ == Form::kLogNormal) return power(median_steps_ + sigma_steps_ * draw_normal(stream));
     return draw_other(stream);
   }
 
@@ -55,6 +56,13 @@ class DurationSampler {
     if (!(ns > 0)) return {};
     return Duration{static_cast<std::int64_t>(ns < kLongestNs ? ns + 0.5 : kLongestNs)};
   }
+  /// Of a log-normal, by steps of power_of_steps() from 1 ns; below half a nanosecond it is nothing.
+  static Duration power(double steps) {
+    constexpr double kLongestSteps = 59526;  // a little more than ten years
+    constexpr double kLeastSteps = -2 * draw_tables::kOctave;
+    steps = std::max(std::min(steps, kLongestSteps), kLeastSteps);
+    return Duration{static_cast<std::int64_t>(std::min(power_of_steps(steps), kLongestNs) + 0.5)};
+  }
   template <class Stream>
   [[nodiscard]] Duration draw_other(Stream& stream) const;
 
@@ -63,6 +71,7 @@ class DurationSampler {
   Form form_ = Form::kConstant;
   double first_ = 0;   // ns: the constant, from, (first) mean, mean of a stage; log-normal: ln of the median
   double second_ = 0;  // ns: to, second mean; log-normal: sigma
+  double median_steps_ = 0, sigma_steps_ = 0;  // of a log-normal, as power() counts
   double p_ = 1;
   int shape_ = 1;
   std::vector<Duration> sorted_;

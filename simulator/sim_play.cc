@@ -2,12 +2,28 @@
 
 #include "simulator/sim_world.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace blackstart {
+namespace {
+
+/// What watchers hear decides nothing else in the virtual world.
+bool asks_what_watchers_hear(const Scenario& scenario) {
+  const auto asks = [](const std::vector<Threshold>& thresholds) {
+    return std::ranges::any_of(thresholds, [](const Threshold& one) { return one.metric == "notification_delay"; });
+  };
+  return asks(scenario.objectives.thresholds) ||
+         std::ranges::any_of(scenario.validation,
+                             [&](const ValidationCheck& check) { return asks(check.thresholds); });
+}
+
+}  // namespace
 
 Result<SimRun> play_in_memory(const Plan& plan, Json arguments, const std::function<bool()>& stop) {
-  SimWorld world({.plan = plan, .start = plan.started});
+  SimWorld world({.plan = plan,
+                  .start = plan.started,
+                  .tells_watchers = asks_what_watchers_hear(plan.spec.scenario)});
   JournalWriter journal = JournalWriter::of_values();
   DrillFacts facts;
   facts.started = plan.started;

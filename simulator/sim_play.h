@@ -14,6 +14,7 @@
 namespace blackstart {
 
 struct SimRun {
+  /// Without notification_delay where no threshold of the scenario asks for it.
   Measurement measurement;
   Verdict verdict;
   std::vector<ServiceOutage> services_out;

@@ -60,7 +60,7 @@ struct SimWorld::Parts {
   SimPeople people_model;
   ModelledPeople people;
   bool sealing = false;
-  bool foresees = true;
+  bool foresees = true, tells_watchers = true;
   std::optional<WatcherGroups> watchers;
   ServiceOutages outages;
   TrafficListener* listener = nullptr;
@@ -72,6 +72,7 @@ struct SimWorld::Parts {
 SimWorld::SimWorld(SimOptions options)
     : state_(std::make_unique<SimState>(options.plan, options.start)), parts_(std::make_unique<Parts>(*state_)) {
   parts_->foresees = options.foresees;
+  parts_->tells_watchers = options.tells_watchers;
 }
 
 SimWorld::~SimWorld() = default;
@@ -108,7 +109,7 @@ void SimWorld::run_bids() {
     if (state.events.is_due(event)) [[unlikely]]
       run_together(due, event);
     else
-      run_bid(due);
+      run_bid(due, std::min(arrival, control));
   }
 }
 
@@ -122,16 +123,17 @@ void SimWorld::run_together(const BidEvent& first, std::int64_t at_ns) {
     together.emplace_back(state.flow->rank(due), due);
   }
   std::ranges::stable_sort(together, {}, &std::pair<std::uint64_t, BidEvent>::first);
-  for (const auto& [rank, due] : together) run_bid(due);
+  for (const auto& [rank, due] : together) run_bid(due, at_ns);
 }
 
-void SimWorld::run_bid(const BidEvent& due) {
+/// Nothing but the bids' events happens before `quiet_until_ns`.
+void SimWorld::run_bid(const BidEvent& due, std::int64_t quiet_until_ns) {
   const bool own =
       due.kind() == BidEvent::Kind::kRetry || (due.kind() == BidEvent::Kind::kExpired && due.index == kClients);
   if (own)
     state_->clients->handle(due);
   else
-    state_->flow->handle(due);
+    state_->flow->handle(due, quiet_until_ns);
 }
 
 PeopleModel* SimWorld::people_model() { return &parts_->people_model; }
@@ -202,7 +204,7 @@ Task<Status> SimWorld::start(TrafficRequest request, TrafficListener& listener, 
   parts_->sealing = true;
   parts_->listener = &listener;
   parts_->traffic_start = request.start;
-  if (scenario.load.watchers > 0) parts_->watchers.emplace(scenario.load, request.seed);
+  if (scenario.load.watchers > 0 && parts_->tells_watchers) parts_->watchers.emplace(scenario.load, request.seed);
   seal_again();
   sample_again();
   begin_upkeep(state);

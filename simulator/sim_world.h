@@ -28,6 +28,7 @@ struct SimOptions {
   Plan plan;
   WallTime start{946'684'800'000'000'000};  // of the wall clock at drill time 0: 2000-01-01T00:00:00Z
   bool foresees = true;                     // false plays every call event by event, to the same result
+  bool tells_watchers = true;               // false: no notification intervals
 };
 
 class SimWorld final : public World {
@@ -86,7 +87,7 @@ class SimWorld final : public World {
   void run_events(const std::function<bool()>& done, const std::function<void()>& between);
   void run_bids();
   void run_together(const BidEvent& first, std::int64_t at_ns);
-  void run_bid(const BidEvent& due);
+  void run_bid(const BidEvent& due, std::int64_t quiet_until_ns);
   void seal_again();
   void sample_again();
   void tell_watchers();
