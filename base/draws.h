@@ -55,6 +55,14 @@ double draw_normal(Stream& stream) {
     return draw_tables::normal_beside(stream, bits);
   return std::bit_cast<double>(std::bit_cast<std::uint64_t>(x) | (bits & draw_tables::kLayers) << 55);  // x is >= 0
 }
+/// A layer at whose edge draw_normal() of a stream that gives `bits` first stays within, either side of 0; 0: any may be
+/// drawn.
+inline std::size_t layer_around(std::uint64_t bits) {
+  const draw_tables::Ziggurat& table = draw_tables::kNormal;
+  const std::size_t layer = bits & (draw_tables::kLayers - 1);
+  const bool inside = static_cast<double>(bits >> draw_tables::kPlaceShift) * table.unit[layer] < table.x[layer + 1];
+  return inside ? layer + 1 : 0;
+}
 /// Exponential with mean 1.
 template <class Stream>
 double draw_exponential(Stream& stream) {

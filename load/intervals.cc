@@ -151,6 +151,7 @@ inline void IntervalBuilder::count_outcome(const SettledBid& bid, TrafficInterva
 void IntervalBuilder::tally(std::span<const SettledBid> bids, TrafficInterval& interval) {
   // Where some bid waited, its latency is not its service time.
   const bool waited = std::ranges::any_of(bids, [](const SettledBid& bid) { return bid.service_ns != bid.latency_ns; });
+  std::uint64_t in_time = 0;
   for (const SettledBid& bid : bids) {
     OpenBin& open = bin_of(instant_from_ns(bid.intended_ns));
     if (!next_offered_) ++open.bin.offered;
@@ -161,8 +162,10 @@ void IntervalBuilder::tally(std::span<const SettledBid> bids, TrafficInterval& i
       open.waits_ns.push_back(bid.latency_ns);
     }
     if (waited && bid.service_ns >= 0) service_time_.record(Duration{bid.service_ns});
-    if (bid.lateness_ns >= 0) lateness_.record(Duration{bid.lateness_ns});
+    if (bid.lateness_ns > 0) lateness_.record(Duration{bid.lateness_ns});
+    in_time += bid.lateness_ns == 0 ? 1 : 0;
   }
+  lateness_.record(Duration{}, in_time);
   interval.sent += bids.size() - interval.unsent_no_connection - interval.unsent_generator;
   take_histograms(interval, waited);
 }

@@ -293,7 +293,7 @@ void BidClients::settle(std::uint32_t index, AttemptOutcome outcome, std::int64_
   settled.outcome = outcome;
   settled.attempts = bid.sent;
   intervals_.add(settled);
-  if (settled.lateness_ns == 0) lateness_.record(Duration{});
+  if (settled.lateness_ns == 0) ++in_time_;
   bid.stage = Stage::kSettled;
   open_.leave(now_ns(), bid.intended_ns);
   if (!flow_->has_calls(index)) close(index);
@@ -318,8 +318,7 @@ BidHistory::CopyIndex BidClients::on_express_stored(const Passenger& passenger, 
 }
 
 void BidClients::on_express_answer(const Passenger& passenger, std::int64_t at_ns) {
-  history_.acknowledge(passenger.copy, instant_from_ns(at_ns));
-  history_.close(passenger.copy);
+  history_.close_acknowledged(passenger.copy, instant_from_ns(at_ns));
   SettledBid settled;
   settled.intended_ns = passenger.sent_ns;
   settled.latency_ns = settled.service_ns = at_ns - passenger.sent_ns;
@@ -327,7 +326,7 @@ void BidClients::on_express_answer(const Passenger& passenger, std::int64_t at_n
   settled.outcome = AttemptOutcome::kAcknowledged;
   settled.attempts = 1;
   intervals_.add(settled);
-  lateness_.record(Duration{});
+  ++in_time_;
   --connections_;
   ++acknowledged_;
   open_.leave(at_ns, passenger.sent_ns);
@@ -400,7 +399,7 @@ TrafficEnd BidClients::totals() const {
   end.last_intended = last_intended_;
   end.bids = number_;
   end.attempts = attempts_;
-  end.generator.lateness = lateness_;
+  end.generator.lateness.record(Duration{}, in_time_);
   const double seconds = to_seconds(last_intended_ - config_.start);
   end.generator.offered_rate = seconds > 0 ? static_cast<double>(end.bids) / seconds : 0;
   end.generator.connections_max = config_.load.connections_max;

@@ -154,9 +154,10 @@ class BidClients final : public AttemptListener {
   std::deque<Instant> offered_;  // not yet counted by the intervals
   IntervalBuilder intervals_;
   bool ended_ = false;
-  Histogram lateness_, recent_service_time_;
+  Histogram recent_service_time_;
   Instant last_intended_;
   std::uint64_t attempts_ = 0, acknowledged_ = 0;
+  std::uint64_t in_time_ = 0;  // bids sent, none of them late
 };
 
 }  // namespace blackstart

@@ -68,15 +68,10 @@ class BidEvents {
   BidEvents() { heads_ns_.fill(kNeverNs); }
 
   void push(std::int64_t at_ns, BidEvent::Kind kind, std::uint32_t index, std::uint32_t generation) {
-    const BidEvent due = event(kind, index, generation);
-    if (few_.is_full()) {
-      queue_.push(instant_from_ns(at_ns), sequence_++, due);
-      heads_ns_[kQueue] = std::min(heads_ns_[kQueue], at_ns);
-    } else {
-      few_.push(at_ns, sequence_++, due);
-      heads_ns_[kFew] = few_.front().at_ns;
-    }
     source_ = kUnknown;
+    if (few_.is_full()) return push_to_queue(at_ns, event(kind, index, generation));
+    few_.push(at_ns, sequence_++, event(kind, index, generation));
+    heads_ns_[kFew] = few_.front().at_ns;
   }
 
   /// A lane for what always comes `delay_ns` after it was pushed (a link's constant latency): it holds such events in
@@ -132,6 +127,11 @@ class BidEvents {
 
   static BidEvent event(BidEvent::Kind kind, std::uint32_t index, std::uint32_t generation) {
     return {index, static_cast<std::uint32_t>(kind) << 24 | (generation & kGenerations)};
+  }
+
+  [[gnu::noinline]] void push_to_queue(std::int64_t at_ns, BidEvent due) {
+    queue_.push(instant_from_ns(at_ns), sequence_++, due);
+    heads_ns_[kQueue] = std::min(heads_ns_[kQueue], at_ns);
   }
 
   /// Where the earliest event is, and when. Which comes first is a coin's toss for the machine: chosen without a jump.

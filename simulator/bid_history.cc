@@ -44,6 +44,12 @@ void BidHistory::acknowledge(CopyIndex copy, Instant at) { young(copy).acknowled
 
 void BidHistory::close(CopyIndex copy) { young(copy).state = State::kClosed; }
 
+void BidHistory::close_acknowledged(CopyIndex copy, Instant at) {
+  Copy& closed = young(copy);
+  closed.acknowledged = at;
+  closed.state = State::kClosed;
+}
+
 /// Both are kept in order of ids: in which order bids come to their ends shows nowhere.
 void BidHistory::close(const Fate& fate, const std::vector<CopyIndex>& copies) {
   if (copies.empty()) {

@@ -39,6 +39,8 @@ class BidHistory {
   void acknowledge(CopyIndex copy, Instant at);
   /// Nothing more will happen to the bid of this one copy.
   void close(CopyIndex copy);
+  /// Both.
+  void close_acknowledged(CopyIndex copy, Instant at);
   struct Fate {
     std::uint64_t id = 0;  // of the attempt that was acknowledged, else of the first
     Instant intended;

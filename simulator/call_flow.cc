@@ -25,6 +25,7 @@ CallFlow::CallFlow(Config config, Model& model, SimClock& clock, BidEvents& even
   for (const auto& service : model_.services()) {
     commit_draws_.emplace_back(config_.seed, "commits of " + service.spec->name);
     commits_.emplace_back(service.sql() != nullptr ? sampler_of(service.sql()->commit) : DurationSampler());
+    longest_.push_back(service.service_time.longest_by_layer());
     served_.emplace_back();
   }
   miss_lane_ = lane_of(to_ns(kMissTimeout));

@@ -338,11 +338,9 @@ class CallFlow {
   /// To whom `caller` calls for its present need; null: there is nobody.
   [[nodiscard]] const Hop* hop_of(const Caller& caller) const {
     const std::vector<Hop>& hops = stations_[caller.member].hops[caller.need];
-    if (hops.empty()) return nullptr;
-    const Choice choice{caller.key, caller.order + caller.attempt + caller.tries,
-                        std::uint32_t{caller.need} << 8 | caller.tries};
-    return &hops[choose(hops.size(), choice, [&hops](std::size_t i) { return hops[i].to; })];
+    return hops.size() == 1 ? hops.data() : choose_hop(caller, hops);
   }
+  [[nodiscard]] const Hop* choose_hop(const Caller& caller, const std::vector<Hop>& hops) const;
   [[nodiscard]] MemberIndex whom(const Frame& caller) const;
   void lay_rotation();
   void lay_hops();
@@ -379,6 +377,7 @@ class CallFlow {
   void count_done(MemberIndex member);
   void go_on_after(std::uint32_t index);
   void begin_to_wait(std::uint32_t index);
+  [[nodiscard]] std::int64_t latest_end(const Hop& hop, const SentOff& call) const;
   void draw_sent(SentOff& call) const;
   void unsend(std::size_t count);
   void sweep_sent();
@@ -460,6 +459,7 @@ class CallFlow {
   RandomStream network_;                    // of names and of replication; what calls draw follows from their keys
   std::vector<RandomStream> commit_draws_;  // one a service
   std::vector<DurationSampler> commits_;    // one a service
+  std::vector<std::vector<Duration>> longest_;  // one a service: its service time at most, by layer of the draw
   std::vector<std::vector<MemberIndex>> rotation_;  // who gets calls from a region: [service * regions + region]
   std::vector<Way> ways_;                           // as the model's links are; the last row and column: the clients
   std::size_t ways_across_ = 1;

@@ -96,7 +96,7 @@ bool CallFlow::send_express(std::uint64_t number, MemberIndex front) {
 }
 
 /// It sets out, if it meets nobody but who answers by himself up to its store, which has room.
-bool CallFlow::board(std::uint32_t index) {
+[[gnu::flatten]] bool CallFlow::board(std::uint32_t index) {
   Ride& ride = rides_[index];
   const Station& at = station(ride.member);
   std::int64_t at_ns = begin_of_needs(ride, ride.sent_ns);
@@ -152,7 +152,7 @@ void CallFlow::arrive_express(std::uint32_t index, std::int64_t quiet_until_ns) 
 }
 
 /// The store has it on disk now. False: it has to go on by events.
-bool CallFlow::return_express(std::uint32_t index) {
+[[gnu::flatten]] bool CallFlow::return_express(std::uint32_t index) {
   Ride& ride = rides_[index];
   Station& at = station(ride.member);
   std::int64_t at_ns =

@@ -212,6 +212,7 @@ bool CallFlow::foresee_send_off(const Caller& caller, std::int64_t made_ns, bool
   call.made_at_once = at_once;
   call.arrives_at_once = hop->there->link->plain;
   if (at.service->cache() == nullptr) {
+    call.over_ns = latest_end(*hop, call);
     ++at.undrawn;
     return true;
   }
@@ -222,6 +223,14 @@ bool CallFlow::foresee_send_off(const Caller& caller, std::int64_t made_ns, bool
   else
     sent_.pop_back();
   return end_ns.has_value();
+}
+
+/// When it has ended, whatever is drawn; kNeverNs where that is not known.
+std::int64_t CallFlow::latest_end(const Hop& hop, const SentOff& call) const {
+  const std::vector<Duration>& longest = longest_[stations_[hop.to].service_index];
+  if (hop.there->time_ns < 0 || longest.empty()) return BidEvents::kNeverNs;
+  const Duration served = longest[layer_around(draws_of(call.key, DrawOf::kService).next())];
+  return served == DurationSampler::kNoBound ? BidEvents::kNeverNs : call.made_ns + hop.there->time_ns + to_ns(served);
 }
 
 /// When it arrives, and when it has been served. REQUIRES: it is to no cache.
@@ -344,8 +353,12 @@ void CallFlow::begin_to_wait(std::uint32_t index) {
 void CallFlow::sweep_sent() {
   std::erase_if(sent_, [this, now = now_ns()](SentOff& call) {
     const bool drawn = call.end_ns != SentOff::kUndrawn;
-    draw_sent(call);
     if (!drawn) --station(call.to).undrawn;
+    if (!drawn && call.over_ns < now) {
+      count_sent(call.to);
+      return true;
+    }
+    draw_sent(call);
     if (call.end_ns < now) {
       count_sent(call.to);
       return true;

@@ -138,6 +138,13 @@ void CallFlow::lay_hops() {
   }
 }
 
+const CallFlow::Hop* CallFlow::choose_hop(const Caller& caller, const std::vector<Hop>& hops) const {
+  if (hops.empty()) return nullptr;
+  const Choice choice{caller.key, caller.order + caller.attempt + caller.tries,
+                      std::uint32_t{caller.need} << 8 | caller.tries};
+  return &hops[choose(hops.size(), choice, [&hops](std::size_t i) { return hops[i].to; })];
+}
+
 /// Among whom calls of `region` to any member of `service` go round: who takes calls there, or else anywhere; all of
 /// them where nobody does.
 const std::vector<MemberIndex>& CallFlow::takers(ServiceIndex service, Region region) const {

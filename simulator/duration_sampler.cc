@@ -209,4 +209,13 @@ std::optional<Duration> DurationSampler::quantile(double probability) const {
   return std::nullopt;
 }
 
+std::vector<Duration> DurationSampler::longest_by_layer() const {
+  if (form_ != Form::kLogNormal) return {};
+  constexpr Duration kRounding{1};
+  std::vector<Duration> longest{kNoBound};
+  for (std::size_t layer = 1; layer <= draw_tables::kLayers; ++layer)
+    longest.push_back(power(median_steps_ + sigma_steps_ * draw_tables::kNormal.x[layer]) + kRounding);
+  return longest;
+}
+
 }  // namespace blackstart

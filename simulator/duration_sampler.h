@@ -48,6 +48,10 @@ class DurationSampler {
   /// The length that a draw is at most with `probability` in (0, 1); empty where there is no closed form (Erlang of
   /// more than one stage, hyperexponential). Of samples: the nearest rank.
   [[nodiscard]] std::optional<Duration> quantile(double probability) const;
+  /// What a draw is at most, by layer_around() the first bits that its stream gives; kNoBound: whatever there is. Empty
+  /// where nothing is known of any.
+  [[nodiscard]] std::vector<Duration> longest_by_layer() const;
+  static constexpr Duration kNoBound = Duration::max();
   [[nodiscard]] bool is_constant() const { return form_ == Form::kConstant; }
 
  private:
