@@ -66,7 +66,8 @@ void cite_intervals(const Facts& facts, Incident& incident) {
   const Timeline& timeline = incident.timeline;
   for (const auto& mark : {timeline.impact, timeline.restored, timeline.drained}) {
     if (!mark) continue;
-    const auto after = facts.interval_seqs.upper_bound(*mark);
+    const auto after =
+        std::ranges::upper_bound(facts.interval_seqs, *mark, {}, &std::pair<Instant, std::uint64_t>::first);
     if (after == facts.interval_seqs.begin()) continue;
     const std::uint64_t seq = std::prev(after)->second;
     if (std::find(incident.evidence.begin(), incident.evidence.end(), seq) == incident.evidence.end())
@@ -113,7 +114,7 @@ Result<Measurement> measure(const Spec& spec, const std::vector<Event>& events, 
   BS_TRY(read_facts(events, measurement, facts));
   measurement.steady_why = why_not_steady(measurement, events.empty());
   if (!facts.interval_seqs.empty())
-    measurement.traffic_evidence = {facts.interval_seqs.begin()->second, facts.interval_seqs.rbegin()->second};
+    measurement.traffic_evidence = {facts.interval_seqs.front().second, facts.interval_seqs.back().second};
   measure_incidents(spec, facts, sums, measurement);
   measure_phases(facts, sums, measurement);
   measurement.communications = collect_communications(spec, measurement, facts);

@@ -116,7 +116,15 @@ Status read_interval(const Event& event, Result<Interval> (*from_json)(const Jso
 
 Status Reader::traffic(const Event& event) {
   BS_TRY(read_interval(event, traffic_interval_from_json, facts.traffic));
-  facts.interval_seqs.insert_or_assign(facts.interval_seqs.end(), facts.traffic.all.back()->start, event.seq);
+  const Instant start = facts.traffic.all.back()->start;
+  auto& seqs = facts.interval_seqs;
+  auto at = seqs.end();
+  if (!seqs.empty() && seqs.back().first >= start)
+    at = std::ranges::lower_bound(seqs, start, {}, &std::pair<Instant, std::uint64_t>::first);
+  if (at != seqs.end() && at->first == start)
+    at->second = event.seq;
+  else
+    seqs.emplace(at, start, event.seq);
   return ok();
 }
 

@@ -62,7 +62,7 @@ struct IntervalsRead {
 struct Facts {
   IntervalsRead<TrafficInterval> traffic;
   IntervalsRead<NotificationInterval> notifications;
-  std::map<Instant, std::uint64_t> interval_seqs;  // by the start of each traffic interval
+  std::vector<std::pair<Instant, std::uint64_t>> interval_seqs;  // the start of each traffic interval, ascending
   std::vector<SentMessage> sent;
   std::optional<Instant> lifted;  // acting faults begin to be lifted, or traffic stops: no more is observed
   std::set<std::uint64_t> healed_before_verdict;  // ids of faults

@@ -49,10 +49,11 @@ struct Heard {  // an answer by express that its client hears, or has heard
   std::uint32_t order = 0;
   std::uint32_t index = 0;
 };
-struct SentOff {  // a foreseen call that nobody waits for
+struct SentOff {                                   // a foreseen call that nobody waits for
+  static constexpr std::size_t kSweptLeast = 256;  // so many of them
   static constexpr std::int64_t kUndrawn = -1;
   std::int64_t made_ns = 0, arrival_ns = 0;
-  std::int64_t over_ns = 0;         // while it is undrawn: it has ended by then, whatever is drawn
+  std::int64_t over_ns = 0;        // while it is undrawn: it has ended by then, whatever is drawn
   std::int64_t end_ns = kUndrawn;  // nor is its arrival then: nobody has asked (draw_sent)
   CallKey key = 0;
   std::uint32_t order = 0;

@@ -5,7 +5,7 @@
 // where it is by now is found by drawing again (end_express).
 
 #include "base/check.h"
-#include "simulator/call_flow.h"
+#include "simulator/call_flow_legs.h"
 
 #include <algorithm>
 #include <utility>

@@ -1,6 +1,6 @@
 // What a call needs of other services: the calls that it makes, waits for, makes again or does without.
 
-#include "simulator/call_flow.h"
+#include "simulator/call_flow_legs.h"
 
 #include <algorithm>
 #include <utility>

@@ -1,0 +1,91 @@
+#pragma once
+// Calls to leaves, foreseen (call_flow_foresight.cc): what bids by express meet most, and so a header of its own, for
+// the compiler to put into their way.
+
+#include "simulator/call_flow.h"
+
+#include <algorithm>
+
+namespace blackstart {
+
+/// Of a call that reaches its leaf at `arrival_ns`; empty where a cache would have to ask another service.
+inline std::optional<std::int64_t> CallFlow::end_of_service(const Station& at, MemberIndex member, CallKey key,
+                                                            std::int64_t arrival_ns) const {
+  KeyedStream draws = draws_of(key, DrawOf::kService);
+  const std::int64_t end_ns = arrival_ns + to_ns(at.service->service_time.draw(draws));
+  const CacheSim* const cache = at.service->cache();
+  if (cache != nullptr && draws.uniform() >= hit_ratio(model_.member(member), *cache, instant_from_ns(arrival_ns)))
+    return std::nullopt;
+  return end_ns;
+}
+
+/// The call to a leaf that `caller` makes at `made_ns` for its present need, and waits for. False: it is not heard in
+/// time, or not by itself.
+inline bool CallFlow::lay_leg(const Caller& caller, const Hop& hop, Leg& leg, std::int64_t made_ns) const {
+  leg.made_ns = made_ns;
+  leg.key = key_of_need(caller.key, caller.need, caller.tries);
+  leg.arrival_ns = made_ns + time_on(*hop.there, leg.key, DrawOf::kWayThere);
+  leg.to = hop.to;
+  leg.need = caller.need;
+  leg.tries = caller.tries;
+  const auto end_ns = end_of_service(stations_[hop.to], leg.to, leg.key, leg.arrival_ns);
+  if (!end_ns) return false;
+  leg.end_ns = *end_ns;
+  leg.heard_ns = leg.end_ns + time_on(*hop.back, leg.key, DrawOf::kWayBack);
+  const Need& need = stations_[caller.member].service->needs[caller.need];
+  return leg.heard_ns < made_ns + lanes_[need.timeout_lane].length_ns();
+}
+
+/// The same, where there is room.
+inline bool CallFlow::foresee_leg(const Caller& caller, Leg& leg, std::int64_t made_ns) {
+  const Hop* const hop = hop_of(caller);
+  if (hop == nullptr || !hop->leaf) return false;
+  Station& at = station(hop->to);
+  if (!has_room(at, 1) || !lay_leg(caller, *hop, leg, made_ns)) return false;
+  at.ends.push_back(leg.end_ns);
+  return true;
+}
+
+/// When it has ended, whatever is drawn; kNeverNs where that is not known.
+inline std::int64_t CallFlow::latest_end(const Hop& hop, const SentOff& call) const {
+  const std::vector<Duration>& longest = longest_[stations_[hop.to].service_index];
+  if (hop.there->time_ns < 0 || longest.empty()) return BidEvents::kNeverNs;
+  const Duration served = longest[layer_around(draws_of(call.key, DrawOf::kService).next())];
+  return served == DurationSampler::kNoBound ? BidEvents::kNeverNs : call.made_ns + hop.there->time_ns + to_ns(served);
+}
+
+/// A call to a leaf that is made at `made_ns` (`at_once`: in the event that is being handled) and that nobody waits
+/// for.
+inline bool CallFlow::foresee_send_off(const Caller& caller, std::int64_t made_ns, bool at_once) {
+  const Hop* const hop = hop_of(caller);
+  if (hop == nullptr || !hop->leaf) return false;
+  Station& at = station(hop->to);
+  if (!has_room(at, 1)) return false;
+  if (sent_.size() >= std::max(sweep_at_, SentOff::kSweptLeast)) {
+    sweep_sent();
+    sweep_at_ = 2 * sent_.size();
+  }
+  SentOff& call = sent_.emplace_back();
+  call.made_ns = made_ns;
+  call.key = key_of_need(caller.key, caller.need, 0);
+  call.order = caller.order;
+  call.attempt = caller.attempt;
+  call.from = caller.member;
+  call.to = hop->to;
+  call.made_at_once = at_once;
+  call.arrives_at_once = hop->there->link->plain;
+  if (at.service->cache() == nullptr) {
+    call.over_ns = latest_end(*hop, call);
+    ++at.undrawn;
+    return true;
+  }
+  call.arrival_ns = made_ns + time_on(*hop->there, call.key, DrawOf::kWayThere);
+  const auto end_ns = end_of_service(at, hop->to, call.key, call.arrival_ns);
+  if (end_ns)
+    at.ends.push_back(call.end_ns = *end_ns);
+  else
+    sent_.pop_back();
+  return end_ns.has_value();
+}
+
+}  // namespace blackstart
