@@ -431,8 +431,8 @@ class CallFlow {
 
   // call_flow_store.cc: group commit
   void commit(std::uint32_t index);
-  void begin_group(MemberIndex member);
-  void write_group(MemberIndex member);
+  [[nodiscard]] Duration writing_time(MemberIndex member);
+  void begin_group(MemberIndex member, Duration time);
   void order_by_age(List& list);
   [[nodiscard]] std::int64_t confirmed_ns(const Station& at, std::int64_t written_ns) const;
   void group_done(MemberIndex member);
@@ -456,9 +456,9 @@ class CallFlow {
   const Resolver& resolver_;
   Config config_;
   AttemptListener& listener_;
-  RandomStream network_;                    // of names and of replication; what calls draw follows from their keys
-  std::vector<RandomStream> commit_draws_;  // one a service
-  std::vector<DurationSampler> commits_;    // one a service
+  RandomStream network_;                        // of names and of replication; what calls draw follows from their keys
+  std::vector<RandomStream> commit_draws_;      // one a service
+  std::vector<DurationSampler> commits_;        // one a service
   std::vector<std::vector<Duration>> longest_;  // one a service: its service time at most, by layer of the draw
   std::vector<std::vector<MemberIndex>> rotation_;  // who gets calls from a region: [service * regions + region]
   std::vector<Way> ways_;                           // as the model's links are; the last row and column: the clients

@@ -75,11 +75,11 @@ AttemptListener::Passenger CallFlow::passenger(const Ride& ride) const {
   return {newest_number_ - (newest_ - ride.order), ride.sent_ns, ride.copy};
 }
 
-bool CallFlow::send_express(std::uint64_t number, MemberIndex front) {
+[[gnu::flatten]] bool CallFlow::send_express(std::uint64_t number, MemberIndex front) {
   if (front == kNoMember || !station(front).express) return false;
   Station& at = station(front);
   ++at.calls;
-  note_crowd(front);
+  if (!has_room(at, 0)) note_crowd(front);
   if (!at.crowded) {
     const std::uint32_t index = make_ride();
     Ride& ride = rides_[index];
@@ -96,7 +96,7 @@ bool CallFlow::send_express(std::uint64_t number, MemberIndex front) {
 }
 
 /// It sets out, if it meets nobody but who answers by himself up to its store, which has room.
-[[gnu::flatten]] bool CallFlow::board(std::uint32_t index) {
+bool CallFlow::board(std::uint32_t index) {
   Ride& ride = rides_[index];
   const Station& at = station(ride.member);
   std::int64_t at_ns = begin_of_needs(ride, ride.sent_ns);
@@ -129,7 +129,7 @@ std::int64_t CallFlow::begin_of_needs(const Caller& caller, std::int64_t sent_ns
   return arrival_ns + to_ns(at.service->service_time.draw(draws));
 }
 
-/// Its record reaches the store. A group that nothing else can come before is written then and there.
+/// Its record reaches the store. A group of it alone is written then and there, where nothing else happens meanwhile.
 void CallFlow::arrive_express(std::uint32_t index, std::int64_t quiet_until_ns) {
   Ride& ride = rides_[index];
   Station& store = station(ride.store);
@@ -137,18 +137,23 @@ void CallFlow::arrive_express(std::uint32_t index, std::int64_t quiet_until_ns) 
   const bool in_time = !store.writing || store.write_ends_ns < due_ns;
   if (!in_time || !store.accepts) return arrive(leave_express(index));
   ride.stage = Ride::Stage::kCommitting;
-  store.group_due_ns = std::min(store.group_due_ns, due_ns);
-  append(store.group, index | kRide);
-  if (store.writing) return;
   const MemberIndex member = ride.store;
-  write_group(member);
-  const std::int64_t end_ns = store.write_ends_ns;
-  if (end_ns >= quiet_until_ns || end_ns >= events_.next_ns())
-    return events_.push(end_ns, BidEvent::Kind::kGroup, member, store.writes);
+  const auto gather = [&] {
+    store.group_due_ns = std::min(store.group_due_ns, due_ns);
+    append(store.group, index | kRide);
+  };
+  if (store.writing) return gather();
+  const Duration time = writing_time(member);
+  const std::int64_t end_ns = now_ns() + to_ns(time);
+  const bool alone = store.group.size == 0 && end_ns < due_ns && !store.service->synchronous;
+  if (!alone || end_ns >= quiet_until_ns || end_ns >= events_.next_ns()) {
+    gather();
+    return begin_group(member, time);
+  }
   clock_.advance(instant_from_ns(end_ns));
   present_ = Present::kNothing;
   ++events_foreseen_;  // kGroup
-  group_done(member);
+  acknowledge(model_.member(member), index | kRide);
 }
 
 /// The store has it on disk now. False: it has to go on by events.

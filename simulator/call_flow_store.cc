@@ -17,21 +17,13 @@ void CallFlow::commit(std::uint32_t index) {
   frame.stage = Stage::kCommitting;
   Station& at = station(frame.member);
   append(at.group, index);
-  if (!at.writing) begin_group(frame.member);
-}
-
-void CallFlow::begin_group(MemberIndex index) {
-  write_group(index);
-  const Station& at = station(index);
-  events_.push(at.write_ends_ns, BidEvent::Kind::kGroup, index, at.writes);
+  if (!at.writing) begin_group(frame.member, writing_time(frame.member));
 }
 
 /// The next group is being written from now on.
-void CallFlow::write_group(MemberIndex index) {
+void CallFlow::begin_group(MemberIndex index, Duration time) {
   Station& at = station(index);
-  const Member& member = model_.member(index);
-  const Service& service = model_.service(member.service);
-  const std::uint64_t most = service.sql()->group.value_or(at.group.size);
+  const std::uint64_t most = at.service->sql()->group.value_or(at.group.size);
   at.committing = {};
   if (most >= at.group.size) {
     std::swap(at.committing, at.group);
@@ -40,15 +32,23 @@ void CallFlow::write_group(MemberIndex index) {
   }
   at.writing = true;
   ++at.writes;
-  auto& stream = commit_draws_[member.service];
-  Duration time = commits_[member.service].draw(stream);
-  if (service.synchronous) at.confirms_in_ns = to_ns(commits_[member.service].draw(stream) + round_trip(index));
-  const double slower = slowness(member, service);
-  if (slower != 1) time = scaled(time, slower);
-  time += member.burden.commit_extra + service.sql()->commit_delay;
+  const ServiceIndex service = at.service_index;
+  if (at.service->synchronous)
+    at.confirms_in_ns = to_ns(commits_[service].draw(commit_draws_[service]) + round_trip(index));
   at.write_ends_ns = now_ns() + to_ns(time);
+  events_.push(at.write_ends_ns, BidEvent::Kind::kGroup, index, at.writes);
   if (confirmed_ns(at, at.write_ends_ns) >= at.group_due_ns) end_foresight();  // one of them may give up before
   if (at.group.size == 0 || express_ == 0) at.group_due_ns = BidEvents::kNeverNs;
+}
+
+/// Of a group that begins now.
+Duration CallFlow::writing_time(MemberIndex index) {
+  const Member& member = model_.member(index);
+  const Service& service = *station(index).service;
+  Duration time = commits_[member.service].draw(commit_draws_[member.service]);
+  const double slower = slowness(member, service);
+  if (slower != 1) time = scaled(time, slower);
+  return time + member.burden.commit_extra + service.sql()->commit_delay;
 }
 
 /// When a group that is on disk at `written_ns` is acknowledged: a standby answers in the order of the log.
@@ -96,7 +96,7 @@ void CallFlow::group_done(MemberIndex index) {
     acknowledge_all(index, at.committing);
   }
   at.writing = false;
-  if (at.group.size > 0) begin_group(index);
+  if (at.group.size > 0) begin_group(index, writing_time(index));
 }
 
 /// Groups that a standby has by now are acknowledged. Without one in step they wait on.

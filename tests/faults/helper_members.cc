@@ -21,20 +21,26 @@ void make_ready(const char* file) {
   if (made >= 0) ::close(made);
 }
 
-/// Adds CPU time and context switches all the time.
+volatile std::sig_atomic_t is_to_fork = 0;
+
+void on_user_signal(int) { is_to_fork = 1; }
+
+/// Adds CPU time and context switches all the time, and forks when it is told to: nothing but a flag is safe in a
+/// signal's handler.
 [[noreturn]] void work_for_ever() {
   volatile unsigned long work = 0;
   for (;;) {
     for (int i = 0; i < 2000; ++i) work = work + static_cast<unsigned long>(i);
     ::usleep(200);
+    if (is_to_fork == 0) continue;
+    is_to_fork = 0;
+    (void)::fork();
   }
 }
 
 void fork_worker() {
   if (::fork() == 0) work_for_ever();
 }
-
-void on_user_signal(int) { fork_worker(); }
 
 /// Away from its parent, its session and its process group.
 void start_daemon(bool stopped) {
