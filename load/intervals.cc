@@ -30,13 +30,6 @@ IntervalBuilder::IntervalBuilder(Config config, std::function<Instant()> next_of
   if (next_offered_) offered_ahead_ = next_offered_();
 }
 
-void IntervalBuilder::add(const SettledBid& bid) {
-  const Instant intended = instant_from_ns(bid.intended_ns);
-  BS_CHECK(intended >= current_.start);
-  if (fixed_ && intended < current_.end()) ++settled_in_current_;
-  waiting_.push_back(bid);
-}
-
 void IntervalBuilder::cut(Instant at) {
   const Instant earliest = fixed_ ? current_.end() : current_.start;
   at = std::max(at, earliest);

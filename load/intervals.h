@@ -3,6 +3,7 @@
 // parameter, the bids offered come from the schedule itself, so that a bid that was lost on the way could not go
 // missing from the counts unnoticed: its interval is never sealed. Not thread-safe.
 
+#include "base/check.h"
 #include "base/time.h"
 #include "load/ledger.h"
 #include "rehearsal/traffic.h"
@@ -44,7 +45,11 @@ class IntervalBuilder {
   IntervalBuilder(const IntervalBuilder&) = delete;
   IntervalBuilder& operator=(const IntervalBuilder&) = delete;
 
-  void add(const SettledBid& bid);
+  void add(const SettledBid& bid) {
+    BS_CHECK(bid.intended_ns >= to_ns(current_.start));
+    if (fixed_ && bid.intended_ns < to_ns(current_.end())) ++settled_in_current_;
+    waiting_.push_back(bid);
+  }
   /// Bin and interval in progress at `at` end there, and both grids start anew. An instant in what was sealed already
   /// (it came later than `margin`) counts as the end of that.
   void cut(Instant at);

@@ -43,7 +43,6 @@ Json plan_json(const Plan& plan) {
 
 void record_start(DrillContext& drill, const DrillFacts& facts) {
   const Spec& spec = drill.plan.spec;
-  Json scenario = to_json(spec.scenario.resolved), target = to_json(spec.target.resolved);
   Json body = {{"journal", 1},
                {"tool", {{"version", facts.tool_version}, {"sha256", facts.tool_sha256}}},
                {"drill", {{"id", drill.plan.drill_id}, {"scenario", spec.scenario.name}, {"target", spec.target.name}}},
@@ -52,10 +51,13 @@ void record_start(DrillContext& drill, const DrillFacts& facts) {
   body["world"] = drill.world.name();
   body["driver"] = drill.world.driver();
   body["arguments"] = facts.arguments.is_null() ? Json::object() : facts.arguments;
-  body["scenario_sha256"] = sha256_hex(scenario.dump());
-  body["target_sha256"] = sha256_hex(target.dump());
-  body["scenario"] = std::move(scenario);
-  body["target"] = std::move(target);
+  if (facts.describes) {
+    Json scenario = to_json(spec.scenario.resolved), target = to_json(spec.target.resolved);
+    body["scenario_sha256"] = sha256_hex(scenario.dump());
+    body["target_sha256"] = sha256_hex(target.dump());
+    body["scenario"] = std::move(scenario);
+    body["target"] = std::move(target);
+  }
   body["plan"] = plan_json(drill.plan);
   drill.record("drill.started", std::move(body));
   if (facts.prediction.is_object()) drill.record("prediction.made", facts.prediction);

@@ -24,6 +24,7 @@ struct DrillFacts {  // what the journal's first lines record besides the plan
   WallTime started;
   Json arguments;             // only what changes the outcome
   Json prediction = nullptr;  // of simulated runs, for prediction.made; null: none were made
+  bool describes = true;      // false, where nobody reads the journal: neither scenario nor target is written down
 };
 
 struct DrillResult {

@@ -151,7 +151,7 @@ class BidClients final : public AttemptListener {
   TimeoutLane lane_;
   std::vector<std::pair<std::uint32_t, BidHistory::CopyIndex>> more_copies_;  // beyond a bid's first
 
-  std::deque<Instant> offered_;  // not yet counted by the intervals
+  Ring<Instant> offered_;  // not yet counted by the intervals
   IntervalBuilder intervals_;
   bool ended_ = false;
   Histogram recent_service_time_;

@@ -14,20 +14,18 @@ bool asks_what_watchers_hear(const Scenario& scenario) {
     return std::ranges::any_of(thresholds, [](const Threshold& one) { return one.metric == "notification_delay"; });
   };
   return asks(scenario.objectives.thresholds) ||
-         std::ranges::any_of(scenario.validation,
-                             [&](const ValidationCheck& check) { return asks(check.thresholds); });
+         std::ranges::any_of(scenario.validation, [&](const ValidationCheck& check) { return asks(check.thresholds); });
 }
 
 }  // namespace
 
 Result<SimRun> play_in_memory(const Plan& plan, Json arguments, const std::function<bool()>& stop) {
-  SimWorld world({.plan = plan,
-                  .start = plan.started,
-                  .tells_watchers = asks_what_watchers_hear(plan.spec.scenario)});
+  SimWorld world({.plan = plan, .start = plan.started, .tells_watchers = asks_what_watchers_hear(plan.spec.scenario)});
   JournalWriter journal = JournalWriter::of_values();
   DrillFacts facts;
   facts.started = plan.started;
   facts.arguments = std::move(arguments);
+  facts.describes = false;
   std::stop_source source;
   auto task = conduct(plan, world, journal, world.people(), std::move(facts), source.get_token(), source.get_token());
   auto played = world.run(std::move(task), [&] {
