@@ -69,11 +69,20 @@ struct Schedule {
   }
 };
 
+/// When to look again whether a message is to go out: every kPoll, but for what is not to be repeated yet.
+Instant next_look(const DrillContext& drill, const Schedule& schedule) {
+  const Instant next = drill.now() + limits::kPoll;
+  const Injection* fault = drill.first_injection();
+  if (!schedule.last_sent || !fault) return next;
+  const Instant from = schedule.send_from(fault->acted);
+  return from <= next ? next : next + (from - next + limits::kPoll - Duration{1}) / limits::kPoll * limits::kPoll;
+}
+
 Task<void> run_communication(DrillContext* drill, std::size_t index, std::stop_token scope) {
   const Communication& communication = drill->plan.spec.scenario.communications[index];
   Schedule schedule{communication.within, communication.every, std::nullopt};
   while (!schedule.exhausted()) {
-    const auto woken = co_await drill->world.clock().sleep_until(drill->now() + limits::kPoll, scope);
+    const auto woken = co_await drill->world.clock().sleep_until(next_look(*drill, schedule), scope);
     if (!woken) co_return;
     const Injection* fault = drill->first_injection();
     if (!fault || !is_known(*drill)) continue;

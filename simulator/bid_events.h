@@ -122,8 +122,7 @@ class BidEvents {
  private:
   static constexpr std::size_t kLanesMost = kNoLane;  // every look goes through all, and most targets have one
   static_assert(kLanesMost == 2);                     // is_due() names them
-  static constexpr std::size_t kQueue = kLanesMost, kFew = kQueue + 1, kSources = kFew + 1,
-                               kUnknown = kSources;
+  static constexpr std::size_t kQueue = kLanesMost, kFew = kQueue + 1, kSources = kFew + 1, kUnknown = kSources;
 
   static BidEvent event(BidEvent::Kind kind, std::uint32_t index, std::uint32_t generation) {
     return {index, static_cast<std::uint32_t>(kind) << 24 | (generation & kGenerations)};
@@ -134,8 +133,18 @@ class BidEvents {
     heads_ns_[kQueue] = std::min(heads_ns_[kQueue], at_ns);
   }
 
-  /// Where the earliest event is, and when. Which comes first is a coin's toss for the machine: chosen without a jump.
+  /// Where the earliest event is, and when.
   void look() {
+    const std::int64_t few_ns = heads_ns_[kFew];
+    if (few_ns < std::min({heads_ns_[0], heads_ns_[1], heads_ns_[kQueue]})) {
+      source_ = kFew;
+      next_ns_ = few_ns;
+    } else {
+      look_everywhere();
+    }
+  }
+  /// Which source comes first is a coin's toss for the machine: chosen without a jump.
+  void look_everywhere() {
     std::size_t source = 0;
     std::int64_t time = heads_ns_[0];
     bool tie = false;

@@ -274,17 +274,15 @@ void CallFlow::sweep_sent() {
   std::erase_if(sent_, [this, now = now_ns()](SentOff& call) {
     const bool drawn = call.end_ns != SentOff::kUndrawn;
     if (!drawn) --station(call.to).undrawn;
-    if (!drawn && call.over_ns < now) {
-      count_sent(call.to);
-      return true;
+    if (drawn || call.over_ns >= now) {
+      draw_sent(call);
+      if (call.end_ns >= now) {
+        if (!drawn) station(call.to).ends.push_back(call.end_ns);
+        return false;
+      }
     }
-    draw_sent(call);
-    if (call.end_ns < now) {
-      count_sent(call.to);
-      return true;
-    }
-    if (!drawn) station(call.to).ends.push_back(call.end_ns);
-    return false;
+    count_sent(call.to);
+    return true;
   });
 }
 

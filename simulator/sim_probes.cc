@@ -231,6 +231,14 @@ const std::vector<NamedSimProbe>& checks() {
   return list;
 }
 
+/// Null: there is none of that name.
+SimProbe find_look(std::string_view word) {
+  for (const auto* list : {&probes(), &checks()})
+    for (const auto& one : *list)
+      if (one.word == word) return one.look;
+  return nullptr;
+}
+
 std::vector<std::string> words_of(const std::vector<NamedSimProbe>& list) {
   std::vector<std::string> words;
   for (const auto& one : list) words.push_back(one.word);
@@ -320,16 +328,13 @@ Status probe_is_understood(const SimState& state, const Call& probe) {
 }
 
 Task<Result<Observation>> run_sim_probe(SimState* state, const Call& probe, Limit limit) {
-  const NamedSimProbe* found = nullptr;
-  for (const auto* list : {&probes(), &checks()})
-    for (const auto& one : *list)
-      if (one.word == probe.word && found == nullptr) found = &one;
-  if (found == nullptr)
+  const SimProbe look_at = find_look(probe.word);
+  if (look_at == nullptr)
     co_return fail(ErrorCode::kUnsupported, fmt::format("the virtual world cannot look at {}", probe.word));
   Limit own = limit;
   const Status passed = co_await pass(state, kRoundTrip, std::move(own));
   if (!passed) co_return passed.error();
-  auto look = found->look(*state, probe);
+  auto look = look_at(*state, probe);
   if (!look) co_return look.error();
   if (look->silent && limit.deadline != kNever) {
     const auto woken = co_await state->clock.sleep_until(limit.deadline, limit.stop);

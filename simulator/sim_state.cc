@@ -60,8 +60,8 @@ Duration lives_for(const ActedFault& fault) { return duration_argument(fault.spe
 
 }  // namespace
 
-SimState::SimState(const Plan& plan_in, WallTime start)
-    : plan(plan_in), clock(start), model(plan.spec.target), history(plan.seed, plan.bin_length) {
+SimState::SimState(Plan plan_in, WallTime start)
+    : plan(std::move(plan_in)), clock(start), model(plan.spec.target), history(plan.seed, plan.bin_length) {
   for (const auto& service : plan.spec.target.services)
     backups.emplace(service.name, Backups(service, plan.seed, start));
   for (const auto& service : model.services()) {

@@ -25,7 +25,7 @@
 namespace blackstart {
 
 struct SimState {
-  SimState(const Plan& plan_in, WallTime start);
+  SimState(Plan plan_in, WallTime start);
 
   /// A stream of its own for each purpose, so that a new draw shifts no other's.
   RandomStream& stream(const std::string& name);

@@ -70,7 +70,8 @@ struct SimWorld::Parts {
 };
 
 SimWorld::SimWorld(SimOptions options)
-    : state_(std::make_unique<SimState>(options.plan, options.start)), parts_(std::make_unique<Parts>(*state_)) {
+    : state_(std::make_unique<SimState>(std::move(options.plan), options.start)),
+      parts_(std::make_unique<Parts>(*state_)) {
   parts_->foresees = options.foresees;
   parts_->tells_watchers = options.tells_watchers;
 }
