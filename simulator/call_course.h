@@ -11,11 +11,14 @@
 namespace blackstart {
 
 struct Leg {  // a foreseen call that is waited for
-  std::int64_t made_ns = 0, arrival_ns = 0, end_ns = 0, heard_ns = 0;
+  std::int64_t made_ns = 0, arrival_ns = 0, served_ns = 0, end_ns = 0, heard_ns = 0;
   CallKey key = 0;
   MemberIndex to = kNoMember;
+  MemberIndex asked = kNoMember;  // by a cache that misses, once it is served; kNoMember: nobody
   std::uint16_t need = 0;
   std::uint8_t tries = 0;
+  CallKey asked_key = 0;
+  std::int64_t asked_arrival_ns = 0, asked_end_ns = 0;
 };
 struct Course {  // what is foreseen of a call
   static constexpr std::size_t kLegsMost = 4;

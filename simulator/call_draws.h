@@ -26,6 +26,8 @@ enum class DrawOf : std::uint8_t {
 
 using CallKey = std::uint64_t;
 
+inline constexpr std::uint32_t kMissNeed = 0xffff;  // no need's number: what a cache's miss asks
+
 inline CallKey key_of_attempt(std::uint64_t seed, std::uint64_t bid_number, std::uint32_t attempt) {
   return mix64(seed ^ mix64(bid_number << 16 | attempt));
 }

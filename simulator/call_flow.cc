@@ -1,4 +1,4 @@
-#include "simulator/call_flow.h"
+#include "simulator/call_flow_legs.h"
 
 #include "base/check.h"
 #include "simulator/stream_copies.h"

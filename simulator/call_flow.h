@@ -169,6 +169,7 @@ class CallFlow {
     enum class Stage : std::uint8_t { kFree, kOut, kCommitting, kBack };
     Stage stage = Stage::kFree;
     MemberIndex store = kNoMember;
+    MemberIndex asked = kNoMember;  // by a cache, beyond the store
     std::int64_t sent_ns = 0;
     std::int64_t due_ns = 0;  // it gives up the store
     std::int64_t committed_ns = 0;
@@ -229,6 +230,7 @@ class CallFlow {
     ServiceIndex service_index = 0;
     Service* service = nullptr;
     std::vector<std::vector<Hop>> hops;  // by need: to each who may be called
+    std::vector<Hop> asks;               // of a cache: to each whom a miss may ask
     std::int64_t calls = 0;              // that have a frame and have not ended
     std::vector<std::int64_t> ends;      // of its other calls, which are foreseen; past ones are swept out at times
     std::int64_t undrawn = 0;            // of calls sent off to it it is not known yet whether they have ended
@@ -238,6 +240,7 @@ class CallFlow {
   static constexpr std::uint64_t kOfHearing = 1;
   static constexpr std::uint64_t kOfLeg = 3;  // it arrives, is served, and its answer is heard
   static constexpr std::uint64_t kOfSentOff = 2;
+  static constexpr std::uint64_t kOfAsking = 2;  // it arrives, and its answer is heard
 
   // call_flow.cc: the way of a call
   std::uint32_t make_frame(MemberIndex member, std::uint32_t bid, std::uint16_t attempt, CallKey key,
@@ -249,21 +252,8 @@ class CallFlow {
   void travel(std::uint32_t index, MemberIndex from);
   void carry(const Way& way, BidEvent::Kind kind, std::uint32_t index, DrawOf of);
   void carry_late(const Way& way, BidEvent::Kind kind, std::uint32_t index, DrawOf of);
-  [[nodiscard]] static std::int64_t time_on(const Way& way, KeyedStream& draws) {
-    const Link& link = *way.link;
-    Duration time = link.latency.draw(draws) + link.extra;
-    if (link.jitter > Duration{}) time += scaled(link.jitter, draws.uniform());
-    return to_ns(time);
-  }
-  [[nodiscard]] static std::int64_t time_on(const Way& way, CallKey key, DrawOf of) {
-    if (way.time_ns >= 0) return way.time_ns;
-    KeyedStream draws = draws_of(key, of);
-    return time_on(way, draws);
-  }
-  [[nodiscard]] const Way& way(MemberIndex from, MemberIndex to) const {
-    const std::size_t clients = ways_across_ - 1;
-    return ways_[(from == kNoMember ? clients : from) * ways_across_ + (to == kNoMember ? clients : to)];
-  }
+  [[nodiscard]] static std::int64_t time_on(const Way& way, CallKey key, DrawOf of);
+  [[nodiscard]] const Way& way(MemberIndex from, MemberIndex to) const;
   void arrive(std::uint32_t index);
   void serve(std::uint32_t index);
   void served(std::uint32_t index);
@@ -284,7 +274,7 @@ class CallFlow {
   void go_on(std::uint32_t index);
   void call(std::uint32_t index, Need& need);
   void send_off(std::uint32_t index);
-  void ask(std::uint32_t index, ServiceIndex service);
+  void ask(std::uint32_t index);
   std::uint32_t make_call(std::uint32_t index, MemberIndex to, CallKey key);
   void adopt(std::uint32_t index, std::uint32_t made);
   void await(std::uint32_t index, std::uint32_t lane, std::int64_t from_ns);
@@ -341,12 +331,15 @@ class CallFlow {
     return hops.size() == 1 ? hops.data() : choose_hop(caller, hops);
   }
   [[nodiscard]] const Hop* choose_hop(const Caller& caller, const std::vector<Hop>& hops) const;
+  [[nodiscard]] const Hop* asks_whom(const Caller& cache) const;
   [[nodiscard]] MemberIndex whom(const Frame& caller) const;
   void lay_rotation();
   void lay_hops();
+  void lay_asks(MemberIndex from);
 
   // call_flow_foresight.cc
   [[nodiscard]] bool may_be_leaf(ServiceIndex service) const;
+  [[nodiscard]] bool answers_asked(MemberIndex member) const;
   /// For so many calls more. REQUIRES: its servers are limited.
   [[nodiscard]] bool has_room(Station& at, std::int64_t more) {
     return !at.crowded && (may_hold(at) + more <= at.servers || makes_room(at, more));
@@ -364,15 +357,19 @@ class CallFlow {
   bool foresee_from(std::uint32_t index, std::int64_t at_ns, bool moved);
   bool foresee_leg(const Caller& caller, Leg& leg, std::int64_t made_ns);
   bool lay_leg(const Caller& caller, const Hop& hop, Leg& leg, std::int64_t made_ns) const;
-  [[nodiscard]] std::optional<std::int64_t> end_of_service(const Station& at, MemberIndex member, CallKey key,
-                                                           std::int64_t arrival_ns) const;
+  [[nodiscard]] std::int64_t end_of_service(MemberIndex member, CallKey key, std::int64_t arrival_ns,
+                                            bool& misses) const;
+  bool lay_miss(const Caller& caller, Leg& leg) const;
+  bool has_room_to_ask(const Leg& leg);
   bool foresee_send_off(const Caller& caller, std::int64_t made_ns, bool at_once);
   bool foresee_embarking(std::uint32_t index, const Need& need, std::int64_t made_ns);
   bool foresee_end(std::uint32_t index, std::int64_t at_ns);
   bool follow(std::uint32_t index, Course::End end, std::int64_t end_ns);
   void complete(std::uint32_t index);
-  void count_leg(MemberIndex member);
+  void count_leg(const Leg& leg);
+  void count_asked(MemberIndex member);
   void count_sent(MemberIndex member);
+  static void add_ends(const Leg& leg, std::vector<std::pair<MemberIndex, std::int64_t>>& ends);
   void add_ends(const Ride& ride, std::vector<std::pair<MemberIndex, std::int64_t>>& ends) const;
   void count_done(MemberIndex member);
   void go_on_after(std::uint32_t index);
@@ -413,6 +410,7 @@ class CallFlow {
   bool play_on_from_begin(std::uint32_t index, const Course& course);
   [[nodiscard]] bool has_heard(const Leg& leg, std::uint32_t order, bool at_once) const;
   void play_on_leg(std::uint32_t index, const Leg& leg, bool at_once);
+  void play_on_miss(std::uint32_t cache, const Leg& leg, bool arrived);
   void play_on_from_end(std::uint32_t index, const Course& course);
   void play_on(const SentOff& call);
   void place(std::uint32_t index, std::int64_t arrival_ns, std::int64_t end_ns, bool arrived);

@@ -103,7 +103,7 @@ bool CallFlow::board(std::uint32_t index) {
   for (ride.need = 0; ride.need < at.store_need; ++ride.need) {
     Leg leg;
     if (!is_made(ride, at.service->needs[ride.need])) continue;
-    if (!foresee_leg(ride, leg, at_ns)) return false;
+    if (!foresee_leg(ride, leg, at_ns) || leg.asked != kNoMember) return false;
     at_ns = leg.heard_ns;
   }
   const Hop& hop = *hop_of(ride);
@@ -165,13 +165,15 @@ void CallFlow::arrive_express(std::uint32_t index, std::int64_t quiet_until_ns) 
   if (at_ns >= ride.due_ns || at.crowded) return false;
   const std::vector<Need>& needs = at.service->needs;
   std::size_t sent_off = 0;
+  MemberIndex asked = kNoMember;  // no more than one is kept in mind
   bool known = true;
   for (++ride.need; known && ride.need < needs.size(); ++ride.need) {
     const Need& need = needs[ride.need];
     if (!is_made(ride, need)) continue;
     if (need.call.wait) {
       Leg leg;
-      known = foresee_leg(ride, leg, at_ns);
+      known = foresee_leg(ride, leg, at_ns) && (leg.asked == kNoMember || asked == kNoMember);
+      asked = leg.asked != kNoMember ? leg.asked : asked;
       at_ns = leg.heard_ns;
     } else {
       known = foresee_send_off(ride, at_ns, at_ns == now_ns());
@@ -189,6 +191,7 @@ void CallFlow::arrive_express(std::uint32_t index, std::int64_t quiet_until_ns) 
   count_end(at);
   at.ends.push_back(at_ns);
   ride.stage = Ride::Stage::kBack;
+  ride.asked = asked;
   ride.committed_ns = now_ns();
   if (tells_at_once_) {
     events_.push(heard_ns, BidEvent::Kind::kExpressHeard, index, ride.generation);
@@ -231,6 +234,7 @@ void CallFlow::end_ride(std::uint32_t index, std::int64_t at_ns) {
   Station& at = station(ride.member);
   ++at.express_done;
   if (at.shares) count_waited_for(ride, 0, at.hops.size());
+  if (ride.asked != kNoMember) count_asked(ride.asked);
   const AttemptListener::Passenger ended = passenger(ride);
   free_ride(index);
   listener_.on_express_answer(ended, at_ns);  // may send
@@ -378,7 +382,7 @@ bool CallFlow::play_on_legs(std::uint32_t index, std::size_t from, std::size_t t
       play_on_leg(index, leg, at_once);
       return true;
     }
-    count_leg(leg.to);
+    count_leg(leg);
     at_ns = leg.heard_ns;
     at_once = false;
   }

@@ -32,6 +32,12 @@ bool CallFlow::may_be_leaf(ServiceIndex index) const {
   return service.needs.empty() && service.sql() == nullptr && !service.sim.service.empty();
 }
 
+/// Whether who reads of it what a cache does not hold waits for nobody.
+bool CallFlow::answers_asked(MemberIndex member) const {
+  const Station& at = stations_[member];
+  return config_.foresees && at.calm && at.service->sql() != nullptr && at.service->needs.empty();
+}
+
 /// Where calls have ended since.
 bool CallFlow::makes_room(Station& at, std::int64_t more) {
   std::erase_if(at.ends, [now = now_ns()](std::int64_t end) { return end < now; });
@@ -157,7 +163,8 @@ bool CallFlow::foresee_from(std::uint32_t index, std::int64_t at_ns, bool moved)
 void CallFlow::draw_sent(SentOff& call) const {
   if (call.end_ns != SentOff::kUndrawn) return;
   call.arrival_ns = call.made_ns + time_on(way(call.from, call.to), call.key, DrawOf::kWayThere);
-  call.end_ns = *end_of_service(stations_[call.to], call.to, call.key, call.arrival_ns);
+  bool misses = false;  // a cache's
+  call.end_ns = end_of_service(call.to, call.key, call.arrival_ns, misses);
 }
 
 /// The last `count` calls that were sent off were not.
@@ -166,6 +173,30 @@ void CallFlow::unsend(std::size_t count) {
     if (sent_.back().end_ns == SentOff::kUndrawn) --station(sent_.back().to).undrawn;
     sent_.pop_back();
   }
+}
+
+/// The leg's cache asks another service, once it has served. False: it does not hear by itself, or not in time.
+bool CallFlow::lay_miss(const Caller& caller, Leg& leg) const {
+  Caller cache = caller;
+  cache.key = leg.key;
+  cache.member = leg.to;
+  const Hop* const hop = asks_whom(cache);
+  if (hop == nullptr || !hop->leaf) return false;
+  leg.asked = hop->to;
+  leg.asked_key = key_of_need(leg.key, kMissNeed, 0);
+  leg.asked_arrival_ns = leg.served_ns + time_on(*hop->there, leg.asked_key, DrawOf::kWayThere);
+  bool misses = false;  // it is no cache itself
+  leg.asked_end_ns = end_of_service(leg.asked, leg.asked_key, leg.asked_arrival_ns, misses);
+  leg.end_ns = leg.asked_end_ns + time_on(*hop->back, leg.asked_key, DrawOf::kWayBack);
+  return leg.end_ns < leg.served_ns + lanes_[miss_lane_].length_ns();
+}
+
+bool CallFlow::has_room_to_ask(const Leg& leg) {
+  Station& at = station(leg.asked);
+  if (at.servers == 0) return true;
+  if (!has_room(at, 1)) return false;
+  at.ends.push_back(leg.asked_end_ns);
+  return true;
 }
 
 /// A call that is made at `made_ns` and played from its arrival on.
@@ -229,7 +260,7 @@ void CallFlow::complete(std::uint32_t index) {
   --foreseen_;
   if (course.begin == Course::Begin::kTravels) events_foreseen_ += kOfTravelling;
   if (course.begin == Course::Begin::kHears) events_foreseen_ += kOfHearing;
-  for (std::size_t i = 0; i < course.legs_count; ++i) count_leg(course.legs[i].to);
+  for (std::size_t i = 0; i < course.legs_count; ++i) count_leg(course.legs[i]);
   Frame& frame = frames_[index];
   frame.stage = course.end == Course::End::kFinishes ? Stage::kReturning : Stage::kServing;
   if (course.end == Course::End::kGoesOn) --events_foreseen_;
@@ -239,10 +270,17 @@ void CallFlow::complete(std::uint32_t index) {
     take_server(index);
 }
 
-void CallFlow::count_leg(MemberIndex member) {
+void CallFlow::count_leg(const Leg& leg) {
+  ++counts_.begun;
+  count_done(leg.to);
+  events_foreseen_ += kOfLeg;
+  if (leg.asked != kNoMember) count_asked(leg.asked);
+}
+
+void CallFlow::count_asked(MemberIndex member) {
   ++counts_.begun;
   count_done(member);
-  events_foreseen_ += kOfLeg;
+  events_foreseen_ += kOfAsking;
 }
 
 void CallFlow::count_done(MemberIndex member) {
@@ -331,7 +369,7 @@ std::vector<ServedCalls> CallFlow::served() {
   for (std::uint32_t index = 0; foreseen_ > 0 && index < frames_.size(); ++index) {
     if (frames_[index].stage != Stage::kForeseen) continue;
     const Course& course = courses_[index];
-    for (std::size_t i = 0; i < course.legs_count; ++i) ends.emplace_back(course.legs[i].to, course.legs[i].end_ns);
+    for (std::size_t i = 0; i < course.legs_count; ++i) add_ends(course.legs[i], ends);
     if (course.end == Course::End::kFinishes) ends.emplace_back(frames_[index].member, course.end_ns);
   }
   for (const Ride& ride : rides_)
@@ -340,6 +378,11 @@ std::vector<ServedCalls> CallFlow::served() {
   for (const auto& [member, end_ns] : ends)
     if (end_ns < now_ns()) ++served[stations_[member].service_index].well;
   return served;
+}
+
+void CallFlow::add_ends(const Leg& leg, std::vector<std::pair<MemberIndex, std::int64_t>>& ends) {
+  ends.emplace_back(leg.to, leg.end_ns);
+  if (leg.asked != kNoMember) ends.emplace_back(leg.asked, leg.asked_end_ns);
 }
 
 /// When the calls that belong to `ride` end, as far as that is known.
@@ -359,7 +402,7 @@ void CallFlow::add_ends(const Ride& ride, std::vector<std::pair<MemberIndex, std
     }
     Leg leg;
     BS_CHECK(lay_leg(caller, hop, leg, at_ns));
-    ends.emplace_back(leg.to, leg.end_ns);
+    add_ends(leg, ends);
     at_ns = leg.heard_ns;
   }
   if (back) ends.emplace_back(ride.member, at_ns);

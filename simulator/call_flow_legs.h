@@ -1,6 +1,6 @@
 #pragma once
-// Calls to leaves, foreseen (call_flow_foresight.cc): what bids by express meet most, and so a header of its own, for
-// the compiler to put into their way.
+// What bids by express meet most, in a header of its own for the compiler to put into their way: ways, and calls to
+// leaves that are foreseen (call_flow_foresight.cc).
 
 #include "simulator/call_flow.h"
 
@@ -8,14 +8,30 @@
 
 namespace blackstart {
 
-/// Of a call that reaches its leaf at `arrival_ns`; empty where a cache would have to ask another service.
-inline std::optional<std::int64_t> CallFlow::end_of_service(const Station& at, MemberIndex member, CallKey key,
-                                                            std::int64_t arrival_ns) const {
+/// How long a call is on its way, or an answer.
+inline std::int64_t CallFlow::time_on(const Way& way, CallKey key, DrawOf of) {
+  if (way.time_ns >= 0) return way.time_ns;
+  KeyedStream draws = draws_of(key, of);
+  const Link& link = *way.link;
+  Duration time = link.latency.draw(draws) + link.extra;
+  if (link.jitter > Duration{}) time += scaled(link.jitter, draws.uniform());
+  return to_ns(time);
+}
+
+inline const CallFlow::Way& CallFlow::way(MemberIndex from, MemberIndex to) const {
+  const std::size_t clients = ways_across_ - 1;
+  return ways_[(from == kNoMember ? clients : from) * ways_across_ + (to == kNoMember ? clients : to)];
+}
+
+/// Of a call that reaches its leaf at `arrival_ns`: when it has been served. `misses`: a cache asks another service
+/// then.
+inline std::int64_t CallFlow::end_of_service(MemberIndex member, CallKey key, std::int64_t arrival_ns,
+                                             bool& misses) const {
+  const Service& service = *stations_[member].service;
   KeyedStream draws = draws_of(key, DrawOf::kService);
-  const std::int64_t end_ns = arrival_ns + to_ns(at.service->service_time.draw(draws));
-  const CacheSim* const cache = at.service->cache();
-  if (cache != nullptr && draws.uniform() >= hit_ratio(model_.member(member), *cache, instant_from_ns(arrival_ns)))
-    return std::nullopt;
+  const std::int64_t end_ns = arrival_ns + to_ns(service.service_time.draw(draws));
+  const CacheSim* const cache = service.cache();
+  misses = cache != nullptr && draws.uniform() >= hit_ratio(model_.member(member), *cache, instant_from_ns(arrival_ns));
   return end_ns;
 }
 
@@ -28,9 +44,11 @@ inline bool CallFlow::lay_leg(const Caller& caller, const Hop& hop, Leg& leg, st
   leg.to = hop.to;
   leg.need = caller.need;
   leg.tries = caller.tries;
-  const auto end_ns = end_of_service(stations_[hop.to], leg.to, leg.key, leg.arrival_ns);
-  if (!end_ns) return false;
-  leg.end_ns = *end_ns;
+  leg.asked = kNoMember;
+  bool misses = false;
+  leg.end_ns = leg.served_ns = end_of_service(leg.to, leg.key, leg.arrival_ns, misses);
+  if (misses && !lay_miss(caller, leg)) [[unlikely]]
+    return false;
   leg.heard_ns = leg.end_ns + time_on(*hop.back, leg.key, DrawOf::kWayBack);
   const Need& need = stations_[caller.member].service->needs[caller.need];
   return leg.heard_ns < made_ns + lanes_[need.timeout_lane].length_ns();
@@ -42,6 +60,7 @@ inline bool CallFlow::foresee_leg(const Caller& caller, Leg& leg, std::int64_t m
   if (hop == nullptr || !hop->leaf) return false;
   Station& at = station(hop->to);
   if (!has_room(at, 1) || !lay_leg(caller, *hop, leg, made_ns)) return false;
+  if (leg.asked != kNoMember && !has_room_to_ask(leg)) return false;
   at.ends.push_back(leg.end_ns);
   return true;
 }
@@ -80,12 +99,13 @@ inline bool CallFlow::foresee_send_off(const Caller& caller, std::int64_t made_n
     return true;
   }
   call.arrival_ns = made_ns + time_on(*hop->there, call.key, DrawOf::kWayThere);
-  const auto end_ns = end_of_service(at, hop->to, call.key, call.arrival_ns);
-  if (end_ns)
-    at.ends.push_back(call.end_ns = *end_ns);
-  else
+  bool misses = false;
+  call.end_ns = end_of_service(hop->to, call.key, call.arrival_ns, misses);
+  if (misses)
     sent_.pop_back();
-  return end_ns.has_value();
+  else
+    at.ends.push_back(call.end_ns);
+  return !misses;
 }
 
 }  // namespace blackstart

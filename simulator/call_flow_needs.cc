@@ -22,8 +22,7 @@ void CallFlow::go_on(std::uint32_t index) {
   if (service.sql() != nullptr) return commit(index);
   if (frames_[index].misses) {  // what a cache does not hold it asks another service for, once
     frames_[index].misses = false;
-    const auto other = model_.find(service.cache()->miss);
-    if (other) return ask(index, *other);
+    if (model_.find(service.cache()->miss)) return ask(index);
   }
   if (at.service_index == model_.keeper()) {
     frames_[index].stored = true;
@@ -55,14 +54,11 @@ void CallFlow::send_off(std::uint32_t index) {
 }
 
 /// A cache's miss: a read of the service behind it.
-void CallFlow::ask(std::uint32_t index, ServiceIndex service) {
-  constexpr std::uint32_t kMiss = 0xffff;  // no need's number
+void CallFlow::ask(std::uint32_t index) {
   const Frame& caller = frames_[index];
-  const auto takers = takers_from(caller.member, service);
-  const Choice choice{caller.key, caller.order + caller.attempt, kMiss << 8};
-  const auto member = [&takers](std::size_t i) { return takers[i]; };
-  const MemberIndex to = takers.empty() ? kNoMember : takers[choose(takers.size(), choice, member)];
-  const std::uint32_t made = make_call(index, to, key_of_need(caller.key, kMiss, 0));
+  const Hop* const hop = asks_whom(caller);
+  const MemberIndex to = hop == nullptr ? kNoMember : hop->to;
+  const std::uint32_t made = make_call(index, to, key_of_need(caller.key, kMissNeed, 0));
   frames_[made].reads = true;
   frames_[index].missed = true;
   adopt(index, made);

@@ -1,6 +1,6 @@
 // What was foreseen and is played after all: every call is put where it is by now, and goes on event by event.
 
-#include "simulator/call_flow.h"
+#include "simulator/call_flow_legs.h"
 
 namespace blackstart {
 
@@ -45,7 +45,7 @@ void CallFlow::play_on(std::uint32_t index) {
       unmake(course);
       return play_on_leg(index, leg, at_once);
     }
-    count_leg(leg.to);
+    count_leg(leg);
   }
   play_on_from_end(index, course);
 }
@@ -99,11 +99,34 @@ void CallFlow::play_on_leg(std::uint32_t index, const Leg& leg, bool at_once) {
   const std::uint32_t made = make_call(index, leg.to, leg.key);
   adopt(index, made);
   wait_on(index, leg.made_ns);
+  if (!ended && leg.asked != kNoMember) return play_on_miss(made, leg, arrived);
   if (!ended) return place(made, leg.arrival_ns, leg.end_ns, arrived);
+  if (leg.asked != kNoMember) count_asked(leg.asked);
   count_done(leg.to);
   count_out(frames_[made]);
   frames_[made].stage = Stage::kReturning;
   events_.push(leg.heard_ns, BidEvent::Kind::kAnswered, made, frames_[made].generation);
+}
+
+/// The cache's call `cache` has not ended: it is served, or has asked another service.
+void CallFlow::play_on_miss(std::uint32_t cache, const Leg& leg, bool arrived) {
+  const std::uint32_t order = frames_[cache].order;
+  if (!arrived || !is_over(leg.served_ns, order)) {
+    frames_[cache].misses = arrived;  // else it is drawn when it arrives
+    return place(cache, leg.arrival_ns, leg.served_ns, arrived);
+  }
+  take_server(cache);
+  frames_[cache].missed = true;
+  const std::uint32_t made = make_call(cache, leg.asked, leg.asked_key);
+  frames_[made].reads = true;
+  adopt(cache, made);
+  await(cache, miss_lane_, leg.served_ns);
+  const bool there = way(leg.to, leg.asked).link->plain || is_over(leg.asked_arrival_ns, order);
+  if (!there || !is_over(leg.asked_end_ns, order)) return place(made, leg.asked_arrival_ns, leg.asked_end_ns, there);
+  count_done(leg.asked);
+  count_out(frames_[made]);
+  frames_[made].stage = Stage::kReturning;
+  events_.push(leg.end_ns, BidEvent::Kind::kAnswered, made, frames_[made].generation);
 }
 
 void CallFlow::play_on_from_end(std::uint32_t index, const Course& course) {

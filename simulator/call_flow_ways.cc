@@ -1,6 +1,6 @@
 // Whom calls go to, and what their ways there and back cost.
 
-#include "simulator/call_flow.h"
+#include "simulator/call_flow_legs.h"
 #include "simulator/stores.h"
 #include "simulator/stream_copies.h"
 
@@ -134,8 +134,33 @@ void CallFlow::lay_hops() {
         at.hops[need].push_back({to, leaf, &there, &back});
       }
     }
+    lay_asks(from);
     lay_express(from);
   }
+}
+
+/// Whom a cache asks for what it does not hold.
+void CallFlow::lay_asks(MemberIndex from) {
+  Station& at = stations_[from];
+  at.asks.clear();
+  const CacheSim* const cache = at.service->cache();
+  const auto asked = cache != nullptr ? model_.find(cache->miss) : std::nullopt;
+  if (!asked) return;
+  for (const MemberIndex to : takers_from(from, *asked)) {
+    const Way& there = way(from, to);
+    const Way& back = way(to, from);
+    // Where an answer takes no time, its caller's caller can call while the one that answers is still counted inside.
+    const bool counted = back.link->plain && stations_[to].inside_most != kAnyNumber;
+    at.asks.push_back({to, answers_asked(to) && !counted && there.harmless && back.harmless, &there, &back});
+  }
+}
+
+/// Null: there is nobody.
+const CallFlow::Hop* CallFlow::asks_whom(const Caller& cache) const {
+  const std::vector<Hop>& asks = stations_[cache.member].asks;
+  if (asks.empty()) return nullptr;
+  const Choice choice{cache.key, cache.order + cache.attempt, kMissNeed << 8};
+  return &asks[choose(asks.size(), choice, [&asks](std::size_t i) { return asks[i].to; })];
 }
 
 const CallFlow::Hop* CallFlow::choose_hop(const Caller& caller, const std::vector<Hop>& hops) const {

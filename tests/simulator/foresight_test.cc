@@ -34,6 +34,8 @@ struct ForesightCase {
   const char* connections = "4096";
   const char* patience = "1s";  // of the clients
   const char* cache_retry = "attempts: 0";
+  const char* needs = "cache, database, mail, stream";  // of the api, in the order of its calls
+  const char* reads = "";                               // more of the service `database`: what a read takes, say
   const char* api_balance = "round_robin";
   const char* cache_balance = "round_robin";
 };
@@ -50,7 +52,7 @@ services:
   cache: {{kind: cache, tier: critical, replicas: 2}}
   stream: {{kind: stream, tier: standard, replicas: 3}}
   mail: {{kind: api, tier: standard, replicas: 1}}
-  api: {{kind: api, tier: critical, replicas: 2, needs: [cache, database, mail, stream]}}
+  api: {{kind: api, tier: critical, replicas: 2, needs: [{}]}}
 load: {{protocol: bids, service: api}}
 drivers: {{external: {{}}}}
 sim:
@@ -65,16 +67,16 @@ sim:
       stream: {{timeout: 2s, wait: false, required: false}}
       mail: {{timeout: 5ms, share: 50%, required: {}, retry: {{attempts: 1, backoff: 1ms}}}}
   cache: {{servers: {}, balance: {}, service_time: {}, hit_ratio: 90%, warming: 5s, miss: database, start: 1s}}
-  database: {{servers: 64, commit: {}, start: 1s}}
+  database: {{servers: 64, commit: {}, start: 1s{}}}
   mail: {{servers: 8, service_time: {}, start: 1s{}}}
   stream: {{servers: 16, service_time: {}, partitions: 6, replication_factor: 3, min_in_sync: 2, acks: all, election: 500ms, start: 1s}}
 network: {{{}}}
 production: false
 )",
-                     each.database, each.api_balance, time("{median: 400us, p95: 1200us}"), each.cache_timeout,
-                     each.cache_retry, each.store_timeout, each.mail_required, each.cache_servers, each.cache_balance,
-                     time("{median: 300us, p95: 2ms}"), each.commit, time("{median: 1ms, p95: 3ms}"), each.mail,
-                     time("{median: 400us, p95: 1500us}"), each.network);
+                     each.database, each.needs, each.api_balance, time("{median: 400us, p95: 1200us}"),
+                     each.cache_timeout, each.cache_retry, each.store_timeout, each.mail_required, each.cache_servers,
+                     each.cache_balance, time("{median: 300us, p95: 2ms}"), each.commit, each.reads,
+                     time("{median: 1ms, p95: 3ms}"), each.mail, time("{median: 400us, p95: 1500us}"), each.network);
 }
 
 std::string scenario_of(const ForesightCase& each) {
@@ -153,6 +155,7 @@ TEST_P(Foresight, CountsTheCallsThatEachServiceHasServed) {
 constexpr const char* kWhole = "within_zone: {latency: 1ms}, clients: {latency: 1ms}";
 constexpr const char* kFarClients = "within_zone: {latency: 100us}, clients: {latency: {median: 2ms, p95: 5ms}}";
 constexpr const char* kSync = "roles: {primary: 1, standby: 1}, replication: sync";
+constexpr const char* kStoreFirst = "database, cache, mail, stream";
 constexpr const char* kFarMembers = "within_zone: {latency: {median: 3ms, p95: 5ms}}";
 constexpr const char* kJitter = "within_zone: {latency: {median: 100us, p95: 300us}}";
 INSTANTIATE_TEST_SUITE_P(
@@ -203,6 +206,20 @@ INSTANTIATE_TEST_SUITE_P(
                       .faults = "kill: {service: database, role: standby}, until: recovered",
                       .database = kSync},
         ForesightCase{.name = "a_store_that_dies", .faults = "kill: {service: database}, until: recovered"},
+        ForesightCase{.name = "misses_behind_the_store", .needs = kStoreFirst},
+        ForesightCase{.name = "misses_far_away", .network = kFarMembers, .needs = kStoreFirst},
+        ForesightCase{.name = "misses_that_come_too_late", .cache_timeout = "900us", .needs = kStoreFirst},
+        ForesightCase{.name = "misses_of_a_store_that_dies",
+                      .faults = "kill: {service: database}, until: recovered",
+                      .needs = kStoreFirst},
+        ForesightCase{.name = "misses_of_a_store_that_hangs",
+                      .network = kJitter,
+                      .faults = "pause: {service: database}, for: 2s",
+                      .needs = kStoreFirst},
+        ForesightCase{.name = "reads_that_take_time",
+                      .network = kJitter,
+                      .needs = kStoreFirst,
+                      .reads = ", service_time: {median: 200us, p95: 900us}"},
         ForesightCase{.name = "few_connections", .connections = "7"},
         ForesightCase{.name = "connections_just_enough", .network = kFarClients, .connections = "24"},
         ForesightCase{.name = "clients_give_up", .network = kFarClients, .patience = "9ms"}),
@@ -232,6 +249,28 @@ INSTANTIATE_TEST_SUITE_P(
             .name = "crowds_at_an_arrival", .rate = "5000/s", .network = kWhole, .time = "1ms", .arrivals = "constant"},
         ForesightCase{
             .name = "crowds_at_an_end", .rate = "10000/s", .network = "", .time = "1ms", .arrivals = "constant"},
+        ForesightCase{.name = "misses_at_a_death",
+                      .rate = "1000/s",
+                      .network = "within_zone: {latency: 1ms}",
+                      .time = "1ms",
+                      .arrivals = "constant",
+                      .needs = kStoreFirst},
+        ForesightCase{.name = "misses_at_the_death_of_whom_they_ask",
+                      .rate = "1000/s",
+                      .network = kWhole,
+                      .faults = "kill: {service: database}, until: recovered",
+                      .time = "1ms",
+                      .arrivals = "constant",
+                      .commit = "1ms",
+                      .needs = kStoreFirst},
+        ForesightCase{.name = "misses_without_time_between",
+                      .rate = "1000/s",
+                      .network = "",
+                      .faults = "kill: {service: database}, until: recovered",
+                      .time = "1ms",
+                      .arrivals = "constant",
+                      .commit = "1ms",
+                      .needs = kStoreFirst},
         ForesightCase{.name = "arrivals_at_a_pause",
                       .rate = "1000/s",
                       .network = kWhole,
@@ -250,6 +289,8 @@ TEST(ForesightOfAnything, ChangesNothing) {
     ForesightCase each;
     each.rate = any({"100/s", "700/s", "3000/s"});
     each.cache_servers = any({"1", "2", "3", "64"});
+    each.needs = any({"cache, database, mail, stream", kStoreFirst, "mail, database, stream, cache"});
+    each.reads = any({"", "", ", service_time: {median: 200us, p95: 900us}"});
     each.cache_timeout = any({"300us", "700us", "3ms", "20ms"});
     each.mail_required = any({"true", "false"});
     each.connections = any({"5", "40", "4096"});
@@ -280,7 +321,8 @@ TEST(ForesightOfAnything, ChangesNothing) {
         << each.store_timeout << ", " << each.connections << " connections, clients of " << each.patience
         << ", network {" << each.network << "}, mail {" << each.mail << "}, balance " << each.api_balance << " and "
         << each.cache_balance << ", database {" << each.database << "}"
-        << ", again {" << each.cache_retry << "}, commit " << each.commit << ", " << each.faults;
+        << ", needs " << each.needs << each.reads << ", again {" << each.cache_retry << "}, commit " << each.commit
+        << ", " << each.faults;
   }
   EXPECT_GT(foreseen, 1'000'000U);
 }
