@@ -66,7 +66,7 @@ sim:
       database: {{timeout: {}}}
       stream: {{timeout: 2s, wait: false, required: false}}
       mail: {{timeout: 5ms, share: 50%, required: {}, retry: {{attempts: 1, backoff: 1ms}}}}
-  cache: {{servers: {}, balance: {}, service_time: {}, hit_ratio: 90%, warming: 5s, miss: database, start: 1s}}
+  cache: {{servers: {}, balance: {}, service_time: {}, hit_ratio: 90%, warming: 5s, warm: 1s, miss: database, start: 1s}}
   database: {{servers: 64, commit: {}, start: 1s{}}}
   mail: {{servers: 8, service_time: {}, start: 1s{}}}
   stream: {{servers: 16, service_time: {}, partitions: 6, replication_factor: 3, min_in_sync: 2, acks: all, election: 500ms, start: 1s}}
@@ -92,10 +92,12 @@ faults:
   - {{name: it, at: 0s, {}}}
 detection:
   - {{name: api, tcp: {{service: api}}, every: 1s, timeout: 500ms, failures: 3}}
+  - {{name: cache, tcp: {{service: cache}}, every: 1s, timeout: 500ms, failures: 2}}
 recovery:
   steps:
     - {{title: Warm, action: {{warm: {{service: cache}}}}, budget: 1m}}
     - {{title: Restart, action: {{restart: {{service: cache}}}}, budget: 1m, contains: true}}
+    - {{title: Warm again, action: {{warm: {{service: cache}}}}, budget: 1m}}
 validation:
   - {{name: bids reconcile, check: {{reconcile: bids}}}}
 )",
@@ -220,6 +222,12 @@ INSTANTIATE_TEST_SUITE_P(
                       .network = kJitter,
                       .needs = kStoreFirst,
                       .reads = ", service_time: {median: 200us, p95: 900us}"},
+        ForesightCase{.name = "reads_that_fill_the_store",
+                      .rate = "600/s",
+                      .network = kJitter,
+                      .commit = "{median: 500us, p95: 2ms}, connections: 8",
+                      .needs = kStoreFirst,
+                      .reads = ", service_time: {median: 5ms, p95: 40ms}"},
         ForesightCase{.name = "few_connections", .connections = "7"},
         ForesightCase{.name = "connections_just_enough", .network = kFarClients, .connections = "24"},
         ForesightCase{.name = "clients_give_up", .network = kFarClients, .patience = "9ms"}),
