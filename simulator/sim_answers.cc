@@ -33,8 +33,8 @@ std::string plain_query(const std::string& text) {
 }
 
 bool expects_status_of(const Call& probe, char hundreds) {
+  if (probe.arguments.find("status") == nullptr) return hundreds == '2';
   const auto statuses = list_argument(probe, "status", "status");
-  if (statuses.empty()) return hundreds == '2';
   return std::ranges::any_of(statuses, [hundreds](const std::string& one) { return one.starts_with(hundreds); });
 }
 

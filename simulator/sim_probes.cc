@@ -86,20 +86,38 @@ const Node* in_step_of(const SimState& state, std::string_view service) {
   return node == nullptr ? nullptr : node->find("http");
 }
 
-Result<Look> look_http(const SimState& state, const Call& probe) {
-  const std::string written = text_argument(probe, "url");
-  BS_ASSIGN(const std::string url, state.fill_text(written));
-  const auto [service, role] = service_of_url(url);
-  if (service.empty()) return Look{{true, url + " is no service of the target: taken as well"}};
-  const auto member = reached(state, service, role);
-  if (!member) return Look{{false, member.error().message}};
+Result<HttpPlace> find_place(const SimState& state, const std::string& written) {
+  HttpPlace place;
+  BS_ASSIGN(place.url, state.fill_text(written));
+  const auto [service, role] = service_of_url(place.url);
+  place.service = service;
+  place.role = role;
+  const Node* const in_step = in_step_of(state, service);
+  place.shows_replication = in_step != nullptr && in_step->text("url") == written;
+  return place;
+}
+
+Look look_at(const SimState& state, const Call& probe, const HttpPlace& place) {
+  if (place.service.empty()) return {{true, place.url + " is no service of the target: taken as well"}};
+  const auto member = reached(state, place.service, place.role);
+  if (!member) return {{false, member.error().message}};
   Look look = answer(state, *member);
   if (answers(state, *member)) look.seen = judge_answer(state, probe, *member, std::move(look.seen));
-  if (!look.seen.ok) return look;
-  const Node* const in_step = in_step_of(state, service);
-  if (in_step != nullptr && in_step->text("url") == written)
+  if (look.seen.ok && place.shows_replication)
     look.seen = replication_state(state, state.model.member(*member).service);
   return look;
+}
+
+Result<Look> look_http(const SimState& state, const Call& probe) {
+  const Node* const url = probe.arguments.find("url");
+  const std::string_view written = url == nullptr ? std::string_view{} : url->scalar;
+  auto known = state.places.find(written);
+  if (known == state.places.end()) {
+    BS_ASSIGN(HttpPlace place, find_place(state, std::string{written}));
+    if (written.find("steps.") != std::string_view::npos) return look_at(state, probe, place);
+    known = state.places.emplace(written, std::move(place)).first;
+  }
+  return look_at(state, probe, known->second);
 }
 
 Result<Look> look_tcp(const SimState& state, const Call& probe) {

@@ -24,6 +24,12 @@
 
 namespace blackstart {
 
+/// Where an address that a probe names leads.
+struct HttpPlace {
+  std::string url, service, role;  // "": no service of the target, whoever serves
+  bool shows_replication = false;  // as the target says
+};
+
 struct SimState {
   SimState(Plan plan_in, WallTime start);
 
@@ -56,7 +62,8 @@ struct SimState {
   SimMetrics metrics{*this};
   CanaryStores canaries{*this};
   Consumers consumers{*this};
-  bool upkeep = false;  // the platform looks after itself (upkeep.h)
+  bool upkeep = false;                                       // the platform looks after itself (upkeep.h)
+  mutable std::map<std::string, HttpPlace, std::less<>> places;  // by address as written; of those that stay so
 
  private:
   [[nodiscard]] Result<std::string> fill_anew(const std::string& text) const;
