@@ -1,6 +1,7 @@
-#include "simulator/call_flow_legs.h"
+#include "simulator/call_flow.h"
 
 #include "base/check.h"
+#include "simulator/call_flow_legs.h"
 #include "simulator/stream_copies.h"
 
 #include <algorithm>
