@@ -1,8 +1,8 @@
 #pragma once
-// Fast draws where there are many: standard normal and exponential by ziggurat, powers of two by table. About one draw of the
-// stream and a few nanoseconds each. The same bits on every machine and compiler: only IEEE operations in a fixed
-// order, and tables made by base/arithmetic.h. They draw other values than RandomStream::normal() and exponential().
-// Of a RandomStream or a KeyedStream. Thread-safe.
+// Fast draws where there are many: standard normal and exponential by ziggurat, powers of two by table. About one draw
+// of the stream and a few nanoseconds each. The same bits on every machine and compiler: only IEEE operations in a
+// fixed order, and tables made by base/arithmetic.h. They draw other values than RandomStream::normal() and
+// exponential(). Of a RandomStream or a KeyedStream. Thread-safe.
 
 #include "base/random.h"
 
@@ -23,7 +23,7 @@ inline constexpr int kPlaceShift = 11;  // a place takes the upper 53 bits
 inline constexpr std::size_t kLayers = 256;
 struct Ziggurat {
   std::array<double, kLayers + 1> x;
-  std::array<double, kLayers> unit;     // 2^-53 of x: what the lowest bit of a place in the layer is worth
+  std::array<double, kLayers> unit;   // 2^-53 of x: what the lowest bit of a place in the layer is worth
   std::array<double, kLayers + 1> y;  // the density at x
 };
 /// Made before main(): nothing draws while global objects are being made.
@@ -55,8 +55,8 @@ double draw_normal(Stream& stream) {
     return draw_tables::normal_beside(stream, bits);
   return std::bit_cast<double>(std::bit_cast<std::uint64_t>(x) | (bits & draw_tables::kLayers) << 55);  // x is >= 0
 }
-/// A layer at whose edge draw_normal() of a stream that gives `bits` first stays within, either side of 0; 0: any may be
-/// drawn.
+/// A layer at whose edge draw_normal() of a stream that gives `bits` first stays within, either side of 0; 0: any may
+/// be drawn.
 inline std::size_t layer_around(std::uint64_t bits) {
   const draw_tables::Ziggurat& table = draw_tables::kNormal;
   const std::size_t layer = bits & (draw_tables::kLayers - 1);

@@ -10,6 +10,10 @@
 
 namespace blackstart {
 
+struct EndOfService {
+  std::int64_t at_ns = 0;
+  bool misses = false;  // of a cache, which asks another service then
+};
 struct Leg {  // a foreseen call that is waited for
   std::int64_t made_ns = 0, arrival_ns = 0, served_ns = 0, end_ns = 0, heard_ns = 0;
   CallKey key = 0;

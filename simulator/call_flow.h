@@ -17,7 +17,6 @@
 #include "simulator/sim_metrics.h"
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -357,8 +356,7 @@ class CallFlow {
   bool foresee_from(std::uint32_t index, std::int64_t at_ns, bool moved);
   bool foresee_leg(const Caller& caller, Leg& leg, std::int64_t made_ns);
   bool lay_leg(const Caller& caller, const Hop& hop, Leg& leg, std::int64_t made_ns) const;
-  [[nodiscard]] std::int64_t end_of_service(MemberIndex member, CallKey key, std::int64_t arrival_ns,
-                                            bool& misses) const;
+  [[nodiscard]] EndOfService end_of_service(MemberIndex member, CallKey key, std::int64_t arrival_ns) const;
   bool lay_miss(const Caller& caller, Leg& leg) const;
   bool has_room_to_ask(const Leg& leg);
   bool foresee_send_off(const Caller& caller, std::int64_t made_ns, bool at_once);

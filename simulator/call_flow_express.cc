@@ -2,7 +2,7 @@
 // otherwise leaves alone (call_flow_foresight.cc), and calls without breakers and budgets, a bid takes three events:
 // its record reaches the store, its group is on disk, its client hears; the last of them only where somebody asks. It
 // has no frame and no bid of the clients', but one Ride, and nothing is kept of its course: draws follow from keys, so
-// where it is by now is found by drawing again (end_express).
+// where it is by now is found by drawing again (end_express). All that happens to it is flattened into two functions.
 
 #include "base/check.h"
 #include "simulator/call_flow_legs.h"

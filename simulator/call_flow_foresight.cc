@@ -163,8 +163,7 @@ bool CallFlow::foresee_from(std::uint32_t index, std::int64_t at_ns, bool moved)
 void CallFlow::draw_sent(SentOff& call) const {
   if (call.end_ns != SentOff::kUndrawn) return;
   call.arrival_ns = call.made_ns + time_on(way(call.from, call.to), call.key, DrawOf::kWayThere);
-  bool misses = false;  // a cache's
-  call.end_ns = end_of_service(call.to, call.key, call.arrival_ns, misses);
+  call.end_ns = end_of_service(call.to, call.key, call.arrival_ns).at_ns;
 }
 
 /// The last `count` calls that were sent off were not.
@@ -185,8 +184,7 @@ bool CallFlow::lay_miss(const Caller& caller, Leg& leg) const {
   leg.asked = hop->to;
   leg.asked_key = key_of_need(leg.key, kMissNeed, 0);
   leg.asked_arrival_ns = leg.served_ns + time_on(*hop->there, leg.asked_key, DrawOf::kWayThere);
-  bool misses = false;  // it is no cache itself
-  leg.asked_end_ns = end_of_service(leg.asked, leg.asked_key, leg.asked_arrival_ns, misses);
+  leg.asked_end_ns = end_of_service(leg.asked, leg.asked_key, leg.asked_arrival_ns).at_ns;
   leg.end_ns = leg.asked_end_ns + time_on(*hop->back, leg.asked_key, DrawOf::kWayBack);
   return leg.end_ns < leg.served_ns + lanes_[miss_lane_].length_ns();
 }

@@ -23,16 +23,14 @@ inline const CallFlow::Way& CallFlow::way(MemberIndex from, MemberIndex to) cons
   return ways_[(from == kNoMember ? clients : from) * ways_across_ + (to == kNoMember ? clients : to)];
 }
 
-/// Of a call that reaches its leaf at `arrival_ns`: when it has been served. `misses`: a cache asks another service
-/// then.
-inline std::int64_t CallFlow::end_of_service(MemberIndex member, CallKey key, std::int64_t arrival_ns,
-                                             bool& misses) const {
+/// Of a call that reaches its member at `arrival_ns`.
+inline EndOfService CallFlow::end_of_service(MemberIndex member, CallKey key, std::int64_t arrival_ns) const {
   const Service& service = *stations_[member].service;
   KeyedStream draws = draws_of(key, DrawOf::kService);
-  const std::int64_t end_ns = arrival_ns + to_ns(service.service_time.draw(draws));
-  const CacheSim* const cache = service.cache();
-  misses = cache != nullptr && draws.uniform() >= hit_ratio(model_.member(member), *cache, instant_from_ns(arrival_ns));
-  return end_ns;
+  EndOfService end{arrival_ns + to_ns(service.service_time.draw(draws))};
+  if (const CacheSim* const cache = service.cache(); cache != nullptr)
+    end.misses = draws.uniform() >= hit_ratio(model_.member(member), *cache, instant_from_ns(arrival_ns));
+  return end;
 }
 
 /// The call to a leaf that `caller` makes at `made_ns` for its present need, and waits for. False: it is not heard in
@@ -45,10 +43,9 @@ inline bool CallFlow::lay_leg(const Caller& caller, const Hop& hop, Leg& leg, st
   leg.need = caller.need;
   leg.tries = caller.tries;
   leg.asked = kNoMember;
-  bool misses = false;
-  leg.end_ns = leg.served_ns = end_of_service(leg.to, leg.key, leg.arrival_ns, misses);
-  if (misses && !lay_miss(caller, leg)) [[unlikely]]
-    return false;
+  const EndOfService served = end_of_service(leg.to, leg.key, leg.arrival_ns);
+  leg.end_ns = leg.served_ns = served.at_ns;
+  if (served.misses && !lay_miss(caller, leg)) return false;
   leg.heard_ns = leg.end_ns + time_on(*hop.back, leg.key, DrawOf::kWayBack);
   const Need& need = stations_[caller.member].service->needs[caller.need];
   return leg.heard_ns < made_ns + lanes_[need.timeout_lane].length_ns();
@@ -99,13 +96,13 @@ inline bool CallFlow::foresee_send_off(const Caller& caller, std::int64_t made_n
     return true;
   }
   call.arrival_ns = made_ns + time_on(*hop->there, call.key, DrawOf::kWayThere);
-  bool misses = false;
-  call.end_ns = end_of_service(hop->to, call.key, call.arrival_ns, misses);
-  if (misses)
+  const EndOfService served = end_of_service(hop->to, call.key, call.arrival_ns);
+  if (served.misses) {
     sent_.pop_back();
-  else
-    at.ends.push_back(call.end_ns);
-  return !misses;
+    return false;
+  }
+  at.ends.push_back(call.end_ns = served.at_ns);
+  return true;
 }
 
 }  // namespace blackstart

@@ -4,6 +4,7 @@
 // control events come first. A few dozen wait at a time, and several happen a second: they lie sorted, and to post one
 // allocates nothing once there is room for it. Single-threaded, deterministic.
 
+#include "base/check.h"
 #include "rehearsal/clock.h"
 
 #include <compare>
@@ -50,7 +51,10 @@ class SimClock final : public Clock {
   /// Advances to the earliest control event and calls it. REQUIRES: there is one.
   void run_next();
   /// Time goes on to `to`, as a bid's event says. REQUIRES: now() <= to <= next().
-  void advance(Instant to) { now_ = to; }
+  void advance(Instant to) {
+    BS_CHECK(to >= now_);
+    now_ = to;
+  }
 
  private:
   struct Posted {

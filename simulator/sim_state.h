@@ -62,7 +62,7 @@ struct SimState {
   SimMetrics metrics{*this};
   CanaryStores canaries{*this};
   Consumers consumers{*this};
-  bool upkeep = false;                                       // the platform looks after itself (upkeep.h)
+  bool upkeep = false;                                           // the platform looks after itself (upkeep.h)
   mutable std::map<std::string, HttpPlace, std::less<>> places;  // by address as written; of those that stay so
 
  private:
