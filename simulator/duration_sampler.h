@@ -65,7 +65,8 @@ class DurationSampler {
     constexpr double kLongestSteps = 59526;  // a little more than ten years
     constexpr double kLeastSteps = -2 * draw_tables::kOctave;
     steps = std::max(std::min(steps, kLongestSteps), kLeastSteps);
-    return Duration{static_cast<std::int64_t>(std::min(power_of_steps(steps), kLongestNs) + 0.5)};
+    const double ns = std::min(power_of_steps(steps), kLongestNs) + 0.5;
+    return Duration{static_cast<std::int64_t>(ns)};
   }
   template <class Stream>
   [[nodiscard]] Duration draw_other(Stream& stream) const;
