@@ -1,11 +1,13 @@
-// The bids' events come out in the order of (instant, scheduling), whether they wait in the queue or in a lane.
+// The bids' events come out in the order of (instant, scheduling), whether they wait among the few, in the queue or in
+// a lane.
 
 #include "simulator/bid_events.h"
 #include "base/random.h"
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
+#include <set>
+#include <utility>
 #include <vector>
 
 namespace blackstart {
@@ -23,24 +25,30 @@ std::vector<Scheduled> play(std::uint64_t seed, std::uint32_t count, bool lanes)
   RandomStream stream{seed, "events"};
   BidEvents events;
   std::vector<Scheduled> order;
+  std::set<std::pair<std::int64_t, std::uint32_t>> pending;  // what comes next, by another way
   std::int64_t now = 0;
   std::uint32_t next = 0;
   while (next < count || events.next_ns() != BidEvents::kNeverNs) {
     for (auto more = next < count ? stream.below(4) : 0; more > 0; --more, ++next) {
       const auto choice = stream.below(std::size(kDelays) + 2);
       const auto kind = static_cast<BidEvent::Kind>(stream.below(4));
+      const std::int64_t delay =
+          choice < std::size(kDelays) ? kDelays[choice] : static_cast<std::int64_t>(stream.below(60));
+      pending.emplace(now + delay, next);
       if (choice >= std::size(kDelays))
-        events.push(now + static_cast<std::int64_t>(stream.below(60)), kind, next, next);
+        events.push(now + delay, kind, next, next);
       else if (const auto lane = lanes ? events.lane_for(kDelays[choice]) : BidEvents::kNoLane;
                lane != BidEvents::kNoLane)
         events.push_after(now, lane, kind, next, next);
       else
-        events.push(now + kDelays[choice], kind, next, next);
+        events.push(now + delay, kind, next, next);
     }
     if (events.next_ns() == BidEvents::kNeverNs) continue;
     now = events.next_ns();
     const BidEvent event = events.pop();
     EXPECT_EQ(event.generation(), event.index & BidEvents::kGenerations);
+    EXPECT_EQ(std::pair(now, event.index), *pending.begin());
+    pending.erase(pending.begin());
     order.push_back({now, event.index});
   }
   EXPECT_EQ(events.pushed(), order.size());

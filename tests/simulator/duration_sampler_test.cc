@@ -103,6 +103,26 @@ TEST(draws, powers_agree_with_the_exact_ones) {
   EXPECT_EQ(power_of_steps(-2048), 0.25);
 }
 
+TEST(duration_sampler, no_draw_is_longer_than_its_layer_tells) {
+  const auto sampler = DurationSampler::log_normal(400us, 1500us);
+  const auto longest = sampler.longest_by_layer();
+  constexpr int kDraws = 200'000;
+  int bounded = 0;
+  double slack = 0;
+  for (std::uint64_t key = 0; key < kDraws; ++key) {
+    const Duration most = longest[layer_around(KeyedStream{key * 0x9e3779b97f4a7c15ULL}.next())];
+    KeyedStream stream{key * 0x9e3779b97f4a7c15ULL};
+    const Duration drawn = sampler.draw(stream);
+    ASSERT_LE(drawn, most) << key;
+    if (most == DurationSampler::kNoBound) continue;
+    ++bounded;
+    slack += to_seconds(most) / to_seconds(drawn);
+  }
+  EXPECT_GT(bounded, kDraws * 0.95) << "most are told";
+  EXPECT_LT(slack / bounded, 10) << "a bound is of use";
+  EXPECT_TRUE(DurationSampler::exponential(1ms).longest_by_layer().empty());
+}
+
 TEST(duration_sampler, normal_quantile_inverts_the_distribution_function) {
   for (const double p : {1e-9, 1e-4, 0.01, 0.05, 0.3, 0.5, 0.8, 0.95, 0.999, 1 - 1e-9}) {
     EXPECT_NEAR(normal_cdf(normal_quantile(p)), p, 1e-15 + 1e-7 * std::min(p, 1 - p)) << p;

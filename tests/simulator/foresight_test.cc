@@ -238,58 +238,45 @@ INSTANTIATE_TEST_SUITE_P(
                                     .reads = ", service_time: {median: 5ms, p95: 40ms}"}),
     [](const auto& info) { return std::string(info.param.name); });
 
-// What happens to a bid falls on the very instants when something changes.
+/// What happens to a bid falls on the very instants when something changes.
+ForesightCase on_the_instant(ForesightCase each) {
+  each.time = "1ms";
+  each.arrivals = "constant";
+  return each;
+}
+
+constexpr const char* kDeathOfACaller = "kill: {service: api, count: 1}, until: recovered";
+constexpr const char* kDeathOfTheStore = "kill: {service: database}, until: recovered";
 INSTANTIATE_TEST_SUITE_P(
     AtOneInstant, Foresight,
     ::testing::Values(
-        ForesightCase{
-            .name = "ends_at_a_death", .rate = "1000/s", .network = "", .time = "1ms", .arrivals = "constant"},
-        ForesightCase{
-            .name = "arrivals_at_a_death", .rate = "1000/s", .network = kWhole, .time = "1ms", .arrivals = "constant"},
-        ForesightCase{.name = "ends_at_a_callers_death",
-                      .rate = "1000/s",
-                      .network = "",
-                      .faults = "kill: {service: api, count: 1}, until: recovered",
-                      .time = "1ms",
-                      .arrivals = "constant"},
-        ForesightCase{.name = "arrivals_at_a_callers_death",
-                      .rate = "1000/s",
-                      .network = kWhole,
-                      .faults = "kill: {service: api, count: 1}, until: recovered",
-                      .time = "1ms",
-                      .arrivals = "constant"},
-        ForesightCase{
-            .name = "crowds_at_an_arrival", .rate = "5000/s", .network = kWhole, .time = "1ms", .arrivals = "constant"},
-        ForesightCase{
-            .name = "crowds_at_an_end", .rate = "10000/s", .network = "", .time = "1ms", .arrivals = "constant"},
-        ForesightCase{.name = "misses_at_a_death",
-                      .rate = "1000/s",
-                      .network = "within_zone: {latency: 1ms}",
-                      .time = "1ms",
-                      .arrivals = "constant",
-                      .needs = kStoreFirst},
-        ForesightCase{.name = "misses_at_the_death_of_whom_they_ask",
-                      .rate = "1000/s",
-                      .network = kWhole,
-                      .faults = "kill: {service: database}, until: recovered",
-                      .time = "1ms",
-                      .arrivals = "constant",
-                      .commit = "1ms",
-                      .needs = kStoreFirst},
-        ForesightCase{.name = "misses_without_time_between",
-                      .rate = "1000/s",
-                      .network = "",
-                      .faults = "kill: {service: database}, until: recovered",
-                      .time = "1ms",
-                      .arrivals = "constant",
-                      .commit = "1ms",
-                      .needs = kStoreFirst},
-        ForesightCase{.name = "arrivals_at_a_pause",
-                      .rate = "1000/s",
-                      .network = kWhole,
-                      .faults = "pause: {service: api}, for: 2s",
-                      .time = "1ms",
-                      .arrivals = "constant"}),
+        on_the_instant({.name = "ends_at_a_death", .rate = "1000/s", .network = ""}),
+        on_the_instant({.name = "arrivals_at_a_death", .rate = "1000/s", .network = kWhole}),
+        on_the_instant({.name = "ends_at_a_callers_death", .rate = "1000/s", .network = "", .faults = kDeathOfACaller}),
+        on_the_instant(
+            {.name = "arrivals_at_a_callers_death", .rate = "1000/s", .network = kWhole, .faults = kDeathOfACaller}),
+        on_the_instant({.name = "crowds_at_an_arrival", .rate = "5000/s", .network = kWhole}),
+        on_the_instant({.name = "crowds_at_an_end", .rate = "10000/s", .network = ""}),
+        on_the_instant({.name = "misses_at_a_death",
+                        .rate = "1000/s",
+                        .network = "within_zone: {latency: 1ms}",
+                        .needs = kStoreFirst}),
+        on_the_instant({.name = "misses_at_the_death_of_whom_they_ask",
+                        .rate = "1000/s",
+                        .network = kWhole,
+                        .faults = kDeathOfTheStore,
+                        .commit = "1ms",
+                        .needs = kStoreFirst}),
+        on_the_instant({.name = "misses_without_time_between",
+                        .rate = "1000/s",
+                        .network = "",
+                        .faults = kDeathOfTheStore,
+                        .commit = "1ms",
+                        .needs = kStoreFirst}),
+        on_the_instant({.name = "arrivals_at_a_pause",
+                        .rate = "1000/s",
+                        .network = kWhole,
+                        .faults = "pause: {service: api}, for: 2s"})),
     [](const auto& info) { return std::string(info.param.name); });
 
 /// The same for whatever target and fault.

@@ -15,7 +15,7 @@ Spec watched(const std::string& thresholds) {
   return spec_of(R"(
 blackstart: 1
 title: Watched
-target: watched
+target: pair
 load: {bids: {rate: 200/s}, watchers: {count: 5000}}
 objectives: {rto: 1m, service_level: {goodput: 99%, hold: 5s}, thresholds: {)" +
                      thresholds + R"(}}
@@ -24,21 +24,7 @@ faults: [{name: it, at: 0s, kill: {service: api}, until: recovered}]
 detection: [{name: api, tcp: {service: api}, every: 1s, timeout: 500ms, failures: 2}]
 recovery: {steps: [{title: Restart, action: {restart: {service: api}}, budget: 1m}]}
 )",
-                 R"(
-blackstart_target: 1
-name: watched
-services:
-  database: {kind: sql, tier: critical}
-  tell: {kind: api, tier: standard}
-  api: {kind: api, tier: critical, needs: [database]}
-load: {protocol: bids, service: api, watch: tell}
-drivers: {external: {}}
-sim:
-  api: {servers: 64, service_time: {median: 1ms, p95: 4ms}, start: 2s}
-  database: {servers: 64, commit: 1ms, start: 1s}
-  tell: {servers: 64, service_time: {median: 2ms, p95: 9ms}, start: 1s}
-production: false
-)");
+                 pair_target("async", "8ms"));
 }
 
 Measurement in_memory(const Spec& spec, std::uint64_t seed) {
