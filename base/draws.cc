@@ -86,10 +86,10 @@ const std::array<std::uint64_t, kOctave> kPowers = [] {
 template <class Stream>
 double normal_beside(Stream& stream, std::uint64_t bits) {
   for (;;) {
-    const std::size_t layer = bits & (kLayers - 1);
+    const std::size_t layer = Ziggurat::layer_of(bits);
     const double sign = (bits & kLayers) != 0 ? -1.0 : 1.0;
-    const double x = unit_of(bits) * kNormal.x[layer];
-    if (x < kNormal.x[layer + 1]) return sign * x;
+    const double x = kNormal.place_of(bits);
+    if (kNormal.is_under(bits, x)) return sign * x;
     if (layer == 0) return sign * normal_tail(stream);
     const double y = kNormal.y[layer] + stream.uniform() * (kNormal.y[layer + 1] - kNormal.y[layer]);
     if (y < normal_density(x)) return sign * x;
@@ -101,9 +101,9 @@ template <class Stream>
 double exponential_beside(Stream& stream, std::uint64_t bits) {
   double shift = 0;
   for (;;) {
-    const std::size_t layer = bits & (kLayers - 1);
-    const double x = unit_of(bits) * kExponential.x[layer];
-    if (x < kExponential.x[layer + 1]) return shift + x;
+    const std::size_t layer = Ziggurat::layer_of(bits);
+    const double x = kExponential.place_of(bits);
+    if (kExponential.is_under(bits, x)) return shift + x;
     if (layer == 0) {  // beyond the tail's edge it is the same distribution again
       shift += kExponentialTail;
     } else {

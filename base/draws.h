@@ -6,7 +6,6 @@
 
 #include "base/random.h"
 
-#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstddef>
@@ -16,8 +15,6 @@ namespace blackstart {
 
 namespace draw_tables {
 
-inline constexpr int kPlaceShift = 11;  // a place takes the upper 53 bits
-
 // Marsaglia and Tsang's ziggurat: the density under 256 layers of equal area. Layer 0 is the base strip with the tail;
 // x[i] is the right edge of layer i, and x[256] = 0.
 inline constexpr std::size_t kLayers = 256;
@@ -25,6 +22,14 @@ struct Ziggurat {
   std::array<double, kLayers + 1> x;
   std::array<double, kLayers> unit;   // 2^-53 of x: what the lowest bit of a place in the layer is worth
   std::array<double, kLayers + 1> y;  // the density at x
+
+  static constexpr std::size_t layer_of(std::uint64_t bits) { return bits & (kLayers - 1); }
+  /// Where `bits` fall in their layer: the upper 53 tell.
+  [[nodiscard]] double place_of(std::uint64_t bits) const {
+    return static_cast<double>(bits >> 11) * unit[layer_of(bits)];
+  }
+  /// Whether `place` is under the density for certain.
+  [[nodiscard]] bool is_under(std::uint64_t bits, double place) const { return place < x[layer_of(bits) + 1]; }
 };
 /// Made before main(): nothing draws while global objects are being made.
 extern const Ziggurat kNormal;
@@ -49,9 +54,8 @@ template <class Stream>
 double draw_normal(Stream& stream) {
   const draw_tables::Ziggurat& table = draw_tables::kNormal;
   const std::uint64_t bits = stream.next();  // 8 bits for the layer, 1 for the sign, 53 for the place
-  const std::size_t layer = bits & (draw_tables::kLayers - 1);
-  const double x = static_cast<double>(bits >> draw_tables::kPlaceShift) * table.unit[layer];
-  if (x >= table.x[layer + 1]) [[unlikely]]
+  const double x = table.place_of(bits);
+  if (!table.is_under(bits, x)) [[unlikely]]
     return draw_tables::normal_beside(stream, bits);
   return std::bit_cast<double>(std::bit_cast<std::uint64_t>(x) | (bits & draw_tables::kLayers) << 55);  // x is >= 0
 }
@@ -59,18 +63,15 @@ double draw_normal(Stream& stream) {
 /// be drawn.
 inline std::size_t layer_around(std::uint64_t bits) {
   const draw_tables::Ziggurat& table = draw_tables::kNormal;
-  const std::size_t layer = bits & (draw_tables::kLayers - 1);
-  const bool inside = static_cast<double>(bits >> draw_tables::kPlaceShift) * table.unit[layer] < table.x[layer + 1];
-  return inside ? layer + 1 : 0;
+  return table.is_under(bits, table.place_of(bits)) ? table.layer_of(bits) + 1 : 0;
 }
 /// Exponential with mean 1.
 template <class Stream>
 double draw_exponential(Stream& stream) {
   const draw_tables::Ziggurat& table = draw_tables::kExponential;
   const std::uint64_t bits = stream.next();
-  const std::size_t layer = bits & (draw_tables::kLayers - 1);
-  const double x = static_cast<double>(bits >> draw_tables::kPlaceShift) * table.unit[layer];
-  if (x >= table.x[layer + 1]) [[unlikely]]
+  const double x = table.place_of(bits);
+  if (!table.is_under(bits, x)) [[unlikely]]
     return draw_tables::exponential_beside(stream, bits);
   return x;
 }

@@ -144,7 +144,7 @@ inline void IntervalBuilder::count_outcome(const SettledBid& bid, TrafficInterva
 void IntervalBuilder::tally(std::span<const SettledBid> bids, TrafficInterval& interval) {
   // Where some bid waited, its latency is not its service time.
   const bool waited = std::ranges::any_of(bids, [](const SettledBid& bid) { return bid.service_ns != bid.latency_ns; });
-  std::uint64_t in_time = 0;
+  std::uint64_t in_time = 0;  // in the virtual world all of them
   for (const SettledBid& bid : bids) {
     OpenBin& open = bin_of(instant_from_ns(bid.intended_ns));
     if (!next_offered_) ++open.bin.offered;

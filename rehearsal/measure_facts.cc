@@ -116,15 +116,7 @@ Status read_interval(const Event& event, Result<Interval> (*from_json)(const Jso
 
 Status Reader::traffic(const Event& event) {
   BS_TRY(read_interval(event, traffic_interval_from_json, facts.traffic));
-  const Instant start = facts.traffic.all.back()->start;
-  auto& seqs = facts.interval_seqs;
-  auto at = seqs.end();
-  if (!seqs.empty() && seqs.back().first >= start)
-    at = std::ranges::lower_bound(seqs, start, {}, &std::pair<Instant, std::uint64_t>::first);
-  if (at != seqs.end() && at->first == start)
-    at->second = event.seq;
-  else
-    seqs.emplace(at, start, event.seq);
+  facts.interval_seqs.emplace_back(facts.traffic.all.back()->start, event.seq);
   return ok();
 }
 
@@ -399,6 +391,7 @@ Status read_facts(const std::vector<Event>& events, Measurement& measurement, Fa
     if (auto status = (reader.*handler)(event); !status) return unreadable_line(event, status.error());
   }
   std::ranges::stable_sort(facts.traffic.all, {}, &TrafficInterval::start);
+  std::ranges::sort(facts.interval_seqs);
   return read_component_facts(events, facts);
 }
 

@@ -327,14 +327,17 @@ class CallFlow {
   /// To whom `caller` calls for its present need; null: there is nobody.
   [[nodiscard]] const Hop* hop_of(const Caller& caller) const {
     const std::vector<Hop>& hops = stations_[caller.member].hops[caller.need];
-    return hops.size() == 1 ? hops.data() : choose_hop(caller, hops);
+    if (hops.size() == 1) return hops.data();
+    return choose_hop(hops, {caller.key, caller.order + caller.attempt + caller.tries,
+                             std::uint32_t{caller.need} << 8 | caller.tries});
   }
-  [[nodiscard]] const Hop* choose_hop(const Caller& caller, const std::vector<Hop>& hops) const;
+  [[nodiscard]] const Hop* choose_hop(const std::vector<Hop>& hops, const Choice& choice) const;
   [[nodiscard]] const Hop* asks_whom(const Caller& cache) const;
   [[nodiscard]] MemberIndex whom(const Frame& caller) const;
   void lay_rotation();
   void lay_hops();
   void lay_asks(MemberIndex from);
+  [[nodiscard]] Hop hop_over(MemberIndex from, MemberIndex to, bool alone) const;
 
   // call_flow_foresight.cc
   [[nodiscard]] bool may_be_leaf(ServiceIndex service) const;

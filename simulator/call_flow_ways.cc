@@ -128,11 +128,7 @@ void CallFlow::lay_hops() {
     at.hops.assign(at.service->needs.size(), {});
     for (std::size_t need = 0; need < at.hops.size(); ++need) {
       for (const MemberIndex to : takers_from(from, at.service->needs[need].service)) {
-        const Way& there = way(from, to);
-        const Way& back = way(to, from);
-        const bool harmless = there.harmless && back.harmless;
-        const bool leaf = may_be_leaf(stations_[to].service_index) && stations_[to].calm && harmless;
-        at.hops[need].push_back({to, leaf, &there, &back});
+        at.hops[need].push_back(hop_over(from, to, may_be_leaf(stations_[to].service_index) && stations_[to].calm));
       }
     }
     lay_asks(from);
@@ -148,26 +144,27 @@ void CallFlow::lay_asks(MemberIndex from) {
   const auto asked = cache != nullptr ? model_.find(cache->miss) : std::nullopt;
   if (!asked) return;
   for (const MemberIndex to : takers_from(from, *asked)) {
-    const Way& there = way(from, to);
-    const Way& back = way(to, from);
     // Where an answer takes no time, its caller's caller can call while the one that answers is still counted inside.
-    const bool counted = back.link->plain && stations_[to].inside_most != kAnyNumber;
-    at.asks.push_back({to, answers_asked(to) && !counted && there.harmless && back.harmless, &there, &back});
+    const bool counted = way(to, from).link->plain && stations_[to].inside_most != kAnyNumber;
+    at.asks.push_back(hop_over(from, to, answers_asked(to) && !counted));
   }
+}
+
+/// `alone`: who is called answers by himself.
+CallFlow::Hop CallFlow::hop_over(MemberIndex from, MemberIndex to, bool alone) const {
+  const Way& there = way(from, to);
+  const Way& back = way(to, from);
+  return {to, alone && there.harmless && back.harmless, &there, &back};
 }
 
 /// Null: there is nobody.
 const CallFlow::Hop* CallFlow::asks_whom(const Caller& cache) const {
-  const std::vector<Hop>& asks = stations_[cache.member].asks;
-  if (asks.empty()) return nullptr;
-  const Choice choice{cache.key, cache.order + cache.attempt, kMissNeed << 8};
-  return &asks[choose(asks.size(), choice, [&asks](std::size_t i) { return asks[i].to; })];
+  return choose_hop(stations_[cache.member].asks, {cache.key, cache.order + cache.attempt, kMissNeed << 8});
 }
 
-const CallFlow::Hop* CallFlow::choose_hop(const Caller& caller, const std::vector<Hop>& hops) const {
+/// Null: there is none.
+const CallFlow::Hop* CallFlow::choose_hop(const std::vector<Hop>& hops, const Choice& choice) const {
   if (hops.empty()) return nullptr;
-  const Choice choice{caller.key, caller.order + caller.attempt + caller.tries,
-                      std::uint32_t{caller.need} << 8 | caller.tries};
   return &hops[choose(hops.size(), choice, [&hops](std::size_t i) { return hops[i].to; })];
 }
 

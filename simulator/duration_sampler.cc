@@ -54,10 +54,8 @@ DurationSampler DurationSampler::log_normal(Duration median, Duration p95) {
   BS_CHECK(median > Duration{0} && p95 >= median);
   DurationSampler sampler;
   sampler.form_ = Form::kLogNormal;
-  sampler.first_ = stable_log(in_ns(median));
-  sampler.second_ = stable_log(in_ns(p95) / in_ns(median)) / kZ95;
-  sampler.median_steps_ = sampler.first_ * kStepsAnE;
-  sampler.sigma_steps_ = sampler.second_ * kStepsAnE;
+  sampler.first_ = stable_log(in_ns(median)) * kStepsAnE;
+  sampler.second_ = stable_log(in_ns(p95) / in_ns(median)) / kZ95 * kStepsAnE;
   return sampler;
 }
 
@@ -138,7 +136,7 @@ Duration DurationSampler::mean() const {
     case Form::kExponential:
       break;
     case Form::kLogNormal:
-      return whole(stable_exp(std::min(first_ + second_ * second_ / 2, kLnLongestNs)));
+      return whole(stable_exp(std::min((first_ + second_ * second_ / kStepsAnE / 2) / kStepsAnE, kLnLongestNs)));
     case Form::kUniform:
       return whole((first_ + second_) / 2);
     case Form::kErlang:
@@ -159,7 +157,7 @@ double DurationSampler::squared_variation() const {
     case Form::kConstant:
       break;
     case Form::kLogNormal:
-      return stable_exp(second_ * second_) - 1;
+      return stable_exp(second_ / kStepsAnE * (second_ / kStepsAnE)) - 1;
     case Form::kExponential:
       return 1;
     case Form::kUniform: {
@@ -191,7 +189,7 @@ std::optional<Duration> DurationSampler::quantile(double probability) const {
     case Form::kConstant:
       return whole(first_);
     case Form::kLogNormal:
-      return power(median_steps_ + sigma_steps_ * normal_quantile(probability));
+      return power(first_ + second_ * normal_quantile(probability));
     case Form::kExponential:
       return whole(-first_ * stable_log(1 - probability));
     case Form::kUniform:
@@ -214,7 +212,7 @@ std::vector<Duration> DurationSampler::longest_by_layer() const {
   constexpr Duration kRounding{1};
   std::vector<Duration> longest{kNoBound};
   for (std::size_t layer = 1; layer <= draw_tables::kLayers; ++layer)
-    longest.push_back(power(median_steps_ + sigma_steps_ * draw_tables::kNormal.x[layer]) + kRounding);
+    longest.push_back(power(first_ + second_ * draw_tables::kNormal.x[layer]) + kRounding);
   return longest;
 }
 

@@ -38,7 +38,7 @@ class DurationSampler {
   template <class Stream>
   Duration draw(Stream& stream) const {
     if (form_ == Form::kConstant) return whole(first_);
-    if (form_ == Form::kLogNormal) return power(median_steps_ + sigma_steps_ * draw_normal(stream));
+    if (form_ == Form::kLogNormal) return power(first_ + second_ * draw_normal(stream));
     return draw_other(stream);
   }
 
@@ -74,9 +74,9 @@ class DurationSampler {
   enum class Form { kConstant, kLogNormal, kExponential, kUniform, kErlang, kHyperexponential, kSamples };
 
   Form form_ = Form::kConstant;
-  double first_ = 0;   // ns: the constant, from, (first) mean, mean of a stage; log-normal: ln of the median
-  double second_ = 0;  // ns: to, second mean; log-normal: sigma
-  double median_steps_ = 0, sigma_steps_ = 0;  // of a log-normal, as power() counts
+  double first_ =
+      0;  // ns: the constant, from, (first) mean, mean of a stage; log-normal: the median, in power()'s steps
+  double second_ = 0;  // ns: to, second mean; log-normal: sigma, in steps
   double p_ = 1;
   int shape_ = 1;
   std::vector<Duration> sorted_;

@@ -346,13 +346,13 @@ Status probe_is_understood(const SimState& state, const Call& probe) {
 }
 
 Task<Result<Observation>> run_sim_probe(SimState* state, const Call& probe, Limit limit) {
-  const SimProbe look_at = find_look(probe.word);
-  if (look_at == nullptr)
+  const SimProbe looks = find_look(probe.word);
+  if (looks == nullptr)
     co_return fail(ErrorCode::kUnsupported, fmt::format("the virtual world cannot look at {}", probe.word));
   Limit own = limit;
   const Status passed = co_await pass(state, kRoundTrip, std::move(own));
   if (!passed) co_return passed.error();
-  auto look = look_at(*state, probe);
+  auto look = looks(*state, probe);
   if (!look) co_return look.error();
   if (look->silent && limit.deadline != kNever) {
     const auto woken = co_await state->clock.sleep_until(limit.deadline, limit.stop);
