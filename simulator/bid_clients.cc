@@ -192,27 +192,31 @@ void BidClients::handle(const BidEvent& event) {
 void BidClients::expire() {
   const std::int64_t now = now_ns();
   if (!lane_.disarm(now)) return;
-  while (!lane_.empty()) {
-    const TimeoutLane::Entry entry = lane_.front();
+  const auto waits = [this](const TimeoutLane::Entry& entry) {
     const Bid& bid = bids_[entry.index];
-    const bool waits = bid.generation == entry.generation && bid.due_ns == entry.due_ns &&
-                       (bid.stage == Stage::kSent || bid.stage == Stage::kWaiting);
-    if (waits && entry.due_ns > now) break;
-    lane_.pop();
-    if (!waits) continue;
-    if (bid.stage == Stage::kSent) {
-      --connections_;  // closed: its answer may still come, nobody else's bid may meet it
-      conclude(entry.index, AttemptOutcome::kTimedOut, true, now - bid.sent_ns);
-    } else {
-      if (waiting_.front() == entry.index)
-        waiting_.pop_front();
-      else
-        std::erase(waiting_, entry.index);
-      conclude(entry.index, AttemptOutcome::kUnsentNoConnection, false, -1);
-    }
-  }
+    return bid.generation == entry.generation && bid.due_ns == entry.due_ns &&
+           (bid.stage == Stage::kSent || bid.stage == Stage::kWaiting);
+  };
+  lane_.take_due(now, waits, expired_);
+  const auto number_of = [this](const TimeoutLane::Entry& entry) { return bids_[entry.index].number; };
+  if (expired_.size() > 1) std::ranges::sort(expired_, {}, number_of);
+  for (const TimeoutLane::Entry& entry : expired_)
+    if (waits(entry)) give_up(entry.index);
   if (lane_.arm()) events_.push(lane_.front().due_ns, BidEvent::Kind::kExpired, kNone, 0);
   serve_waiting();
+}
+
+void BidClients::give_up(std::uint32_t index) {
+  const Bid& bid = bids_[index];
+  if (bid.stage == Stage::kSent) {
+    --connections_;  // closed: its answer may still come, nobody else's bid may meet it
+    return conclude(index, AttemptOutcome::kTimedOut, true, now_ns() - bid.sent_ns);
+  }
+  if (waiting_.front() == index)
+    waiting_.pop_front();
+  else
+    std::erase(waiting_, index);
+  conclude(index, AttemptOutcome::kUnsentNoConnection, false, -1);
 }
 
 /// Answers may come from inside send(): only the outermost call goes through the queue.
@@ -294,6 +298,7 @@ void BidClients::settle(std::uint32_t index, AttemptOutcome outcome, std::int64_
   settled.attempts = bid.sent;
   intervals_.add(settled);
   if (settled.lateness_ns == 0) ++in_time_;
+  if (bid.acknowledged_ns < 0 && bid.indeterminate) ++indeterminate_;
   bid.stage = Stage::kSettled;
   open_.leave(now_ns(), bid.intended_ns);
   if (!flow_->has_calls(index)) close(index);
@@ -303,10 +308,12 @@ void BidClients::on_stored(std::uint32_t index, std::uint32_t attempt, std::uint
   Bid& bid = bids_[index];
   const auto copy =
       history_.append(clock_.now(), id_of(bid.number, attempt), instant_from_ns(bid.intended_ns), timeline);
-  if (bid.copies++ == 0)
-    bid.copy = copy;
-  else
+  if (bid.copies++ > 0) {
     more_copies_.emplace_back(index, copy);
+    return;
+  }
+  bid.copy = copy;
+  if (bid.acknowledged_ns >= 0) history_.acknowledge(copy, instant_from_ns(bid.acknowledged_ns));
 }
 
 void BidClients::on_gone(std::uint32_t index) {
@@ -346,28 +353,64 @@ std::uint32_t BidClients::on_express_left(const Passenger& passenger) {
   return index;
 }
 
+/// Whether its one copy does not tell what it came to.
+bool BidClients::needs_fate(const Bid& bid) {
+  return bid.copies != 1 || (bid.refused && !bid.indeterminate && bid.acknowledged_ns < 0);
+}
+
+BidHistory::Fate BidClients::fate_of(const Bid& bid) const {
+  BidHistory::Fate fate;
+  fate.id = id_of(bid.number, bid.attempt);
+  fate.intended = instant_from_ns(bid.intended_ns);
+  if (bid.acknowledged_ns >= 0) fate.acknowledged = instant_from_ns(bid.acknowledged_ns);
+  fate.indeterminate = bid.indeterminate;
+  fate.refused = bid.refused;
+  return fate;
+}
+
 /// Nothing more can happen to the bid.
 void BidClients::close(std::uint32_t index) {
   Bid& bid = bids_[index];
-  if (bid.copies == 1) {
-    history_.close(bid.copy);
-  } else {
+  if (needs_fate(bid)) {
     std::vector<BidHistory::CopyIndex> copies;
     if (bid.copies > 0) copies.push_back(bid.copy);
     for (const auto& [of, copy] : more_copies_)
       if (of == index) copies.push_back(copy);
-    std::erase_if(more_copies_, [index](const auto& one) { return one.first == index; });
-    BidHistory::Fate fate;
-    fate.id = id_of(bid.number, bid.attempt);
-    fate.intended = instant_from_ns(bid.intended_ns);
-    if (bid.acknowledged_ns >= 0) fate.acknowledged = instant_from_ns(bid.acknowledged_ns);
-    fate.indeterminate = bid.indeterminate;
-    fate.refused = bid.refused;
-    history_.close(fate, copies);
+    if (bid.copies > 1) std::erase_if(more_copies_, [index](const auto& one) { return one.first == index; });
+    history_.close(fate_of(bid), copies);
+  } else {
+    history_.close(bid.copy);
   }
   bid.stage = Stage::kFree;
   bid.next = free_;
   free_ = index;
+}
+
+std::vector<BidHistory::OpenBid> BidClients::open_bids() const {
+  auto more = more_copies_;
+  std::ranges::sort(more);
+  std::vector<BidHistory::OpenBid> open;
+  for (std::uint32_t index = 0; index < bids_.size(); ++index) {
+    const Bid& bid = bids_[index];
+    if (bid.stage == Stage::kFree || !needs_fate(bid)) continue;
+    if (bid.stage != Stage::kSettled && bid.copies == 0) continue;
+    BidHistory::OpenBid& one = open.emplace_back();
+    one.fate = fate_of(bid);
+    if (bid.stage != Stage::kSettled && bid.acknowledged_ns < 0) one.fate.indeterminate = true;
+    if (bid.copies > 0) one.copies.push_back(bid.copy);
+    const auto of = [](const auto& each) { return each.first; };
+    for (const auto& [_, copy] : std::ranges::equal_range(more, index, {}, of)) one.copies.push_back(copy);
+  }
+  std::ranges::sort(open, {}, [](const BidHistory::OpenBid& one) { return one.fate.id; });
+  return open;
+}
+
+void BidClients::check_accounts(const ReadBackResult& read) const {
+  if (open_.inside() > 0) return;  // some have come to no end yet
+  const std::uint64_t acknowledged = read.kept + read.lost, others = read.recovered + read.not_lost;
+  const std::uint64_t told = acknowledged + others + read.corrupted;  // these may be of either kind
+  BS_CHECK_MESSAGE(told == acknowledged_ + indeterminate_ && acknowledged <= acknowledged_ && others <= indeterminate_,
+                   "a bid is missing in the read-back, or is in it twice, or as what it is not");
 }
 
 void BidClients::seal() {

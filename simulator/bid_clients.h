@@ -62,6 +62,10 @@ class BidClients final : public AttemptListener {
 
   /// Bids acknowledged so far.
   [[nodiscard]] std::uint64_t acknowledged() const { return acknowledged_; }
+  /// Bids of which calls are still under way, for a read-back.
+  [[nodiscard]] std::vector<BidHistory::OpenBid> open_bids() const;
+  /// Stops the run where a read-back of all bids tells of more or fewer than were sent, and not refused.
+  void check_accounts(const ReadBackResult& read) const;
   /// Of the last interval handed over.
   [[nodiscard]] const Histogram& recent_service_time() const { return recent_service_time_; }
 
@@ -111,10 +115,13 @@ class BidClients final : public AttemptListener {
   void send(std::uint32_t index, MemberIndex front);
   void watch(std::uint32_t index, std::int64_t from_ns);
   void expire();
+  void give_up(std::uint32_t index);
   void serve_waiting();
   void conclude(std::uint32_t index, AttemptOutcome outcome, bool worth_retrying, std::int64_t service_ns);
   bool schedule_retry(std::uint32_t index);
   void settle(std::uint32_t index, AttemptOutcome outcome, std::int64_t latency_ns, std::int64_t service_ns);
+  [[nodiscard]] static bool needs_fate(const Bid& bid);
+  [[nodiscard]] BidHistory::Fate fate_of(const Bid& bid) const;
   void close(std::uint32_t index);
   [[nodiscard]] std::uint64_t id_of(std::uint64_t number, std::uint32_t attempt) const {
     return 1 + number * attempts_most_ + attempt;
@@ -149,6 +156,7 @@ class BidClients final : public AttemptListener {
   bool serving_ = false;
   int connections_ = 0, connections_peak_ = 0;
   TimeoutLane lane_;
+  std::vector<TimeoutLane::Entry> expired_;                                   // in expire()
   std::vector<std::pair<std::uint32_t, BidHistory::CopyIndex>> more_copies_;  // beyond a bid's first
 
   Ring<Instant> offered_;  // not yet counted by the intervals
@@ -157,7 +165,8 @@ class BidClients final : public AttemptListener {
   Histogram recent_service_time_;
   Instant last_intended_;
   std::uint64_t attempts_ = 0, acknowledged_ = 0;
-  std::uint64_t in_time_ = 0;  // bids sent, none of them late
+  std::uint64_t indeterminate_ = 0;  // settled so
+  std::uint64_t in_time_ = 0;        // bids sent, none of them late
 };
 
 }  // namespace blackstart

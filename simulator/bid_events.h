@@ -195,12 +195,23 @@ class TimeoutLane {
   [[nodiscard]] std::int64_t length_ns() const { return length_ns_; }
   [[nodiscard]] bool empty() const { return first_ == next_; }
   [[nodiscard]] const Entry& front() const { return at(first_); }
-  void pop() { ++first_; }
   void push(std::int64_t due_ns, std::uint32_t index, std::uint32_t generation) {
     if (next_ - first_ == ring_.size()) grow();
     auto place = next_++;
     for (; place > first_ && at(place - 1).due_ns > due_ns; --place) at(place) = at(place - 1);
     at(place) = {due_ns, index, generation};
+  }
+  /// Those of `now_ns` or before that are still waited for go to `due`; `waits`(entry) tells which are.
+  template <class Waits>
+  void take_due(std::int64_t now_ns, const Waits& waits, std::vector<Entry>& due) {
+    due.clear();
+    while (!empty()) {
+      const Entry entry = front();
+      const bool still = waits(entry);
+      if (still && entry.due_ns > now_ns) return;
+      ++first_;
+      if (still) due.push_back(entry);
+    }
   }
   /// Whether the lane's first entry needs an event, which the caller then pushes for when it is due.
   [[nodiscard]] bool arm() {

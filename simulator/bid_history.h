@@ -49,6 +49,10 @@ class BidHistory {
   };
   /// Nothing more will happen to a bid with several copies, or with none.
   void close(const Fate& fate, const std::vector<CopyIndex>& copies);
+  struct OpenBid {  // calls of it are under way: more may happen to it
+    Fate fate;      // as it is by now
+    std::vector<CopyIndex> copies;
+  };
 
   // ---- what happens to stores
   struct Fork {
@@ -73,8 +77,10 @@ class BidHistory {
 
   /// Whether a store on `reader` holds what was committed at `commit` on `writer`, but for damage and what was adopted.
   [[nodiscard]] bool contains(TimelineId reader, TimelineId writer, Instant commit) const;
-  /// What a reader of `timeline` would find, reconciled. Complete by construction.
-  [[nodiscard]] ReadBackResult read(TimelineId timeline, const ReadBackRequest& request) const;
+  /// What a reader of `timeline` would find, reconciled. Complete by construction. `open`: by id; of open bids with one
+  /// copy only who was not refused may be left out.
+  [[nodiscard]] ReadBackResult read(TimelineId timeline, const ReadBackRequest& request,
+                                    const std::vector<OpenBid>& open = {}) const;
   /// Copies on `timeline`, as a reader counts them.
   [[nodiscard]] std::uint64_t copies() const { return next_; }
   /// The newest commit on `timeline` not after `until`; kDrillStart where there is none.

@@ -48,13 +48,28 @@ class BidHistory::Reader {
     open_stretches();
   }
 
-  ReadBackResult read() {
+  ReadBackResult read(const std::vector<OpenBid>& open) {
+    std::vector<Many> open_stored;
+    std::vector<Fate> open_unstored;
+    std::vector<CopyIndex> told;
+    std::uint64_t never_stored = history_.never_stored_;
+    for (const auto& [fate, copies] : open) {
+      if (!copies.empty())
+        open_stored.push_back({fate, {}});
+      else if (fate.acknowledged != kNever)
+        open_unstored.push_back(fate);
+      else
+        never_stored += fate.indeterminate ? 1 : 0;
+      for (const CopyIndex index : copies) open_stored.back().copies.push_back(young(index));
+      told.insert(told.end(), copies.begin(), copies.end());
+    }
+    std::ranges::sort(told);
     for (const auto& range : history_.folded_) take(range);
-    for (const auto& many : history_.many_) take(many);
+    for (const Many* many : by_id(history_.many_, open_stored)) take(*many);
     for (auto index = history_.first_; index < history_.next_; ++index)
-      take(history_.ring_[index & history_.ring_mask_]);
-    for (const auto& fate : history_.unstored_) take(fate, 0, false);
-    if (!provisional()) result_.not_lost += history_.never_stored_;
+      if (told.empty() || !std::ranges::binary_search(told, index)) take(young(index));
+    for (const Fate* fate : by_id(history_.unstored_, open_unstored)) take(*fate, 0, false);
+    if (!provisional()) result_.not_lost += never_stored;
     finish();
     return std::move(result_);
   }
@@ -64,6 +79,22 @@ class BidHistory::Reader {
     TimelineId timeline;
     Timeline::Done done;
   };
+
+  [[nodiscard]] const Copy& young(CopyIndex index) const { return history_.ring_[index & history_.ring_mask_]; }
+
+  static std::uint64_t id_of(const Many* many) { return many->fate.id; }
+  static std::uint64_t id_of(const Fate* fate) { return fate->id; }
+
+  /// Bids that are closed and bids that are open, together in the order of their ids.
+  template <class T>
+  static std::vector<const T*> by_id(const std::vector<T>& closed, const std::vector<T>& open) {
+    std::vector<const T*> all;
+    for (const T& one : closed) all.push_back(&one);
+    for (const T& one : open) all.push_back(&one);
+    std::ranges::inplace_merge(all, all.begin() + static_cast<std::ptrdiff_t>(closed.size()), {},
+                               [](const T* one) { return id_of(one); });
+    return all;
+  }
 
   [[nodiscard]] bool provisional() const { return request_.acknowledged_before != kNever; }
 
@@ -273,9 +304,10 @@ class BidHistory::Reader {
   ReadBackResult result_;
 };
 
-ReadBackResult BidHistory::read(TimelineId timeline, const ReadBackRequest& request) const {
+ReadBackResult BidHistory::read(TimelineId timeline, const ReadBackRequest& request,
+                                const std::vector<OpenBid>& open) const {
   BS_CHECK(timeline < timelines_.size());
-  return Reader(*this, timeline, request).read();
+  return Reader(*this, timeline, request).read(open);
 }
 
 }  // namespace blackstart

@@ -132,7 +132,7 @@ void CallFlow::send(std::uint32_t bid, std::uint32_t attempt, std::uint64_t numb
 void CallFlow::travel(std::uint32_t index, MemberIndex from) {
   const MemberIndex to = frames_[index].member;
   if (to == kNoMember) return finish(index, Answer::kRefused);
-  note_crowd(to);
+  note_crowd(to, 0);
   const Way& taken = way(from, to);
   const Link& link = *taken.link;
   if (link.plain) return arrive(index);
@@ -330,9 +330,8 @@ void CallFlow::finish(std::uint32_t index, Answer answer) {
   frame.holds_server = false;
   frame.stage = Stage::kReturning;
   count_out(frame);
-  const MemberIndex member = frame.member;
+  if (held) release_server(frame.member);  // for who arrives by way of its answer, too
   go_back(index);
-  if (held) release_server(member);
 }
 
 void CallFlow::go_back(std::uint32_t index) {

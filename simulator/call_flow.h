@@ -351,7 +351,7 @@ class CallFlow {
     return at.calls + static_cast<std::int64_t>(at.ends.size()) + at.undrawn;
   }
   [[nodiscard]] bool makes_room(Station& at, std::int64_t more);
-  void note_crowd(MemberIndex member);
+  void note_crowd(MemberIndex member, std::int64_t more);
   bool foresee_sent(std::uint32_t index);
   bool foresee_call(std::uint32_t index);
   bool foresee_hearing(std::uint32_t index, const Way& back);
@@ -471,6 +471,7 @@ class CallFlow {
   std::uint32_t free_ = kNone;
   std::vector<Station> stations_;
   std::vector<TimeoutLane> lanes_;
+  std::vector<TimeoutLane::Entry> expired_;                      // in expire()
   std::uint32_t miss_lane_ = 0;                                  // of what a cache asks
   std::vector<std::pair<std::uint64_t, std::uint32_t>> by_age_;  // while a group is put in order
   std::vector<std::uint16_t> open_calls_;                        // by bid

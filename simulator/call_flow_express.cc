@@ -79,7 +79,7 @@ AttemptListener::Passenger CallFlow::passenger(const Ride& ride) const {
   if (front == kNoMember || !station(front).express) return false;
   Station& at = station(front);
   ++at.calls;
-  if (!has_room(at, 0)) note_crowd(front);
+  if (!has_room(at, 0)) note_crowd(front, 0);
   if (!at.crowded) {
     const std::uint32_t index = make_ride();
     Ride& ride = rides_[index];
@@ -95,7 +95,7 @@ AttemptListener::Passenger CallFlow::passenger(const Ride& ride) const {
   return false;
 }
 
-/// It sets out, if it meets nobody but who answers by himself up to its store, which has room.
+/// It sets out, if it meets nobody but who answers by himself up to its store. Whether that has room is asked there.
 bool CallFlow::board(std::uint32_t index) {
   Ride& ride = rides_[index];
   const Station& at = station(ride.member);
@@ -108,12 +108,11 @@ bool CallFlow::board(std::uint32_t index) {
   }
   const Hop& hop = *hop_of(ride);
   ride.store = hop.to;
-  Station& store = station(ride.store);
+  const Station& store = station(ride.store);
   const std::int64_t time_ns = time_on(*hop.there, key_of_need(ride.key, ride.need, 0), DrawOf::kWayThere);
   const std::int64_t timeout_ns = lanes_[at.service->needs[ride.need].timeout_lane].length_ns();
-  if ((store.servers > 0 && !has_room(store, 1)) || time_ns >= timeout_ns) return false;
+  if (store.crowded || time_ns >= timeout_ns) return false;
   if (at_ns + time_ns >= ride.sent_ns + config_.client_timeout_ns) return false;
-  ++store.calls;
   ++counts_.begun;
   ride.stage = Ride::Stage::kOut;
   ride.due_ns = at_ns + timeout_ns;
@@ -132,12 +131,14 @@ std::int64_t CallFlow::begin_of_needs(const Caller& caller, std::int64_t sent_ns
 /// Its record reaches the store. A group of it alone is written then and there, where nothing else happens meanwhile.
 void CallFlow::arrive_express(std::uint32_t index, std::int64_t quiet_until_ns) {
   Ride& ride = rides_[index];
-  Station& store = station(ride.store);
+  const MemberIndex member = ride.store;
+  Station& store = station(member);
+  if (store.servers > 0 && !has_room(store, 1)) return note_crowd(member, 1);  // the ride is played on, and arrives
+  ++store.calls;
   const std::int64_t due_ns = std::min(ride.due_ns, ride.sent_ns + config_.client_timeout_ns);  // who waits gives up
   const bool in_time = !store.writing || store.write_ends_ns < due_ns;
   if (!in_time || !store.accepts) return arrive(leave_express(index));
   ride.stage = Ride::Stage::kCommitting;
-  const MemberIndex member = ride.store;
   const auto gather = [&] {
     store.group_due_ns = std::min(store.group_due_ns, due_ns);
     append(store.group, index | kRide);
@@ -312,7 +313,6 @@ void CallFlow::play_on_out(std::uint32_t number) {
   const Ride ride = rides_[number];
   const Hop& hop = *hop_of(ride);
   const std::uint32_t index = alight(number);
-  count_end(station(hop.to));
   const Way& there = way(kNoMember, ride.member);
   const std::int64_t arrival_ns = ride.sent_ns + time_on(there, ride.key, DrawOf::kWayThere);
   std::int64_t at_ns = begin_of_needs(ride, ride.sent_ns);

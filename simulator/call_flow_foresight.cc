@@ -20,6 +20,7 @@ namespace blackstart {
 namespace {
 
 constexpr std::int64_t kCrowdedLeastNs = 1'000'000'000;
+constexpr std::uint64_t kBehindAllBids = std::uint64_t{1} << 32;  // ages have 32 bits
 
 }  // namespace
 
@@ -45,10 +46,10 @@ bool CallFlow::makes_room(Station& at, std::int64_t more) {
   return may_hold(at) + more <= at.servers;
 }
 
-/// A call to `member` has been made whose course is not foreseen.
-void CallFlow::note_crowd(MemberIndex member) {
+/// So many calls more than are counted have been made to `member`, and their courses are not foreseen.
+void CallFlow::note_crowd(MemberIndex member, std::int64_t more) {
   Station& at = station(member);
-  if (!config_.foresees || at.servers == 0 || at.crowded || has_room(at, 0)) return;
+  if (!config_.foresees || at.servers == 0 || at.crowded || has_room(at, more)) return;
   at.crowded = true;
   at.crowded_until_ns = now_ns() + kCrowdedLeastNs;
   end_foresight();
@@ -60,7 +61,7 @@ void CallFlow::note_crowd(MemberIndex member) {
 bool CallFlow::foresee_sent(std::uint32_t index) {
   const MemberIndex member = frames_[index].member;
   if (!config_.foresees || member == kNoMember) return false;
-  note_crowd(member);
+  note_crowd(member, 0);
   const Station& at = station(member);
   const Way& there = way(kNoMember, member);
   if (!at.calm || at.crowded || at.servers == 0 || !there.harmless) return false;
@@ -330,8 +331,8 @@ void CallFlow::count_sent(MemberIndex member) {
 
 // ---- what others ask ----
 
-/// Groups first, then calls of older bids, then what has no bid of its own: the same for what is foreseen and what is
-/// played.
+/// Groups first, then calls of older bids, then further attempts, then time-outs, the clients' last: the same for what
+/// is foreseen and what is played.
 std::uint64_t CallFlow::rank(const BidEvent& event) const {
   switch (event.kind()) {
     case BidEvent::Kind::kGroup:
@@ -345,11 +346,12 @@ std::uint64_t CallFlow::rank(const BidEvent& event) const {
     case BidEvent::Kind::kExpressArrived:
     case BidEvent::Kind::kExpressHeard:
       return age(rides_[event.index].order);
-    case BidEvent::Kind::kExpired:
     case BidEvent::Kind::kRetry:
       break;
+    case BidEvent::Kind::kExpired:
+      return kBehindAllBids * 2 + event.index;
   }
-  return ~std::uint64_t{0};
+  return kBehindAllBids;
 }
 
 double CallFlow::busy_share(MemberIndex member) {

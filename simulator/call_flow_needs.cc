@@ -104,15 +104,13 @@ bool CallFlow::awaits(const Frame& caller, const TimeoutLane::Entry& entry) cons
 }
 
 void CallFlow::expire(std::uint32_t number) {
-  const std::int64_t now = now_ns();
-  if (!lanes_[number].disarm(now)) return;
-  while (!lanes_[number].empty()) {
-    const TimeoutLane::Entry entry = lanes_[number].front();
-    const bool waits = awaits(frames_[entry.index], entry);
-    if (waits && entry.due_ns > now) break;
-    lanes_[number].pop();
-    if (waits) hear(entry.index, Answer::kUnsettled, false);
-  }
+  if (!lanes_[number].disarm(now_ns())) return;
+  const auto waits = [this](const TimeoutLane::Entry& entry) { return awaits(frames_[entry.index], entry); };
+  lanes_[number].take_due(now_ns(), waits, expired_);
+  const auto age_of = [this](const TimeoutLane::Entry& entry) { return age(frames_[entry.index].order); };
+  if (expired_.size() > 1) std::ranges::stable_sort(expired_, {}, age_of);
+  for (const TimeoutLane::Entry& entry : expired_)
+    if (waits(entry)) hear(entry.index, Answer::kUnsettled, false);
   TimeoutLane& lane = lanes_[number];
   if (lane.arm()) events_.push(lane.front().due_ns, BidEvent::Kind::kExpired, number, 0);
 }

@@ -143,11 +143,7 @@ void CallFlow::lay_asks(MemberIndex from) {
   const CacheSim* const cache = at.service->cache();
   const auto asked = cache != nullptr ? model_.find(cache->miss) : std::nullopt;
   if (!asked) return;
-  for (const MemberIndex to : takers_from(from, *asked)) {
-    // Where an answer takes no time, its caller's caller can call while the one that answers is still counted inside.
-    const bool counted = way(to, from).link->plain && stations_[to].inside_most != kAnyNumber;
-    at.asks.push_back(hop_over(from, to, answers_asked(to) && !counted));
-  }
+  for (const MemberIndex to : takers_from(from, *asked)) at.asks.push_back(hop_over(from, to, answers_asked(to)));
 }
 
 /// `alone`: who is called answers by himself.

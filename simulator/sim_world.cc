@@ -114,17 +114,23 @@ void SimWorld::run_bids() {
   }
 }
 
-/// All that falls on one instant, in the order of CallFlow::rank(), however each came to be scheduled.
+/// All that falls on one instant, in the order of CallFlow::rank(), however each came to be scheduled: what is
+/// scheduled for it meanwhile, too.
 void SimWorld::run_together(const BidEvent& first, std::int64_t at_ns) {
   SimState& state = *state_;
   auto& together = parts_->together;
   together.assign(1, {state.flow->rank(first), first});
-  while (state.events.is_due(at_ns)) {
-    const BidEvent due = state.events.pop();
-    together.emplace_back(state.flow->rank(due), due);
+  for (std::size_t next = 0; next < together.size(); ++next) {
+    if (state.events.is_due(at_ns)) {
+      while (state.events.is_due(at_ns)) {
+        const BidEvent due = state.events.pop();
+        together.emplace_back(state.flow->rank(due), due);
+      }
+      std::ranges::stable_sort(together.begin() + static_cast<std::ptrdiff_t>(next), together.end(), {},
+                               &std::pair<std::uint64_t, BidEvent>::first);
+    }
+    run_bid(BidEvent{together[next].second}, at_ns);
   }
-  std::ranges::stable_sort(together, {}, &std::pair<std::uint64_t, BidEvent>::first);
-  for (const auto& [rank, due] : together) run_bid(due, at_ns);
 }
 
 /// Nothing but the bids' events happens before `quiet_until_ns`.
@@ -352,7 +358,8 @@ Task<Result<ReadBackResult>> SimWorld::read_back(ReadBackRequest request, Limit 
   else if (store == kNoMember || !health.ok)
     result.why_incomplete = health.detail;
   else
-    result = state.history.read(state.model.member(store).timeline, request);
+    result = state.history.read(state.model.member(store).timeline, request, state.clients->open_bids());
+  if (result.complete && request.acknowledged_before == kNever) state.clients->check_accounts(result);
   co_return result;
 }
 

@@ -29,6 +29,7 @@ struct ForesightCase {
   const char* arrivals = "poisson";
   const char* store_timeout = "1s";
   const char* mail_required = "false";
+  const char* store_servers = "64";
   const char* commit = "{median: 500us, p95: 2ms}";  // and more of the service `database`
   const char* database = "roles: {primary: 1}";
   const char* connections = "4096";
@@ -67,7 +68,7 @@ sim:
       stream: {{timeout: 2s, wait: false, required: false}}
       mail: {{timeout: 5ms, share: 50%, required: {}, retry: {{attempts: 1, backoff: 1ms}}}}
   cache: {{servers: {}, balance: {}, service_time: {}, hit_ratio: 90%, warming: 5s, warm: 1s, miss: database, start: 1s}}
-  database: {{servers: 64, commit: {}, start: 1s{}}}
+  database: {{servers: {}, commit: {}, start: 1s{}}}
   mail: {{servers: 8, service_time: {}, start: 1s{}}}
   stream: {{servers: 16, service_time: {}, partitions: 6, replication_factor: 3, min_in_sync: 2, acks: all, election: 500ms, start: 1s}}
 network: {{{}}}
@@ -75,7 +76,7 @@ production: false
 )",
                      each.database, each.needs, each.api_balance, time("{median: 400us, p95: 1200us}"),
                      each.cache_timeout, each.cache_retry, each.store_timeout, each.mail_required, each.cache_servers,
-                     each.cache_balance, time("{median: 300us, p95: 2ms}"), each.commit, each.reads,
+                     each.cache_balance, time("{median: 300us, p95: 2ms}"), each.store_servers, each.commit, each.reads,
                      time("{median: 1ms, p95: 3ms}"), each.mail, time("{median: 400us, p95: 1500us}"), each.network);
 }
 
@@ -189,6 +190,13 @@ INSTANTIATE_TEST_SUITE_P(
                       .commit = "{median: 500us, p95: 2ms}, group: 2"},
         ForesightCase{.name = "chosen_by_chance", .api_balance = "random", .cache_balance = "random"},
         ForesightCase{.name = "who_is_least_busy", .cache_servers = "2", .cache_balance = "least_busy"},
+        ForesightCase{.name = "few_servers_of_the_store", .network = kFarClients, .store_servers = "3"},
+        ForesightCase{.name = "a_store_that_is_too_small", .network = kFarMembers, .store_servers = "1"},
+        ForesightCase{.name = "few_servers_for_calls_from_afar",
+                      .cache_servers = "3",
+                      .network = kFarMembers,
+                      .store_servers = "4",
+                      .needs = kStoreFirst},
         ForesightCase{.name = "few_connections_of_the_store", .commit = "{median: 500us, p95: 2ms}, connections: 4"},
         ForesightCase{.name = "lost_behind_the_store",
                       .faults = "kill: {service: mail}, until: recovered",
@@ -257,6 +265,18 @@ INSTANTIATE_TEST_SUITE_P(
             {.name = "arrivals_at_a_callers_death", .rate = "1000/s", .network = kWhole, .faults = kDeathOfACaller}),
         on_the_instant({.name = "crowds_at_an_arrival", .rate = "5000/s", .network = kWhole}),
         on_the_instant({.name = "crowds_at_an_end", .rate = "10000/s", .network = ""}),
+        on_the_instant({.name = "crowds_at_an_arrival_at_the_store",
+                        .rate = "5000/s",
+                        .network = kWhole,
+                        .store_servers = "5",
+                        .commit = "1ms"}),
+        on_the_instant({.name = "just_enough_at_one_instant",
+                        .rate = "4000/s",
+                        .cache_servers = "2",
+                        .network = kWhole,
+                        .store_servers = "8",
+                        .commit = "1ms",
+                        .needs = kStoreFirst}),
         on_the_instant({.name = "misses_at_a_death",
                         .rate = "1000/s",
                         .network = "within_zone: {latency: 1ms}",
@@ -279,6 +299,43 @@ INSTANTIATE_TEST_SUITE_P(
                         .faults = "pause: {service: api}, for: 2s"})),
     [](const auto& info) { return std::string(info.param.name); });
 
+/// Cases in which two things fell on one instant and decided something, each found by chance.
+TEST(ForesightOfOneInstant, ChangesNothing) {
+  const auto expect_the_same = [](const ForesightCase& each, std::uint64_t seed) {
+    const auto [with, without] = both(each, seed);
+    EXPECT_TRUE(with.journal == without.journal) << each.name;
+  };
+  expect_the_same({.name = "a call and the bid that made it are given up",
+                   .rate = "1000/s",
+                   .cache_servers = "1",
+                   .cache_timeout = "3ms",
+                   .network = "",
+                   .faults = "kill: {service: database, every: 700ms}, for: 5s",
+                   .mail = ", warm_up: {takes: 3s, slower: 4}, health_check: {every: 500ms}",
+                   .store_servers = "5",
+                   .commit = "1ms",
+                   .connections = "5",
+                   .patience = "8ms",
+                   .cache_retry = "attempts: 2, backoff: 500us, budget: 1%",
+                   .reads = ", service_time: {median: 200us, p95: 900us}",
+                   .api_balance = "random"},
+                  10392713555586119217U);
+  expect_the_same({.name = "who is least busy is asked as one of them ends",
+                   .rate = "3000/s",
+                   .cache_servers = "2",
+                   .cache_timeout = "3ms",
+                   .network = "within_zone: {latency: 30ns}",
+                   .faults = "kill: {service: stream, count: 1}, until: recovered",
+                   .mail = ", availability: 99%",
+                   .mail_required = "true",
+                   .store_servers = "2",
+                   .commit = "{median: 500us, p95: 2ms}, connections: 3",
+                   .needs = "mail, database, stream, cache",
+                   .api_balance = "random",
+                   .cache_balance = "least_busy"},
+                  16178546809894278647U);
+}
+
 /// The same for whatever target and fault.
 TEST(ForesightOfAnything, ChangesNothing) {
   constexpr int kCases = 25;
@@ -287,8 +344,11 @@ TEST(ForesightOfAnything, ChangesNothing) {
   const auto any = [&random](std::initializer_list<const char*> of) { return of.begin()[random.below(of.size())]; };
   for (int i = 0; i < kCases; ++i) {
     ForesightCase each;
-    each.rate = any({"100/s", "700/s", "3000/s"});
-    each.cache_servers = any({"1", "2", "3", "64"});
+    each.rate = any({"100/s", "700/s", "1000/s", "3000/s"});
+    each.arrivals = any({"poisson", "constant"});
+    each.time = any({"", "", "1ms"});
+    each.cache_servers = any({"1", "2", "3", "6", "64"});
+    each.store_servers = any({"2", "5", "64"});
     each.needs = any({"cache, database, mail, stream", kStoreFirst, "mail, database, stream, cache"});
     each.reads = any({"", "", ", service_time: {median: 200us, p95: 900us}"});
     each.cache_timeout = any({"300us", "700us", "3ms", "20ms"});
@@ -304,7 +364,7 @@ TEST(ForesightOfAnything, ChangesNothing) {
     each.mail = any({"", ", autoscaling: {min: 1, max: 4, target: 10%, every: 1s, cooldown: 2s}",
                      ", warm_up: {takes: 3s, slower: 4}, health_check: {every: 500ms}", ", availability: 99%"});
     each.database = any({"roles: {primary: 1}", kSync});
-    each.commit = any({"{median: 500us, p95: 2ms}", "{median: 500us, p95: 2ms}, connections: 3"});
+    each.commit = any({"{median: 500us, p95: 2ms}", "1ms", "{median: 500us, p95: 2ms}, connections: 3"});
     each.api_balance = any({"round_robin", "random"});
     each.cache_balance = any({"round_robin", "random", "least_busy"});
     each.cache_retry = any({"attempts: 0", "attempts: 1, backoff: 1ms", "attempts: 2, backoff: 500us, budget: 1%"});
@@ -317,10 +377,11 @@ TEST(ForesightOfAnything, ChangesNothing) {
     const auto [with, without] = both(each, random.next());
     foreseen += with.foreseen_events;
     EXPECT_TRUE(with.journal == without.journal)
-        << each.rate << ", cache of " << each.cache_servers << " in " << each.cache_timeout << ", database in "
-        << each.store_timeout << ", " << each.connections << " connections, clients of " << each.patience
-        << ", network {" << each.network << "}, mail {" << each.mail << "}, balance " << each.api_balance << " and "
-        << each.cache_balance << ", database {" << each.database << "}"
+        << each.rate << ' ' << each.arrivals << ", each " << each.time << ", cache of " << each.cache_servers << " in "
+        << each.cache_timeout << ", database of " << each.store_servers << " in " << each.store_timeout << ", "
+        << each.connections << " connections, clients of " << each.patience << ", network {" << each.network
+        << "}, mail {" << each.mail << "}, balance " << each.api_balance << " and " << each.cache_balance
+        << ", database {" << each.database << "}"
         << ", needs " << each.needs << each.reads << ", again {" << each.cache_retry << "}, commit " << each.commit
         << ", " << each.faults;
   }

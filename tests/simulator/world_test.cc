@@ -183,6 +183,33 @@ TEST(SimWorld, AStoreThatHangsRefusesWhoFindsNoConnection) {
   EXPECT_EQ(started.acknowledged, started.offered) << "the connections of who died are free";
 }
 
+TEST(SimWorld, WhatAReadHeldOfTheStoreIsFreeWhenItsAnswerIsThere) {
+  const std::string target = R"(
+blackstart_target: 1
+name: pair
+services:
+  database: {kind: sql, tier: critical, roles: {primary: 1}}
+  cache: {kind: cache, tier: critical}
+  api: {kind: api, tier: critical, needs: [cache, database]}
+load: {protocol: bids, service: api}
+drivers: {external: {}}
+sim:
+  database: {servers: 1, connections: 1, commit: 1ms, start: 1s}
+  cache: {servers: 8, service_time: 1ms, hit_ratio: 0%, miss: database, start: 1s}
+  api: {servers: 8, service_time: 1ms, start: 1s}
+production: false
+)";
+  ScriptedWorld world(spec_of(
+      scenario_with("{rate: 10/s, arrivals: constant}", "  - {name: x, at: 0s, kill: {service: cache}, until: end}"),
+      target));
+  world.start();
+  world.pass(5s);
+  world.stop_and_read();
+  const TrafficInterval all = world.between(0s, 10s);
+  EXPECT_EQ(all.offered, 50U);
+  EXPECT_EQ(all.acknowledged, all.offered) << "each bid reads, and then finds the one connection to write";
+}
+
 TEST(SimWorld,
      AServiceWithoutNeedsIsJustItsQueue) {  // M/M/1: the time in the system is exponential of mean 1/(mu - lambda)
   ScriptedWorld world(
