@@ -162,6 +162,7 @@ class Loader {
       check_driver(*names);
     }
     const TargetNames* known = names ? &*names : nullptr;
+    if (trees.scenario && trees.target) suggest_paths(*trees.scenario, *trees.target);
     if (trees.scenario) check_scenario(trees, known);
     if (trees.target) check_target(*trees.target, known, folder_of(trees.target_file));
     if (trees.target) variables_.report_unused(diagnostics_);  // or who uses them is not known
@@ -272,6 +273,29 @@ class Loader {
         options_.live && (options_.driver == "external" || (options_.driver.empty() && names != nullptr &&
                                                             names->drivers == std::vector<std::string>{"external"}));
     return context;
+  }
+
+  /// For each path of --set that begins as none of a scenario's does: which it may have meant.
+  void suggest_paths(Node& scenario, const Node& target) {
+    constexpr std::size_t kMost = 3;
+    for (const auto& [path, value] : options_.sets) {
+      const std::string head = path.substr(0, path.find('.'));
+      if (path.starts_with(kTargetPrefix) || scenario_language().root.find(head) != nullptr) continue;
+      std::vector<std::string> meant = paths_ending_in(scenario, path);
+      if (target_language().root.find(head) != nullptr) meant.push_back(std::string(kTargetPrefix) + path);
+      for (const std::string& found : paths_ending_in(target, path))
+        meant.push_back(std::string(kTargetPrefix) + found);
+      if (meant.empty()) continue;
+      remove_key(scenario, head);  // or it would be said again
+      std::vector<std::string> quoted;
+      for (const std::string& one : meant)
+        if (quoted.size() < kMost) quoted.push_back(fmt::format("\"{}\"", one));
+      diagnostics_.add_message(
+          Spot{Position{"--set " + path, 0, 0}, "", ""},
+          fmt::format("found a path that no scenario has; allowed: a path of the scenario, or one of "
+                      "the target behind \"target.\"; did you mean {}?",
+                      join(quoted, " or ")));
+    }
   }
 
   void check_scenario(const Trees& trees, const TargetNames* names) {

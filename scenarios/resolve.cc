@@ -149,6 +149,13 @@ Descent descend(Node& node, std::string_view path) {
   return best;
 }
 
+void find_paths(const Node& node, const std::string& path, std::string_view tail, std::vector<std::string>& found) {
+  const bool ends = path.ends_with(tail) && path.size() > tail.size() && path[path.size() - tail.size() - 1] == '.';
+  if (ends) found.push_back(path);
+  for (const Node::Entry& entry : node.entries)
+    find_paths(entry.value, path.empty() ? entry.key : fmt::format("{}.{}", path, entry.key), tail, found);
+}
+
 std::string names_of_items(const Node& list) {
   std::vector<std::string> names;
   for (std::size_t index = 0; index < list.items.size(); ++index) {
@@ -195,6 +202,12 @@ void apply_set(Node& root, std::string_view path, const std::string& value, cons
     rest = next.rest;
   }
   *node = set_value(value, where);
+}
+
+std::vector<std::string> paths_ending_in(const Node& root, std::string_view tail) {
+  std::vector<std::string> found;
+  find_paths(root, "", tail, found);
+  return found;
 }
 
 // ---- variables -------------------------------------------------------------------------------------------------

@@ -24,6 +24,9 @@ std::optional<Node> read_document(const std::string& file, Diagnostics& diagnost
 void apply_set(Node& root, std::string_view path, const std::string& value, const std::string& label,
                Diagnostics& diagnostics);
 
+/// Paths of values below `root` that end in `tail` as --set has it, at keys alone.
+std::vector<std::string> paths_ending_in(const Node& root, std::string_view tail);
+
 /// The variables of a drill. Precedence: --var, the scenario's `vars`, the target's `vars`; a `vars` entry that --set
 /// has put there is above --var.
 class Variables {
