@@ -10,6 +10,27 @@
 
 namespace blackstart {
 
+/// Whose turn it is among what falls on one instant.
+struct Turn {
+  static constexpr int kBitsOfAttempts = 16;
+  std::uint32_t order = 0;  // the bid's number, its lower bits
+  std::uint16_t attempt = 0;
+};
+struct Caller {  // what decides whom a call calls, and how that goes
+  CallKey key = 0;
+  std::uint32_t order = 0;
+  MemberIndex member = kNoMember;
+  std::uint16_t need = 0;     // which one is being called, or next
+  std::uint16_t attempt = 0;  // of the bid
+  std::uint8_t tries = 0;     // of the present need, after the first
+
+  [[nodiscard]] Turn turn() const { return {order, attempt}; }
+  [[nodiscard]] Caller at_need(std::size_t number) const {
+    Caller caller = *this;
+    caller.need = static_cast<std::uint16_t>(number);
+    return caller;
+  }
+};
 struct EndOfService {
   std::int64_t at_ns = 0;
   bool misses = false;  // of a cache, which asks another service then
@@ -67,6 +88,8 @@ struct SentOff {                                   // a foreseen call that nobod
   std::uint16_t attempt = 0;
   MemberIndex from = kNoMember, to = kNoMember;
   bool made_at_once = false, arrives_at_once = false;
+
+  [[nodiscard]] Turn turn() const { return {order, attempt}; }
 };
 
 }  // namespace blackstart

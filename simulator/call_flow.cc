@@ -183,7 +183,7 @@ void CallFlow::handle(const BidEvent& event, std::int64_t quiet_until_ns) {
       const Ride& ride = rides_[event.index];
       if (ride.stage == Ride::Stage::kFree || ride.generation != event.generation()) return;
       present_ = Present::kBefore;
-      present_order_ = ride.order;
+      present_turn_ = ride.turn();
       if (event.kind() == BidEvent::Kind::kExpressArrived)
         arrive_express(event.index, quiet_until_ns);
       else
@@ -197,7 +197,7 @@ void CallFlow::handle(const BidEvent& event, std::int64_t quiet_until_ns) {
   const Frame& frame = frames_[event.index];
   if (frame.stage == Stage::kFree || frame.generation != event.generation()) return;
   present_ = Present::kBefore;
-  present_order_ = frame.order;
+  present_turn_ = frame.turn();
   switch (event.kind()) {
     case BidEvent::Kind::kArrived:
       begin_to_wait(event.index);

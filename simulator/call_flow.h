@@ -126,20 +126,6 @@ class CallFlow {
     kCallsAgain,
   };
 
-  struct Caller {  // what decides whom a call calls, and how that goes
-    CallKey key = 0;
-    std::uint32_t order = 0;  // the bid's number, its lower bits
-    MemberIndex member = kNoMember;
-    std::uint16_t need = 0;     // which one is being called, or next
-    std::uint16_t attempt = 0;  // of the bid
-    std::uint8_t tries = 0;     // of the present need, after the first
-
-    [[nodiscard]] Caller at_need(std::size_t number) const {
-      Caller caller = *this;
-      caller.need = static_cast<std::uint16_t>(number);
-      return caller;
-    }
-  };
   struct alignas(64) Frame : Caller {  // one call: one line of the cache
     Stage stage = Stage::kFree;
     Answer answer = Answer::kDone;
@@ -406,10 +392,10 @@ class CallFlow {
   std::uint32_t commit_on(std::uint32_t ride);
 
   // call_flow_play_on.cc
-  [[nodiscard]] bool is_over(std::int64_t at_ns, std::uint32_t order) const;
+  [[nodiscard]] bool is_over(std::int64_t at_ns, const Turn& turn) const;
   void play_on(std::uint32_t index);
   bool play_on_from_begin(std::uint32_t index, const Course& course);
-  [[nodiscard]] bool has_heard(const Leg& leg, std::uint32_t order, bool at_once) const;
+  [[nodiscard]] bool has_heard(const Leg& leg, const Turn& turn, bool at_once) const;
   void play_on_leg(std::uint32_t index, const Leg& leg, bool at_once);
   void play_on_miss(std::uint32_t cache, const Leg& leg, bool arrived);
   void play_on_from_end(std::uint32_t index, const Course& course);
@@ -417,7 +403,10 @@ class CallFlow {
   void place(std::uint32_t index, std::int64_t arrival_ns, std::int64_t end_ns, bool arrived);
   void wait_on(std::uint32_t index, std::int64_t made_ns);
   void unmake(const Course& course);
-  [[nodiscard]] std::uint32_t age(std::uint32_t order) const { return ~(newest_ - order); }
+  /// The older goes first.
+  [[nodiscard]] std::uint64_t age(const Turn& turn) const {
+    return std::uint64_t{~(newest_ - turn.order)} << Turn::kBitsOfAttempts | turn.attempt;
+  }
 
   // call_flow_breakers.cc: each member has a breaker of its own for each need that has any, and a budget of retries.
   // REQUIRES of breakers: this need has.
@@ -491,10 +480,10 @@ class CallFlow {
   std::uint64_t events_foreseen_ = 0;
   std::uint64_t newest_number_ = 0;  // of the newest bid
   std::uint32_t newest_ = 0;         // the same, its lower bits
-  /// What has happened of the present instant: nothing yet, what belongs to bids before `present_order_`, or all.
+  /// What has happened of the present instant: nothing yet, what comes before `present_turn_`, or all.
   enum class Present : std::uint8_t { kNothing, kBefore, kAll };
   Present present_ = Present::kNothing;
-  std::uint32_t present_order_ = 0;
+  Turn present_turn_;
 };
 
 }  // namespace blackstart

@@ -209,7 +209,7 @@ void CallFlow::hear_express(std::int64_t before_ns, bool of_instant) {
   earliest_heard_ns_ = BidEvents::kNeverNs;
   for (std::size_t i = 0; i < heard_.size(); ++i) {  // nobody adds to them meanwhile
     const Heard heard = heard_[i];
-    const bool instant = of_instant && heard.at_ns == before_ns && is_over(heard.at_ns, heard.order);
+    const bool instant = of_instant && heard.at_ns == before_ns && is_over(heard.at_ns, Turn{heard.order});
     if (heard.at_ns >= before_ns && !instant) {
       earliest_heard_ns_ = std::min(earliest_heard_ns_, heard.at_ns);
       heard_[left++] = heard;
@@ -316,9 +316,9 @@ void CallFlow::play_on_out(std::uint32_t number) {
   const Way& there = way(kNoMember, ride.member);
   const std::int64_t arrival_ns = ride.sent_ns + time_on(there, ride.key, DrawOf::kWayThere);
   std::int64_t at_ns = begin_of_needs(ride, ride.sent_ns);
-  const bool arrived = there.link->plain || is_over(arrival_ns, ride.order);
+  const bool arrived = there.link->plain || is_over(arrival_ns, ride.turn());
   frames_[index].need = 0;
-  if (!arrived || !is_over(at_ns, ride.order)) return place(index, arrival_ns, at_ns, arrived);
+  if (!arrived || !is_over(at_ns, ride.turn())) return place(index, arrival_ns, at_ns, arrived);
   events_foreseen_ += kOfTravelling;
   take_server(index);
   if (play_on_legs(index, 0, ride.need, at_ns, false)) return;
@@ -344,7 +344,7 @@ void CallFlow::play_on_back(std::uint32_t number) {
   ++counts_.begun;
   count_done(hop.to);
   const bool at_once = hop.back->link->plain;
-  if (!at_once && !is_over(at_ns, ride.order)) {
+  if (!at_once && !is_over(at_ns, ride.turn())) {
     const std::uint32_t made = make_call(index, hop.to, key);
     --counts_.begun;  // counted above
     count_out(frames_[made]);
@@ -378,7 +378,7 @@ bool CallFlow::play_on_legs(std::uint32_t index, std::size_t from, std::size_t t
     Leg leg;
     BS_CHECK(lay_leg(frame, hop, leg, at_ns));
     at_once = at_once && hop.there->link->plain;
-    if (!has_heard(leg, frame.order, at_once)) {
+    if (!has_heard(leg, frame.turn(), at_once)) {
       play_on_leg(index, leg, at_once);
       return true;
     }

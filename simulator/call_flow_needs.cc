@@ -107,7 +107,7 @@ void CallFlow::expire(std::uint32_t number) {
   if (!lanes_[number].disarm(now_ns())) return;
   const auto waits = [this](const TimeoutLane::Entry& entry) { return awaits(frames_[entry.index], entry); };
   lanes_[number].take_due(now_ns(), waits, expired_);
-  const auto age_of = [this](const TimeoutLane::Entry& entry) { return age(frames_[entry.index].order); };
+  const auto age_of = [this](const TimeoutLane::Entry& entry) { return age(frames_[entry.index].turn()); };
   if (expired_.size() > 1) std::ranges::stable_sort(expired_, {}, age_of);
   for (const TimeoutLane::Entry& entry : expired_)
     if (waits(entry)) hear(entry.index, Answer::kUnsettled, false);

@@ -22,10 +22,10 @@ void CallFlow::end_foresight() {
 }
 
 /// Whether what happens to the bid at `at_ns` has happened.
-bool CallFlow::is_over(std::int64_t at_ns, std::uint32_t order) const {
+bool CallFlow::is_over(std::int64_t at_ns, const Turn& turn) const {
   const std::int64_t now = now_ns();
   if (at_ns != now || present_ == Present::kNothing) return at_ns < now;
-  return present_ == Present::kAll || age(order) < age(present_order_);
+  return present_ == Present::kAll || age(turn) < age(present_turn_);
 }
 
 /// Puts the call where it is by now.
@@ -41,7 +41,7 @@ void CallFlow::play_on(std::uint32_t index) {
   for (std::size_t i = 0; i < course.legs_count; ++i) {
     const bool at_once = i == 0 && course.begin == Course::Begin::kServes && course.at_once;
     const Leg& leg = course.legs[i];
-    if (!has_heard(leg, frames_[index].order, at_once)) {
+    if (!has_heard(leg, frames_[index].turn(), at_once)) {
       unmake(course);
       return play_on_leg(index, leg, at_once);
     }
@@ -54,8 +54,8 @@ void CallFlow::play_on(std::uint32_t index) {
 bool CallFlow::play_on_from_begin(std::uint32_t index, const Course& course) {
   Frame& frame = frames_[index];
   if (course.begin == Course::Begin::kTravels) {
-    const bool arrived = course.at_once || is_over(course.arrival_ns, frame.order);
-    if (arrived && is_over(course.served_ns, frame.order)) {
+    const bool arrived = course.at_once || is_over(course.arrival_ns, frame.turn());
+    if (arrived && is_over(course.served_ns, frame.turn())) {
       events_foreseen_ += kOfTravelling;
       return false;
     }
@@ -65,7 +65,7 @@ bool CallFlow::play_on_from_begin(std::uint32_t index, const Course& course) {
     return true;
   }
   if (course.begin == Course::Begin::kServes) return false;
-  if (is_over(course.answer_ns, frame.order)) {
+  if (is_over(course.answer_ns, frame.turn())) {
     events_foreseen_ += kOfHearing;
     return false;
   }
@@ -85,15 +85,15 @@ bool CallFlow::play_on_from_begin(std::uint32_t index, const Course& course) {
 }
 
 /// Whether its caller is beyond it.
-bool CallFlow::has_heard(const Leg& leg, std::uint32_t order, bool at_once) const {
-  return (at_once || is_over(leg.arrival_ns, order)) && is_over(leg.end_ns, order) && is_over(leg.heard_ns, order);
+bool CallFlow::has_heard(const Leg& leg, const Turn& turn, bool at_once) const {
+  return (at_once || is_over(leg.arrival_ns, turn)) && is_over(leg.end_ns, turn) && is_over(leg.heard_ns, turn);
 }
 
 /// In this leg.
 void CallFlow::play_on_leg(std::uint32_t index, const Leg& leg, bool at_once) {
   Frame& frame = frames_[index];
-  const bool arrived = at_once || is_over(leg.arrival_ns, frame.order);
-  const bool ended = arrived && is_over(leg.end_ns, frame.order);
+  const bool arrived = at_once || is_over(leg.arrival_ns, frame.turn());
+  const bool ended = arrived && is_over(leg.end_ns, frame.turn());
   frame.need = leg.need;
   frame.tries = leg.tries;
   const std::uint32_t made = make_call(index, leg.to, leg.key);
@@ -110,8 +110,8 @@ void CallFlow::play_on_leg(std::uint32_t index, const Leg& leg, bool at_once) {
 
 /// The cache's call `cache` has not ended: it is served, or has asked another service.
 void CallFlow::play_on_miss(std::uint32_t cache, const Leg& leg, bool arrived) {
-  const std::uint32_t order = frames_[cache].order;
-  if (!arrived || !is_over(leg.served_ns, order)) {
+  const Turn turn = frames_[cache].turn();
+  if (!arrived || !is_over(leg.served_ns, turn)) {
     frames_[cache].misses = arrived;  // else it is drawn when it arrives
     return place(cache, leg.arrival_ns, leg.served_ns, arrived);
   }
@@ -121,8 +121,8 @@ void CallFlow::play_on_miss(std::uint32_t cache, const Leg& leg, bool arrived) {
   frames_[made].reads = true;
   adopt(cache, made);
   await(cache, miss_lane_, leg.served_ns);
-  const bool there = way(leg.to, leg.asked).link->plain || is_over(leg.asked_arrival_ns, order);
-  if (!there || !is_over(leg.asked_end_ns, order)) return place(made, leg.asked_arrival_ns, leg.asked_end_ns, there);
+  const bool there = way(leg.to, leg.asked).link->plain || is_over(leg.asked_arrival_ns, turn);
+  if (!there || !is_over(leg.asked_end_ns, turn)) return place(made, leg.asked_arrival_ns, leg.asked_end_ns, there);
   count_done(leg.asked);
   count_out(frames_[made]);
   frames_[made].stage = Stage::kReturning;
@@ -153,9 +153,9 @@ void CallFlow::play_on_from_end(std::uint32_t index, const Course& course) {
 }
 
 void CallFlow::play_on(const SentOff& call) {
-  if (!call.made_at_once && !is_over(call.made_ns, call.order)) return;  // whoever makes it is played
-  const bool arrived = call.arrives_at_once || is_over(call.arrival_ns, call.order);
-  if (arrived && is_over(call.end_ns, call.order)) return count_sent(call.to);
+  if (!call.made_at_once && !is_over(call.made_ns, call.turn())) return;  // whoever makes it is played
+  const bool arrived = call.arrives_at_once || is_over(call.arrival_ns, call.turn());
+  if (arrived && is_over(call.end_ns, call.turn())) return count_sent(call.to);
   // Whoever sent it off may be gone by now, and its bid with it.
   place(make_frame(call.to, kNone, call.attempt, call.key, call.order), call.arrival_ns, call.end_ns, arrived);
 }
