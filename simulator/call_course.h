@@ -4,27 +4,40 @@
 #include "simulator/call_draws.h"
 #include "simulator/model.h"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
 
 namespace blackstart {
 
-/// Whose turn it is among what falls on one instant.
+/// Whose turn it is among what falls on one instant: older bids go first, then earlier attempts, then what was called
+/// again less often on its way.
 struct Turn {
-  static constexpr int kBitsOfAttempts = 16;
+  static constexpr int kBits = 48;
   std::uint32_t order = 0;  // the bid's number, its lower bits
-  std::uint16_t attempt = 0;
+  std::uint8_t attempt = 0;
+  std::uint8_t again = 0;
+
+  /// By `newest`, the order of the newest bid. The less goes first.
+  [[nodiscard]] std::uint64_t rank(std::uint32_t newest) const {
+    return std::uint64_t{~(newest - order)} << 16 | std::uint64_t{attempt} << 8 | again;
+  }
 };
 struct Caller {  // what decides whom a call calls, and how that goes
   CallKey key = 0;
   std::uint32_t order = 0;
   MemberIndex member = kNoMember;
-  std::uint16_t need = 0;     // which one is being called, or next
-  std::uint16_t attempt = 0;  // of the bid
-  std::uint8_t tries = 0;     // of the present need, after the first
+  std::uint16_t need = 0;    // which one is being called, or next
+  std::uint8_t attempt = 0;  // of the bid: at most 100
+  std::uint8_t tries = 0;    // of the present need, after the first
+  std::uint8_t again = 0;    // tries after the first, of all calls that lead to it
 
-  [[nodiscard]] Turn turn() const { return {order, attempt}; }
+  [[nodiscard]] Turn turn() const { return {order, attempt, again}; }
+  /// `again` of the call that it makes for the `tried`th time after the first.
+  [[nodiscard]] std::uint8_t again_of_call(int tried) const {
+    return static_cast<std::uint8_t>(std::min(again + tried, 255));
+  }
   [[nodiscard]] Caller at_need(std::size_t number) const {
     Caller caller = *this;
     caller.need = static_cast<std::uint16_t>(number);
@@ -44,6 +57,10 @@ struct Leg {  // a foreseen call that is waited for
   std::uint8_t tries = 0;
   CallKey asked_key = 0;
   std::int64_t asked_arrival_ns = 0, asked_end_ns = 0;
+
+  [[nodiscard]] Turn turn(const Caller& caller) const {
+    return {caller.order, caller.attempt, caller.again_of_call(tries)};
+  }
 };
 struct Course {  // what is foreseen of a call
   static constexpr std::size_t kLegsMost = 4;
@@ -85,11 +102,12 @@ struct SentOff {                                   // a foreseen call that nobod
   std::int64_t end_ns = kUndrawn;  // nor is its arrival then: nobody has asked (draw_sent)
   CallKey key = 0;
   std::uint32_t order = 0;
-  std::uint16_t attempt = 0;
+  std::uint8_t attempt = 0;
+  std::uint8_t again = 0;
   MemberIndex from = kNoMember, to = kNoMember;
   bool made_at_once = false, arrives_at_once = false;
 
-  [[nodiscard]] Turn turn() const { return {order, attempt}; }
+  [[nodiscard]] Turn turn() const { return {order, attempt, again}; }
 };
 
 }  // namespace blackstart

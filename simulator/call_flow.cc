@@ -37,7 +37,7 @@ CallFlow::CallFlow(Config config, Model& model, SimClock& clock, BidEvents& even
 
 // ---- frames and lists ----
 
-std::uint32_t CallFlow::make_frame(MemberIndex member, std::uint32_t bid, std::uint16_t attempt, CallKey key,
+std::uint32_t CallFlow::make_frame(MemberIndex member, std::uint32_t bid, std::uint8_t attempt, CallKey key,
                                    std::uint32_t order) {
   std::uint32_t index = free_;
   if (index == kNone) {
@@ -123,7 +123,7 @@ MemberIndex CallFlow::front_for(std::uint64_t number, std::uint32_t attempt) {
 
 void CallFlow::send(std::uint32_t bid, std::uint32_t attempt, std::uint64_t number, MemberIndex front) {
   const std::uint32_t index =
-      make_frame(front, bid, static_cast<std::uint16_t>(attempt), key_of_attempt(config_.seed, number, attempt),
+      make_frame(front, bid, static_cast<std::uint8_t>(attempt), key_of_attempt(config_.seed, number, attempt),
                  static_cast<std::uint32_t>(number));
   frames_[index].root = true;
   if (!foresee_sent(index)) travel(index, kNoMember);

@@ -228,7 +228,7 @@ class CallFlow {
   static constexpr std::uint64_t kOfAsking = 2;  // it arrives, and its answer is heard
 
   // call_flow.cc: the way of a call
-  std::uint32_t make_frame(MemberIndex member, std::uint32_t bid, std::uint16_t attempt, CallKey key,
+  std::uint32_t make_frame(MemberIndex member, std::uint32_t bid, std::uint8_t attempt, CallKey key,
                            std::uint32_t order);
   void free_frame(std::uint32_t index);
   void count_in(std::uint32_t index);
@@ -395,7 +395,7 @@ class CallFlow {
   [[nodiscard]] bool is_over(std::int64_t at_ns, const Turn& turn) const;
   void play_on(std::uint32_t index);
   bool play_on_from_begin(std::uint32_t index, const Course& course);
-  [[nodiscard]] bool has_heard(const Leg& leg, const Turn& turn, bool at_once) const;
+  [[nodiscard]] bool has_heard(const Leg& leg, const Caller& caller, bool at_once) const;
   void play_on_leg(std::uint32_t index, const Leg& leg, bool at_once);
   void play_on_miss(std::uint32_t cache, const Leg& leg, bool arrived);
   void play_on_from_end(std::uint32_t index, const Course& course);
@@ -403,10 +403,7 @@ class CallFlow {
   void place(std::uint32_t index, std::int64_t arrival_ns, std::int64_t end_ns, bool arrived);
   void wait_on(std::uint32_t index, std::int64_t made_ns);
   void unmake(const Course& course);
-  /// The older goes first.
-  [[nodiscard]] std::uint64_t age(const Turn& turn) const {
-    return std::uint64_t{~(newest_ - turn.order)} << Turn::kBitsOfAttempts | turn.attempt;
-  }
+  [[nodiscard]] std::uint64_t rank_of(const Turn& turn) const { return turn.rank(newest_); }
 
   // call_flow_breakers.cc: each member has a breaker of its own for each need that has any, and a budget of retries.
   // REQUIRES of breakers: this need has.

@@ -378,7 +378,7 @@ bool CallFlow::play_on_legs(std::uint32_t index, std::size_t from, std::size_t t
     Leg leg;
     BS_CHECK(lay_leg(frame, hop, leg, at_ns));
     at_once = at_once && hop.there->link->plain;
-    if (!has_heard(leg, frame.turn(), at_once)) {
+    if (!has_heard(leg, frame, at_once)) {
       play_on_leg(index, leg, at_once);
       return true;
     }

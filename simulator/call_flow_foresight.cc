@@ -20,7 +20,7 @@ namespace blackstart {
 namespace {
 
 constexpr std::int64_t kCrowdedLeastNs = 1'000'000'000;
-constexpr std::uint64_t kBehindAllBids = std::uint64_t{1} << (32 + Turn::kBitsOfAttempts);
+constexpr std::uint64_t kBehindAllBids = std::uint64_t{1} << Turn::kBits;
 
 }  // namespace
 
@@ -342,10 +342,10 @@ std::uint64_t CallFlow::rank(const BidEvent& event) const {
     case BidEvent::Kind::kArrived:
     case BidEvent::Kind::kServed:
     case BidEvent::Kind::kAnswered:
-      return age(frames_[event.index].turn());
+      return rank_of(frames_[event.index].turn());
     case BidEvent::Kind::kExpressArrived:
     case BidEvent::Kind::kExpressHeard:
-      return age(rides_[event.index].turn());
+      return rank_of(rides_[event.index].turn());
     case BidEvent::Kind::kRetry:
       break;
     case BidEvent::Kind::kExpired:

@@ -86,6 +86,7 @@ inline bool CallFlow::foresee_send_off(const Caller& caller, std::int64_t made_n
   call.key = key_of_need(caller.key, caller.need, 0);
   call.order = caller.order;
   call.attempt = caller.attempt;
+  call.again = caller.again;
   call.from = caller.member;
   call.to = hop->to;
   call.made_at_once = at_once;

@@ -27,7 +27,7 @@ void CallFlow::killed(MemberIndex member) {
   }
   std::ranges::sort(there, {}, [this](std::uint32_t index) {
     const Frame& frame = frames_[index];
-    return std::pair(age(frame.turn()), frame.key);
+    return std::pair(rank_of(frame.turn()), frame.key);
   });
   for (const std::uint32_t index : there) lose(index);
 }

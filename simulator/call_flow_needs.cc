@@ -69,7 +69,9 @@ void CallFlow::ask(std::uint32_t index) {
 /// The frame of a call that `index` makes to `to`.
 std::uint32_t CallFlow::make_call(std::uint32_t index, MemberIndex to, CallKey key) {
   const Frame caller = frames_[index];
-  return make_frame(to, caller.bid, caller.attempt, key, caller.order);
+  const std::uint32_t made = make_frame(to, caller.bid, caller.attempt, key, caller.order);
+  frames_[made].again = caller.again_of_call(caller.tries);
+  return made;
 }
 
 /// `made` is the call that `index` makes now.
@@ -107,8 +109,8 @@ void CallFlow::expire(std::uint32_t number) {
   if (!lanes_[number].disarm(now_ns())) return;
   const auto waits = [this](const TimeoutLane::Entry& entry) { return awaits(frames_[entry.index], entry); };
   lanes_[number].take_due(now_ns(), waits, expired_);
-  const auto age_of = [this](const TimeoutLane::Entry& entry) { return age(frames_[entry.index].turn()); };
-  if (expired_.size() > 1) std::ranges::stable_sort(expired_, {}, age_of);
+  const auto rank = [this](const TimeoutLane::Entry& entry) { return rank_of(frames_[entry.index].turn()); };
+  if (expired_.size() > 1) std::ranges::stable_sort(expired_, {}, rank);
   for (const TimeoutLane::Entry& entry : expired_)
     if (waits(entry)) hear(entry.index, Answer::kUnsettled, false);
   TimeoutLane& lane = lanes_[number];

@@ -25,7 +25,7 @@ void CallFlow::end_foresight() {
 bool CallFlow::is_over(std::int64_t at_ns, const Turn& turn) const {
   const std::int64_t now = now_ns();
   if (at_ns != now || present_ == Present::kNothing) return at_ns < now;
-  return present_ == Present::kAll || age(turn) < age(present_turn_);
+  return present_ == Present::kAll || rank_of(turn) < rank_of(present_turn_);
 }
 
 /// Puts the call where it is by now.
@@ -41,7 +41,7 @@ void CallFlow::play_on(std::uint32_t index) {
   for (std::size_t i = 0; i < course.legs_count; ++i) {
     const bool at_once = i == 0 && course.begin == Course::Begin::kServes && course.at_once;
     const Leg& leg = course.legs[i];
-    if (!has_heard(leg, frames_[index].turn(), at_once)) {
+    if (!has_heard(leg, frames_[index], at_once)) {
       unmake(course);
       return play_on_leg(index, leg, at_once);
     }
@@ -85,15 +85,16 @@ bool CallFlow::play_on_from_begin(std::uint32_t index, const Course& course) {
 }
 
 /// Whether its caller is beyond it.
-bool CallFlow::has_heard(const Leg& leg, const Turn& turn, bool at_once) const {
+bool CallFlow::has_heard(const Leg& leg, const Caller& caller, bool at_once) const {
+  const Turn turn = leg.turn(caller);
   return (at_once || is_over(leg.arrival_ns, turn)) && is_over(leg.end_ns, turn) && is_over(leg.heard_ns, turn);
 }
 
 /// In this leg.
 void CallFlow::play_on_leg(std::uint32_t index, const Leg& leg, bool at_once) {
   Frame& frame = frames_[index];
-  const bool arrived = at_once || is_over(leg.arrival_ns, frame.turn());
-  const bool ended = arrived && is_over(leg.end_ns, frame.turn());
+  const bool arrived = at_once || is_over(leg.arrival_ns, leg.turn(frame));
+  const bool ended = arrived && is_over(leg.end_ns, leg.turn(frame));
   frame.need = leg.need;
   frame.tries = leg.tries;
   const std::uint32_t made = make_call(index, leg.to, leg.key);
@@ -157,7 +158,9 @@ void CallFlow::play_on(const SentOff& call) {
   const bool arrived = call.arrives_at_once || is_over(call.arrival_ns, call.turn());
   if (arrived && is_over(call.end_ns, call.turn())) return count_sent(call.to);
   // Whoever sent it off may be gone by now, and its bid with it.
-  place(make_frame(call.to, kNone, call.attempt, call.key, call.order), call.arrival_ns, call.end_ns, arrived);
+  const std::uint32_t made = make_frame(call.to, kNone, call.attempt, call.key, call.order);
+  frames_[made].again = call.again;
+  place(made, call.arrival_ns, call.end_ns, arrived);
 }
 
 /// On its way to its member, or served there.

@@ -75,7 +75,7 @@ void CallFlow::order_by_age(List& list) {
   while (list.size > 0) {
     const std::uint32_t index = take_first(list);
     const Caller& call = (index & kRide) != 0 ? static_cast<const Caller&>(rides_[index ^ kRide]) : frames_[index];
-    by_age_.emplace_back(age(call.turn()), index);
+    by_age_.emplace_back(rank_of(call.turn()), index);
   }
   std::ranges::sort(by_age_);  // no two are alike
   for (const auto& [age, index] : by_age_) append(list, index);
