@@ -64,8 +64,8 @@ class CallFlow {
   void resumed(MemberIndex member);
   /// It has begun anew: the breakers that it calls through are closed.
   void begun(MemberIndex member);
-  /// From now on whatever is under way is played event by event, from where it is: before anything changes that is not
-  /// told by the functions above.
+  /// From now on whatever is under way is played event by event, from where it is: before links change, members are
+  /// added, or what a cache holds changes.
   void end_foresight();
 
   /// A breaker has changed.

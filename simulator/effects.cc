@@ -192,6 +192,7 @@ void review_names(SimState& state) {
 void review_effects(SimState& state) {
   constexpr std::array<std::string_view, 6> kLinks = {"partition", "latency", "loss", "down", "reset_peer", "timeout"};
   Model& model = state.model;
+  state.about_to_change();
   model.lay_links();
   for (MemberIndex index = 0; index < model.members(); ++index) model.member(index).burden = {};
   for (const auto& [id, fault] : state.faults) {

@@ -226,7 +226,7 @@ Task<Result<ActionOutcome>> do_warm(SimAction action) {
                                         : std::nullopt;
   const Status passed = co_await work(action, drawn_time(*state, law, "warming " + name));
   if (!passed) co_return passed.error();
-  if (state->flow) state->flow->end_foresight();
+  state->about_to_change();
   for (const MemberIndex index : one.members) state->model.member(index).cold = false;
   if (state->flow) state->flow->members_changed();
   co_return action_done(name + " is warm");

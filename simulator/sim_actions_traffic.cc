@@ -140,6 +140,7 @@ std::optional<std::vector<MemberIndex>> members_to_start(SimState& state, Servic
   const std::string region = state.model.region_to_grow_in(index);
   const auto zones = zones_left(state, region);
   if (running + down.size() < to && zones.empty()) return std::nullopt;
+  state.about_to_change();
   while (running + down.size() < to) {
     const MemberIndex made = state.model.add_member(index, "", region, zones);
     state.model.member(made).condition = Condition::kDown;

@@ -89,6 +89,10 @@ void SimState::visit_streams(const std::function<void(const std::string&, const 
   if (flow) flow->visit_streams(visit);
 }
 
+void SimState::about_to_change() {
+  if (flow) flow->end_foresight();
+}
+
 void SimState::kill(MemberIndex index) {
   Member& member = model.member(index);
   if (member.condition == Condition::kDown) return;

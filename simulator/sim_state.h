@@ -39,6 +39,9 @@ struct SimState {
   void visit_streams(const std::function<void(const std::string&, const RandomStream&)>& visit) const;
   [[nodiscard]] Instant now() const { return clock.now(); }
 
+  /// Before links or members change, or what a cache holds: how long what is under way takes still follows from them.
+  void about_to_change();
+
   // ---- members; each tells the bids' calls and the stores what has changed
   void kill(MemberIndex index);
   /// It begins to start; up() ends that. In a region that is lost it stays down.

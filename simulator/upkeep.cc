@@ -68,6 +68,7 @@ void grow(SimState& state, ServiceIndex service, int by) {
   const std::string region = state.model.region_to_grow_in(service);
   const auto zones = zones_left(state, region);
   if (zones.empty() || unplaceable(state, service, region)) return;
+  state.about_to_change();
   for (int i = 0; i < by; ++i) {
     const MemberIndex made = state.model.add_member(service, "", region, zones);
     state.model.member(made).condition = Condition::kDown;
