@@ -212,7 +212,7 @@ recovery:
 
 /// Which worlds are played: BLACKSTART_WORLDS=FIRST..LAST, or these.
 std::pair<std::uint64_t, std::uint64_t> numbers() {
-  std::pair<std::uint64_t, std::uint64_t> range{1, 400};
+  std::pair<std::uint64_t, std::uint64_t> range{1, 250};
   if (const char* const wanted = std::getenv("BLACKSTART_WORLDS"); wanted != nullptr) {
     char* end = nullptr;
     range.first = std::strtoull(wanted, &end, 10);
