@@ -15,10 +15,14 @@ class BothWorlds : public ::testing::TestWithParam<const char*> {
     Seen seen = play_on(GetParam(), drill, body);
     for (const auto& note : seen.notes) ADD_FAILURE() << note;
     EXPECT_TRUE(seen.read_back.complete) << seen.read_back.why_incomplete;
-    std::uint64_t acknowledged = 0;
-    for (const auto& interval : seen.intervals) acknowledged += interval.acknowledged;
+    std::uint64_t acknowledged = 0, indeterminate = 0;
+    for (const auto& interval : seen.intervals) {
+      acknowledged += interval.acknowledged;
+      indeterminate += interval.indeterminate;
+    }
     expect_first_acknowledged(seen);
     EXPECT_EQ(seen.read_back.kept + seen.read_back.lost + seen.read_back.corrupted, acknowledged);
+    EXPECT_EQ(seen.read_back.recovered + seen.read_back.not_lost, indeterminate);
     EXPECT_EQ(seen.read_back.phantom + seen.read_back.corrupted, 0U);
     EXPECT_EQ(seen.read_back.lost_after_fault > 0, lost_after == LostAfter::kSome);
     return seen;
