@@ -7,9 +7,10 @@
 namespace blackstart::testing {
 namespace {
 
-/// An api on a store that commits one bid in 2 ms, while one a millisecond comes. `call`: how the api calls it.
-ScriptedWorld busy_store(const std::string& load, const std::string& call) {
-  const std::string target = R"(
+/// An api on a store that commits a group in 2 ms, one after the other, while a bid a millisecond comes. `call`: how
+/// the api calls it.
+ScriptedWorld busy_store(const std::string& load, const std::string& call, const std::string& queue = "unbounded") {
+  std::string target = R"(
 blackstart_target: 1
 name: pair
 services:
@@ -18,14 +19,15 @@ services:
 load: {protocol: bids, service: api}
 drivers: {external: {}}
 sim:
-  database: {servers: 1, commit: 2ms, start: 1s}
+  database: {servers: 1, queue: QUEUE, commit: 2ms, start: 1s}
   api: {servers: 100000, service_time: 1ms, start: 1s, calls: {database: {CALL}}}
 production: false
 )";
+  target.replace(target.find("CALL"), 4, call).replace(target.find("QUEUE"), 5, queue);
   return ScriptedWorld(
       spec_of(scenario_with("{rate: 1000/s, timeout: 1s, connections: {max: 100000}, " + load + "}",
                             "  - {name: hang, at: 0s, pause: {service: database, role: primary}, until: end}"),
-              std::string(target).replace(target.find("CALL"), 4, call)));
+              target));
 }
 
 struct Accounts {
@@ -58,6 +60,15 @@ TEST(Accounts, WhatIsStoredAfterItsAcknowledgementIsKept) {
   EXPECT_EQ(found.read.read, found.read.kept);
   EXPECT_GT(found.read.kept, 4000U);
   EXPECT_GT(found.read.lost, 4000U) << "acknowledged by the fallback, and not stored yet";
+}
+
+TEST(Accounts, WhoIsRefusedAtTheSecondTryAndStoredByTheFirstIsResurrected) {
+  const Accounts found = accounts_of(
+      busy_store("retry: {attempts: 0}", "timeout: 1ms, retry: {attempts: 1, backoff: 100us, jitter: none}", "0"));
+  EXPECT_GT(found.read.resurrected, 100U);
+  EXPECT_EQ(found.read.kept, found.all.acknowledged);
+  EXPECT_EQ(found.read.recovered + found.read.not_lost, found.all.indeterminate);
+  EXPECT_GT(found.all.refused, found.read.resurrected);
 }
 
 }  // namespace
